@@ -1,0 +1,44 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Both set up their own environment.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help install demo test lint format lock bench clean
+
+help: ## what can be asked for
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# The stamp holds the environment to the pinned requirements: a changed pin reinstalls, nothing else does.
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "imagepull needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "setting up $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## make .venv with the console script imagepull
+
+demo: $(STAMP) ## see it work, on recordings that the project carries
+	@$(BIN)/imagepull demo
+
+test: $(STAMP) ## the house rules and every test
+	@sh tests/run
+
+lint: $(STAMP) ## the house rules alone
+	@sh tests/run --lint-only
+
+format: $(STAMP) ## let ruff lay out the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+# Versions younger than a week are left alone: most bad releases are withdrawn within days.
+lock: $(STAMP) ## renew the hash-pinned requirements
+	@$(BIN)/python requirements/lock.py
+
+bench: $(STAMP) ## the measurements, side by side
+	@for f in benchmarks/*.py; do case $$f in */_*) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
