@@ -1,0 +1,76 @@
+"""Sorts out, before anything else is decoded, what may have to do with pulling: structs in -> yes or no out."""
+
+from typing import Final
+
+from bot.cluster.shapes import ContainerStatus, EventShape, PodShape, PodStatus
+
+
+# The kubelet's event reasons that bear on an image:
+# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/events/event.go
+# Failed and BackOff are shared with container starts; signatures tell those apart by their message.
+PULL_REASONS: Final = frozenset(
+    {
+        "Pulling",
+        "Pulled",
+        "Failed",
+        "BackOff",
+        "InspectFailed",
+        "ErrImageNeverPull",
+        "FailedToRetrieveImagePullSecret",
+    }
+)
+
+
+def is_suspect(pod: PodShape) -> bool:
+    """Whether a pod may have a pull failure: cheap, and wrong only towards yes.
+
+    Pods that succeeded or whose containers all run are never suspect. A pod whose phase is Running may be: a
+    restarted or an ephemeral container can fail to pull.
+    """
+    return speaks_of_trouble(pod.status) or lacks_statuses(pod)
+
+
+def speaks_of_trouble(status: PodStatus | None) -> bool:
+    """Whether some container waits, or ended badly and does not run again."""
+    if status is None or status.phase == "Succeeded":
+        return False
+    return (
+        _any_in_trouble(status.container_statuses)
+        or _any_in_trouble(status.init_container_statuses)
+        or _any_in_trouble(status.ephemeral_container_statuses)
+    )
+
+
+def lacks_statuses(pod: PodShape) -> bool:
+    """Whether a Pending pod is bound to a node whose kubelet has not yet spoken of all its containers."""
+    status, spec = pod.status, pod.spec
+    if spec is None or not spec.node_name or (status and status.phase not in ("Pending", None, "")):
+        return False
+    wanted = len(spec.containers or ()) + len(spec.init_containers or ())
+    told = len(status.container_statuses or ()) + len(status.init_container_statuses or ()) if status else 0
+    return told < wanted
+
+
+def _any_in_trouble(statuses: list[ContainerStatus] | None) -> bool:
+    for status in statuses or ():
+        state = status.state
+        if state is not None:
+            if state.running is not None:
+                continue
+            if state.waiting is not None or (state.terminated and state.terminated.exit_code):
+                return True
+        last = status.last_state
+        if last is not None and last.terminated is not None and last.terminated.exit_code:
+            return True
+    return False
+
+
+def is_about_pod(shape: EventShape) -> bool:
+    """Whether the event speaks of a pod (and not of its owner or node)."""
+    about = shape.involved_object or shape.regarding
+    return about is not None and about.kind == "Pod" and bool(about.name)
+
+
+def bears_on_pulling(shape: EventShape) -> bool:
+    """Whether the event speaks of a pod and of getting an image."""
+    return shape.reason in PULL_REASONS and is_about_pod(shape)
