@@ -1,0 +1,283 @@
+"""Asks an API server for raw bytes and survives its moods: a resource in -> an answer or a refusal out.
+
+``kubernetes.aio`` supplies login and session (see ``login``); its typed objects are never built. Throttling,
+5xx, dropped connections and expired credentials are tried again here, so that everyone above sees either an
+answer or the reason why there is none.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Self
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+import msgspec
+
+from bot.cluster.login import Login, Ready
+from bot.cluster.resources import Resource
+from bot.errors import ClusterUnreadable
+
+
+# An answer that is not a page of pods is small; a page of 500 pods of 100 kB is not, and etcd allows 1.5 MiB each.
+_LONGEST_STATUS = 65536
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_ATTEMPTS = 4
+# client-go waits as long as the server says; a sweep has no hour to wait.
+_LONGEST_PAUSE = 30.0
+_FIRST_PAUSE = 0.2
+
+
+class Refusal(Exception):
+    """Why there is no answer. Stays in this room: readers make an ``Unread`` of it.
+
+    Args:
+        why: in a word or two, as shown under "unchecked": ``forbidden``, ``timed out``, ``not found``.
+        status: HTTP status; 0 when there was none.
+        resume: for an expired list the token that goes on with it.
+        reason: the server's own word for it: ``NotFound``; "" when it gave none.
+    """
+
+    def __init__(self, why: str, status: int = 0, resume: str = "", reason: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.status = status
+        self.resume = resume
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server sent: the body as it came, and its own clock."""
+
+    body: bytes
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient a client is.
+
+    Attributes:
+        timeout: seconds for one request, body included.
+        concurrency: requests under way at once.
+        budget: requests in all, repeats included; None for no end.
+        sleep: waits so many seconds.
+        jitter: a number in [0, 1), to spread repeats.
+        now: our own clock; used for credentials that expire.
+    """
+
+    timeout: float = 30.0
+    concurrency: int = 16
+    budget: int | None = None
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class _StatusMetadata(msgspec.Struct):
+    next: str | None = msgspec.field(default=None, name="continue")
+
+
+class _Status(msgspec.Struct):
+    reason: str | None = None
+    metadata: _StatusMetadata | None = None
+
+
+class ApiClient:
+    """One API server, asked with one login.
+
+    Args:
+        login: how to get in; used again when its credential expires or is refused.
+        pace: patience and budget.
+    """
+
+    def __init__(self, login: Login, pace: Pace | None = None) -> None:
+        self._login = login
+        self._pace = pace or Pace()
+        self._gate = asyncio.Semaphore(self._pace.concurrency)
+        self._door = asyncio.Lock()
+        self._ready: Ready | None = None
+        self._open = AsyncExitStack()
+        self._ever_answered = False
+        self.requests = 0
+
+    @property
+    def name(self) -> str:
+        """What people call this cluster."""
+        return self._login.name
+
+    @property
+    def namespace(self) -> str:
+        """The default namespace."""
+        return self._login.namespace
+
+    @property
+    def pace(self) -> Pace:
+        """How patient this client is."""
+        return self._pace
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every session."""
+        await self._open.aclose()
+        self._ready = None
+
+    async def get(self, resource: Resource, query: Mapping[str, str] | None = None) -> Answer:
+        """Read one resource.
+
+        Raises:
+            Refusal: the server answered something else than 200, or nothing, several times.
+            ClusterUnreadable: it has never answered anything yet, so it will not answer the rest either.
+        """
+        path = f"{resource.path}?{urlencode(query)}" if query else resource.path
+        renewed = False
+        for attempt in range(_ATTEMPTS + 1):
+            last = attempt + 1 >= _ATTEMPTS
+            try:
+                async with self._gate:
+                    ready = await self._enter()
+                    return await self._ask(ready, path)
+            except _Again as again:
+                if last:
+                    raise self._give_up(again.refusal) from None
+                await self._pace.sleep(self._pause(attempt, again.after))
+            except Refusal as refusal:
+                if refusal.status != 401 or renewed:
+                    raise self._give_up(refusal) from None
+                renewed = True
+                await self._renew(ready)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _enter(self) -> Ready:
+        now = self._pace.now()
+        async with self._door:
+            if self._ready is None or (self._ready.stale_after and self._ready.stale_after <= now):
+                self._ready = await self._login(now)
+                self._open.push_async_callback(self._ready.rest.close)
+            return self._ready
+
+    async def _renew(self, refused: Ready) -> None:
+        """Log in again, once for all requests that the same credential was refused to."""
+        async with self._door:
+            if self._ready is refused:
+                self._ready = None
+
+    async def _ask(self, ready: Ready, path: str) -> Answer:
+        if self._pace.budget is not None and self.requests >= self._pace.budget:
+            raise Refusal("request budget spent")
+        self.requests += 1
+        try:
+            # The total bounds a body that drips: a hanging read must not hang the rest.
+            async with asyncio.timeout(self._pace.timeout):
+                response = await self._send(ready, path)
+                async with response:
+                    return await self._taken(response)
+        except TimeoutError:
+            raise Refusal("timed out") from None
+        except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as problem:
+            raise ClusterUnreadable(
+                f"no secure connection to {_host(ready.server)}: {type(problem).__name__}",
+                "check the cluster's certificate-authority, server and tls-server-name",
+            ) from None
+        except (aiohttp.ClientError, OSError):
+            raise _Again(Refusal("connection failed")) from None
+
+    async def _send(self, ready: Ready, path: str) -> aiohttp.ClientResponse:
+        answer = await ready.rest.request(
+            "GET",
+            ready.server + path,
+            headers={**ready.headers, "Accept": "application/json", "User-Agent": "imagepull"},
+            _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(10.0, self._pace.timeout)),
+        )
+        response: aiohttp.ClientResponse = answer.response
+        return response
+
+    async def _taken(self, response: aiohttp.ClientResponse) -> Answer:
+        if response.status == 200:
+            body = await response.read()
+            self._ever_answered = True
+            return Answer(body, _date(response.headers.get("Date", "")))
+        refusal = _refusal(response.status, await _beginning(response))
+        if response.status in _RETRIED:
+            raise _Again(refusal, after=_seconds(response.headers.get("Retry-After", "")))
+        self._ever_answered = self._ever_answered or response.status != 401
+        raise refusal
+
+    def _pause(self, attempt: int, after: float | None) -> float:
+        spread = _FIRST_PAUSE * 2.0**attempt * (0.5 + self._pace.jitter())
+        return min(max(after or 0.0, spread), _LONGEST_PAUSE)
+
+    def _give_up(self, refusal: Refusal) -> Exception:
+        if self._ever_answered or refusal.status not in (0, 401) or refusal.why == "request budget spent":
+            return refusal
+        server = _host(self._ready.server) if self._ready else self.name
+        if refusal.status == 401:
+            return ClusterUnreadable(
+                f"{server} does not accept the credentials of {self.name!r}",
+                "log in again; kubectl auth whoami with the same context tells whether that worked",
+            )
+        return ClusterUnreadable(
+            f"{server} does not answer: {refusal.why}",
+            "check the network, VPN and proxy between here and the cluster",
+        )
+
+
+class _Again(Exception):
+    """The same question may get an answer later."""
+
+    def __init__(self, refusal: Refusal, after: float | None = None) -> None:
+        super().__init__()
+        self.refusal = refusal
+        self.after = after
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _LONGEST_STATUS:
+            break
+    return body
+
+
+def _refusal(status: int, body: bytes) -> Refusal:
+    said = _Status()
+    # A 404 of an unknown group, a 429 and whatever proxies say are plain text or HTML.
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        said = msgspec.json.decode(body, type=_Status)
+    why = {
+        400: "not understood",
+        401: "credentials refused",
+        403: "forbidden",
+        404: "not found",
+        410: "expired",
+        429: "throttled",
+        504: "timed out",
+    }.get(status, f"HTTP {status}")
+    resume = (said.metadata.next or "") if said.metadata else ""
+    return Refusal(why, status, resume, said.reason or "")
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isdecimal() else None
+
+
+def _host(server: str) -> str:
+    return urlsplit(server).netloc.rpartition("@")[2]

@@ -1,0 +1,213 @@
+"""Walks a list page by page and keeps only what matters, so that memory does not grow with healthy pods.
+
+A resource in -> what was kept, and whether everything was seen. A list that breaks off keeps what was read
+and says so: what was not seen is never taken for gone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from bot.cluster import shapes, suspects
+from bot.cluster.client import ApiClient, Refusal
+from bot.cluster.resources import Resource
+from bot.facts.objects import Unread
+
+
+T = TypeVar("T")
+
+# https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+# 500 is client-go's own page size. Never with resourceVersion=0: the server then ignores the limit.
+_PAGE_SIZE: Final = "500"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One page after decoding.
+
+    Attributes:
+        kept: what is worth keeping.
+        seen: how many items the page had.
+        next: token of the next page; "" at the end.
+        unreadable: names of items that have another form than the API's.
+    """
+
+    kept: list[Any]
+    seen: int
+    next: str = ""
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Harvest(Generic[T]):
+    """What a walk brought home."""
+
+    kept: list[T] = field(default_factory=list)
+    seen: int = 0
+    complete: bool = True
+    unread: list[Unread] = field(default_factory=list)
+    observed_at: datetime | None = None
+
+    def add(self, other: "Harvest[T]") -> None:
+        """Take in what another walk found."""
+        self.kept += other.kept
+        self.seen += other.seen
+        self.complete = self.complete and other.complete
+        self.unread += other.unread
+        self.observed_at = self.observed_at or other.observed_at
+
+
+async def walk(
+    client: ApiClient, resource: Resource, query: Mapping[str, str], cut: Callable[[bytes], Cut]
+) -> Harvest[Any]:
+    """List a resource to its end.
+
+    An expired list goes on with the token that the server offers, or starts again once. Any other refusal
+    after the first page ends the walk with ``complete=False``.
+
+    Raises:
+        Refusal: already the first page was refused.
+    """
+    harvest: Harvest[Any] = Harvest()
+    token, restarted, used = "", False, set[str]()
+    while True:
+        try:
+            page = await _page(client, resource, query, token, cut, harvest)
+        except Refusal as refusal:
+            if refusal.status == 410 and refusal.resume and refusal.resume not in used:
+                token = refusal.resume
+                used.add(token)
+                continue
+            if refusal.status == 410 and token and not restarted:
+                restarted, token = True, ""
+                harvest = Harvest(observed_at=harvest.observed_at)
+                continue
+            if not harvest.seen and not token:
+                raise
+            _break_off(harvest, resource, refusal)
+            return harvest
+        _take(harvest, resource, page)
+        if not page.next or page.next in used:
+            return harvest
+        token = page.next
+        used.add(token)
+
+
+async def _page(  # noqa: PLR0913, PLR0917 - private: the walk's whole state
+    client: ApiClient,
+    resource: Resource,
+    query: Mapping[str, str],
+    token: str,
+    cut: Callable[[bytes], Cut],
+    harvest: Harvest[Any],
+) -> Cut:
+    full = {**query, "limit": _PAGE_SIZE}
+    if token:
+        full["continue"] = token
+    # A body that is cut short with a good status is rare and passes: one more try.
+    for last in (False, True):
+        answer = await client.get(resource, full)
+        harvest.observed_at = harvest.observed_at or answer.date
+        try:
+            return cut(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if last:
+                raise Refusal("answer is not what an API server sends") from None
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _take(harvest: Harvest[Any], resource: Resource, page: Cut) -> None:
+    harvest.kept += page.kept
+    harvest.seen += page.seen
+    for name in page.unreadable:
+        harvest.complete = False
+        harvest.unread.append(Unread(f"{resource.plural.removesuffix('s')} {name}", "not understood"))
+
+
+def _break_off(harvest: Harvest[Any], resource: Resource, refusal: Refusal) -> None:
+    harvest.complete = False
+    harvest.unread.append(Unread(f"rest of {resource.what} (after {harvest.seen:,})", refusal.why))
+
+
+def keeping(shape: type[T], keep: Callable[[T], bool] | None = None) -> Callable[[bytes], Cut]:
+    """A cutter for any kind: decode every item as ``shape`` and keep those that ``keep`` says."""
+    decoder = msgspec.json.Decoder(shapes.Page[shape])  # type: ignore[valid-type]
+
+    def cut(body: bytes) -> Cut:
+        try:
+            page = decoder.decode(body)
+        except msgspec.ValidationError:
+            return _one_by_one(body, lambda raw: msgspec.json.decode(raw, type=shape), keep)
+        items = page.items or []
+        return Cut([item for item in items if keep is None or keep(item)], len(items), _next(page.metadata))
+
+    return cut
+
+
+class _StatusFirst(shapes.Shape):
+    """A pod of which only the status is decoded; the rest is skipped and remembered as bytes."""
+
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    spec: msgspec.Raw = msgspec.Raw(b"null")
+    status: shapes.PodStatus | None = None
+
+
+_pods: Final = msgspec.json.Decoder(shapes.Page[_StatusFirst])
+_metadata: Final = msgspec.json.Decoder(shapes.Metadata | None)
+_spec: Final = msgspec.json.Decoder(shapes.PodSpec | None)
+_pod: Final = msgspec.json.Decoder(shapes.PodShape)
+
+
+def suspect_pods(body: bytes) -> Cut:
+    """A cutter for pods that builds only those which may have a pull failure: 99 % cost a skip and no object."""
+    try:
+        page = _pods.decode(body)
+        items = page.items or []
+        kept = [pod for pod in map(_suspect, items) if pod is not None]
+    except msgspec.ValidationError:
+        return _one_by_one(body, _pod.decode, suspects.is_suspect)
+    return Cut(kept, len(items), _next(page.metadata))
+
+
+def _suspect(item: _StatusFirst) -> shapes.PodShape | None:
+    status = item.status
+    if suspects.speaks_of_trouble(status):
+        return shapes.PodShape(_metadata.decode(item.metadata), _spec.decode(item.spec), status)
+    if status is None or status.phase in ("Pending", None, ""):
+        pod = shapes.PodShape(None, _spec.decode(item.spec), status)
+        if suspects.lacks_statuses(pod):
+            pod.metadata = _metadata.decode(item.metadata)
+            return pod
+    return None
+
+
+def _one_by_one(body: bytes, decode: Callable[[msgspec.Raw], T], keep: Callable[[T], bool] | None) -> Cut:
+    """Read a page in which some item has an odd form: that one is named, the rest is kept."""
+    page = msgspec.json.decode(body, type=shapes.Page[msgspec.Raw])
+    kept, unreadable = [], []
+    for place, raw in enumerate(page.items or (), 1):
+        try:
+            item = decode(raw)
+        except msgspec.ValidationError:
+            unreadable.append(_name(raw) or f"number {place} of its page")
+            continue
+        if keep is None or keep(item):
+            kept.append(item)
+    return Cut(kept, len(page.items or ()), _next(page.metadata), tuple(unreadable))
+
+
+def _name(raw: msgspec.Raw) -> str:
+    try:
+        metadata = msgspec.json.decode(raw, type=shapes.NamespaceShape).metadata
+    except msgspec.ValidationError:
+        return ""
+    if metadata is None or not metadata.name:
+        return ""
+    return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else metadata.name
+
+
+def _next(metadata: shapes.ListMetadata | None) -> str:
+    return (metadata.next or "") if metadata else ""
