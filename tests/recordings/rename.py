@@ -4,7 +4,7 @@ Recordings in, neutral recordings out: a verdict that leans on a name which happ
 (a namespace ``wrong-tag``) would not survive. Usage: ``python tests/recordings/rename.py SOURCE TARGET``, where
 SOURCE holds ``scenarios/<runtime>/<scenario>/`` and ``clusters/<name>/``. The same source gives the same names.
 The built-in namespaces (``default``, ``kube-*``) keep their names, and so do images, hosts and workloads.
-``managedFields`` are dropped and JSON is written without indentation, to stay small.
+``managedFields`` are dropped (save those of ServiceAccounts, which tell when a secret was attached) and JSON is written without indentation, to stay small.
 """
 
 import hashlib
@@ -48,6 +48,7 @@ class Names:
         self.nodes: dict[str, str] = {}
         self.pods: dict[str, str] = {}
         self.generated: dict[str, str] = {}
+        self.keeps_managed_fields = False
         self.patterns: list[tuple[re.Pattern[str], dict[str, str]]] = []
         self.pairs = re.compile(r"(?!)")
 
@@ -159,11 +160,13 @@ class Names:
         return {
             name: inner
             for name, inner in value.items()
-            if name != "managedFields" and not (name == "scenario" and isinstance(inner, str))
+            if (name != "managedFields" or self.keeps_managed_fields)
+            and not (name == "scenario" and isinstance(inner, str))
         }
 
     def whole(self, item: dict[str, Any]) -> dict[str, Any]:
         """An object with its own name replaced where it is a pod, node, namespace or an event about one."""
+        self.keeps_managed_fields = item["kind"] == "ServiceAccount"
         new: dict[str, Any] = self.value(item)
         old_name, kind = item["metadata"]["name"], item["kind"]
         about = item.get("involvedObject", {})
