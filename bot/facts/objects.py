@@ -189,7 +189,8 @@ class PullSecret:
         type: ``kubernetes.io/dockerconfigjson``, ``kubernetes.io/dockercfg``, or another one, which the
             kubelet ignores in silence.
         flaw: why the kubelet gets no entry out of it: ``wrong-type``, ``no-data``, ``not-json``,
-            ``no-auths``, ``bad-base64``, ``no-colon``; empty when it is well formed.
+            ``no-auths``, ``bad-base64``, ``no-colon``, ``bad-shape`` (JSON, but not of the form the kubelet
+            expects); empty when it is well formed. Entries may be listed all the same.
         flaw_fails_pull: the kubelet fails every pull of the pod over it (instead of ignoring it).
         secret_types_right: the type is one of the two the kubelet reads.
     """

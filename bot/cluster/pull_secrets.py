@@ -1,0 +1,344 @@
+"""Reads a Secret the way the kubelet does and forgets its values: a Secret in -> its structure out.
+
+What the kubelet accepts stands in https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/credentialprovider
+(``secrets/secrets.go`` for the types, ``config.go`` for the JSON, with the leniency of Go's ``encoding/json``:
+field names in any case, the last of two wins, null is nothing). No value ever leaves this module: not in a
+result, not in a message, not in an exception.
+"""
+
+import base64
+import binascii
+import functools
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+from bot.cluster.reduce import moment
+from bot.cluster.shapes import Metadata, SecretShape
+from bot.facts.objects import PullSecret, SecretEntry
+
+
+# https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
+DOCKER_TYPES: Final[Mapping[str, str]] = {
+    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+    "kubernetes.io/dockercfg": ".dockercfg",
+}
+# Where `imagepull dump` puts what it kept of a Secret. Read from dumps only: on a live object anybody may write it.
+STRUCTURE: Final = "imagepull/structure"
+
+_LONGEST_KEY = 512
+_PADDED = re.compile(r"[A-Za-z0-9+/]*={1,2}")
+_UNPADDED = re.compile(r"[A-Za-z0-9+/]*")
+_USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", re.IGNORECASE)
+_EPOCH_DIGITS = 11  # seconds until the year 5138; longer numbers are not dates
+
+
+class _Flaw(Exception):
+    """Why the kubelet gets nothing out of a Secret; holds an id and never a value."""
+
+    def __init__(self, id_: str, *, fails_pull: bool = True) -> None:
+        super().__init__(id_)
+        self.id = id_
+        self.fails_pull = fails_pull
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object with its keys in order, doubles included."""
+
+    def __repr__(self) -> str:
+        return f"_Pairs({len(self)})"
+
+
+@functools.cache
+def process_salt() -> bytes:
+    """The salt of this process: fingerprints compare within one run and mean nothing in another."""
+    return os.urandom(16)
+
+
+def to_pull_secret(shape: SecretShape, *, from_dump: bool = False, salt: bytes | None = None) -> PullSecret:
+    """Reduce a Secret to its structure.
+
+    Args:
+        shape: the Secret; the caller forgets it afterwards.
+        from_dump: whether to believe the structure that ``imagepull dump`` left where the values were.
+        salt: for the fingerprints; by default the one of this process.
+    """
+    meta = shape.metadata or Metadata()
+    bare = PullSecret(
+        namespace=meta.namespace or "",
+        name=meta.name or "",
+        type=shape.type or "Opaque",
+        created=moment(meta.creation_timestamp),
+    )
+    if from_dump and not shape.data and STRUCTURE in (meta.annotations or {}):
+        return _from_structure(bare, (meta.annotations or {})[STRUCTURE] or "")
+    entries, flaw = _read(shape, salt or process_salt())
+    return PullSecret(
+        namespace=bare.namespace,
+        name=bare.name,
+        type=bare.type,
+        entries=entries,
+        flaw=flaw.id if flaw else "",
+        flaw_fails_pull=bool(flaw and flaw.fails_pull),
+        created=bare.created,
+    )
+
+
+def is_stripped(shape: SecretShape) -> bool:
+    """Whether somebody took the values out of a dumped Secret, so that nothing can be said of its content."""
+    key = DOCKER_TYPES.get(shape.type or "")
+    if key is None or STRUCTURE in ((shape.metadata and shape.metadata.annotations) or {}):
+        return False
+    value = (shape.data or {}).get(key)
+    # The API server refuses these types without their key, or with anything but JSON in it.
+    return not value or _decoded(value) is None
+
+
+def holds_values(shape: SecretShape) -> bool:
+    """Whether a Secret carries any value."""
+    return any((shape.data or {}).values())
+
+
+def structure_of(secret: PullSecret) -> str:
+    """What a dump keeps of a Secret, as text for its annotation."""
+    entries = [
+        {
+            "key": entry.key,
+            "hasUsername": entry.has_username,
+            "hasPassword": entry.has_password,
+            "trailingNewline": entry.trailing_newline,
+            "expires": entry.expires.isoformat() if entry.expires else None,
+            "fingerprint": entry.fingerprint,
+        }
+        for entry in secret.entries
+    ]
+    kept = {"flaw": secret.flaw, "flawFailsPull": secret.flaw_fails_pull, "entries": entries}
+    return json.dumps(kept, separators=(",", ":"))
+
+
+def values_of(shape: SecretShape) -> tuple[str, ...]:
+    """The passwords and encoded credentials of a docker Secret, for the one purpose of striking them out."""
+    found: set[str] = set()
+    for key in DOCKER_TYPES.values():
+        raw = _decoded((shape.data or {}).get(key) or "")
+        if raw is None:
+            continue
+        try:
+            _collect_texts(json.loads(raw.decode(errors="replace"), parse_int=float), found)
+        except (ValueError, RecursionError):
+            continue
+    return tuple(found)
+
+
+def _collect_texts(value: Any, found: set[str], *, wanted: bool = False) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _collect_texts(inner, found, wanted=name.lower() in ("password", "auth", "identitytoken"))
+    elif isinstance(value, str) and wanted:
+        found.add(value.strip())
+        decoded = _decode_auth_bytes(value) or b""
+        found.add(decoded.partition(b":")[2].decode(errors="replace").strip())
+
+
+def _read(shape: SecretShape, salt: bytes) -> tuple[tuple[SecretEntry, ...], _Flaw | None]:
+    """The entries that stand in the Secret, and what keeps the kubelet from using them."""
+    kind = shape.type or "Opaque"
+    named = DOCKER_TYPES.get(kind)
+    present = [key for key in DOCKER_TYPES.values() if (shape.data or {}).get(key)]
+    wrong = None if named else _Flaw("wrong-type", fails_pull=False)
+    key = named if named in present else None if named else next(iter(present), None)
+    if key is None:
+        return (), wrong or _Flaw("no-data", fails_pull=False)
+    raw = _decoded((shape.data or {})[key] or "")
+    if raw is None:
+        return (), wrong or _Flaw("not-json")
+    found, flaw = _entries(raw, salt, legacy=key == ".dockercfg")
+    return found, wrong or flaw
+
+
+def _entries(raw: bytes, salt: bytes, *, legacy: bool) -> tuple[tuple[SecretEntry, ...], _Flaw | None]:
+    try:
+        auths = _auths(_parse(raw), legacy=legacy)
+    except _Flaw as flaw:
+        return (), flaw
+    if not auths:
+        return (), _Flaw("no-auths", fails_pull=False)
+    found: list[SecretEntry] = []
+    first_flaw: _Flaw | None = None
+    for key, fields in auths.items():
+        try:
+            username, password = _credential(fields)
+        except _Flaw as flaw:
+            first_flaw = first_flaw or flaw
+            found.append(SecretEntry(_safe_key(key), has_username=False, has_password=False))
+        else:
+            found.append(_entry(key, username, password, salt))
+    return tuple(found), first_flaw
+
+
+def _parse(raw: bytes) -> Any:
+    text = raw.decode(errors="replace")
+    try:
+        return json.loads(text, object_pairs_hook=_Pairs, parse_constant=_refuse, parse_int=float)
+    except (ValueError, RecursionError):
+        pass  # raised anew below, so that the text of the Secret is not in the chain of exceptions
+    raise _Flaw("not-json")
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("not in JSON")
+
+
+def _auths(document: Any, *, legacy: bool) -> dict[str, Any]:
+    """Registry key -> fields; two objects of the same name are merged, null empties, as in Go."""
+    if legacy:
+        return _merged({}, document)
+    auths: dict[str, Any] = {}
+    for name, value in _object(document):
+        if name.lower() == "auths":
+            auths = _merged(auths, value)
+        elif name.lower() == "httpheaders":
+            _require_texts(value)
+    return auths
+
+
+def _merged(before: dict[str, Any], value: Any) -> dict[str, Any]:
+    return {} if value is None else before | dict(_object(value))
+
+
+def _object(value: Any) -> _Pairs:
+    if value is None:
+        return _Pairs()
+    if not isinstance(value, _Pairs):
+        raise _Flaw("bad-shape")
+    return value
+
+
+def _require_texts(value: Any) -> None:
+    for _, inner in _object(value):
+        if not isinstance(inner, str | None):
+            raise _Flaw("bad-shape")
+
+
+def _credential(fields: Any) -> tuple[bytes, bytes]:
+    """User name and password; a filled ``auth`` wins over both."""
+    told: dict[str, str] = {}
+    for name, value in _object(fields):
+        field = name.lower()
+        if field in ("username", "password", "email", "auth") and value is not None:
+            if not isinstance(value, str):
+                raise _Flaw("bad-shape")
+            told[field] = value
+    auth = told.get("auth", "")
+    if not auth:
+        return told.get("username", "").encode(errors="replace"), told.get("password", "").encode(
+            errors="replace"
+        )
+    decoded = _decode_auth_bytes(auth)
+    if decoded is None:
+        raise _Flaw("bad-base64")
+    username, colon, password = decoded.partition(b":")
+    if not colon:
+        raise _Flaw("no-colon")
+    return username, password
+
+
+def _decode_auth_bytes(auth: str) -> bytes | None:
+    """As ``decodeDockerConfigFieldAuth``: padded or not, line breaks skipped, anything else is an error."""
+    text = auth.replace("\r", "").replace("\n", "")
+    if auth.strip().endswith("="):
+        if not _PADDED.fullmatch(text) or len(text) % 4:
+            return None
+    elif not _UNPADDED.fullmatch(text) or len(text) % 4 == 1:
+        return None
+    else:
+        text += "=" * (-len(text) % 4)
+    return base64.b64decode(text)
+
+
+def _decoded(value: str) -> bytes | None:
+    """A value of ``data``; None when it is no base64."""
+    try:
+        return base64.b64decode(value.replace("\n", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEntry:
+    print_of = hmac.new(salt, username + b"\0" + password, hashlib.sha256).hexdigest()[:16]
+    return SecretEntry(
+        key=_safe_key(key),
+        has_username=bool(username),
+        has_password=bool(password),
+        trailing_newline=username.endswith((b"\n", b"\r")) or password.endswith((b"\n", b"\r")),
+        expires=_expiry(password),
+        fingerprint=print_of,
+    )
+
+
+def _safe_key(key: str) -> str:
+    """The key without user information, which the kubelet ignores too, and without a tail nobody could read."""
+    whole = key.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair cannot be printed
+    return _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}***@", whole)[:_LONGEST_KEY]
+
+
+def _expiry(password: bytes) -> datetime | None:
+    """When a password says itself that it ends: ``exp`` of a JWT, ``expiration`` of an ECR token."""
+    parts = password.strip().split(b".")
+    try:
+        if len(parts) == 3:
+            payload = base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
+            return _instant(payload, "exp")
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html: base64 of JSON, 12 hours.
+        if len(parts) == 1 and parts[0].startswith(b"eyJ"):
+            return _instant(base64.b64decode(parts[0] + b"=" * (-len(parts[0]) % 4)), "expiration")
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _instant(payload: bytes, field: str) -> datetime | None:
+    told = json.loads(payload, parse_int=lambda digits: int(digits[:_EPOCH_DIGITS]))
+    seconds = told.get(field) if isinstance(told, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, tz=UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _from_structure(bare: PullSecret, text: str) -> PullSecret:
+    """The structure a dump kept; what is not as we write it counts as no entry."""
+    try:
+        kept = json.loads(text)
+        entries = tuple(_kept_entries(kept["entries"]))
+        flaw, fails = str(kept.get("flaw") or ""), bool(kept.get("flawFailsPull"))
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        entries, flaw, fails = (), "no-data", False
+    return PullSecret(
+        namespace=bare.namespace,
+        name=bare.name,
+        type=bare.type,
+        entries=entries,
+        flaw=flaw,
+        flaw_fails_pull=fails,
+        created=bare.created,
+    )
+
+
+def _kept_entries(entries: Any) -> Iterator[SecretEntry]:
+    for entry in entries:
+        yield SecretEntry(
+            key=_safe_key(str(entry["key"])),
+            has_username=bool(entry.get("hasUsername")),
+            has_password=bool(entry.get("hasPassword")),
+            trailing_newline=bool(entry.get("trailingNewline")),
+            expires=moment(entry.get("expires")),
+            fingerprint=str(entry.get("fingerprint") or "")[:64],
+        )
