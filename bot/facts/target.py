@@ -62,7 +62,7 @@ def parse(text: str, default_namespace: str) -> Target:
         return Target("", default_namespace, checked_name(text, "pod"))
     if len(parts) > 2:
         raise UsageError(
-            f"{shown(text)} has too many parts", "write KIND/NAME or NAMESPACE/POD; the namespace goes to -n"
+            f"{quoted(text)} has too many parts", "write KIND/NAME or NAMESPACE/POD; the namespace goes to -n"
         )
     left, right = parts
     kind = kind_of(left)
@@ -102,7 +102,7 @@ def checked_namespace(text: str) -> str:
     return _checked(text, "a namespace's name", _LABEL, _LONGEST_LABEL)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Foreign text fit for one line of a message: quoted, everything but plain ASCII escaped, cut."""
     quoted = ascii(text[:_SHOWN])
     return quoted if len(text) <= _SHOWN else f"{quoted}… ({len(text):,} characters)"
@@ -112,12 +112,12 @@ def _checked(text: str, what: str, rule: re.Pattern[str], longest: int) -> str:
     if not text:
         raise UsageError(f"{what} is empty", "write KIND/NAME, NAMESPACE/POD or a pod's name")
     if len(text) > longest:
-        raise UsageError(f"{shown(text)} is too long for {what}", f"{longest} characters at most")
+        raise UsageError(f"{quoted(text)} is too long for {what}", f"{longest} characters at most")
     if rule.fullmatch(text):
         return text
     odd = next((each for each in text if not each.isascii()), None)
     if odd is not None:
         named = unicodedata.name(odd, f"U+{ord(odd):04X}")
-        raise UsageError(f"{shown(text)} cannot be {what}", f"it holds {named}; retype it in plain ASCII")
+        raise UsageError(f"{quoted(text)} cannot be {what}", f"it holds {named}; retype it in plain ASCII")
     hint = "lower-case letters, digits and - only, beginning and ending with a letter or digit"
-    raise UsageError(f"{shown(text)} cannot be {what}", hint)
+    raise UsageError(f"{quoted(text)} cannot be {what}", hint)

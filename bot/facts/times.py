@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import UsageError
-from bot.facts.target import shown
+from bot.facts.target import quoted
 
 
 _PART = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
@@ -32,13 +32,13 @@ def duration(text: str) -> timedelta:
     parts = _PART.findall(text)
     hint = "write a number and a unit: 90s, 10m, 2h, 1h30m"
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise UsageError(f"{shown(text)} is not a duration", hint)
+        raise UsageError(f"{quoted(text)} is not a duration", hint)
     try:
         total = sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
     except OverflowError:
         total = _LONGEST + timedelta(days=1)
     if not timedelta() < total <= _LONGEST:
-        raise UsageError(f"{shown(text)} is not a usable duration", hint)
+        raise UsageError(f"{quoted(text)} is not a usable duration", hint)
     return total
 
 
@@ -53,7 +53,7 @@ def moment(text: str) -> datetime:
         aware = read if read.tzinfo else read.replace(tzinfo=UTC)
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageError(f"{shown(text)} is not a time", "write it as 2026-11-22T09:00:47Z") from None
+        raise UsageError(f"{quoted(text)} is not a time", "write it as 2026-11-22T09:00:47Z") from None
 
 
 def spelled(span: timedelta) -> str:

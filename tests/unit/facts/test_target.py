@@ -79,10 +79,10 @@ def test_target_names_the_letter_that_only_looks_right() -> None:
     assert "CYRILLIC SMALL LETTER IE" in caught.value.hint
 
 
-def test_shown_cuts_and_escapes() -> None:
+def test_quoted_cuts_and_escapes() -> None:
     """What is echoed is short and harmless."""
-    assert target.shown("a" * 1000).endswith("(1,000 characters)")
-    assert target.shown("\x1b]52;c;x\x07") == r"'\x1b]52;c;x\x07'"
+    assert target.quoted("a" * 1000).endswith("(1,000 characters)")
+    assert target.quoted("\x1b]52;c;x\x07") == r"'\x1b]52;c;x\x07'"
 
 
 def test_target_prints_with_its_kind() -> None:

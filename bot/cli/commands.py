@@ -1,0 +1,200 @@
+"""The commands as people type them: their arguments, their help, their examples.
+
+Words in -> a call into the module that does the work, imported only then. This module holds signatures and
+help alone, because all of it is read before ``--help`` can answer.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import completion, options
+from bot.cli.options import Output
+
+
+# `\b` is how the help's layout keeps line breaks.
+WHY_EXAMPLES = """\b
+[bold]Examples[/]
+
+[cyan]imagepull why[/]                              what fails in this namespace
+
+[cyan]imagepull why web-7d9f4 -n shop[/]            one pod; shop/web-7d9f4 says the same
+
+[cyan]imagepull why deploy/web sts/db[/]            workloads, by kubectl's names for their kinds
+
+[cyan]imagepull why web-7d9f4 --from dump/[/]       from a dump that somebody mailed; nothing is contacted
+
+[cyan]imagepull why deploy/web -o json | jq '.failures[].verdict.cause'[/]
+"""
+SWEEP_EXAMPLES = """\b
+[bold]Examples[/]
+
+[cyan]imagepull sweep[/]                            what is wrong, each cause once
+
+[cyan]imagepull sweep -n shop -n pay[/]             two namespaces of it
+
+[cyan]imagepull sweep -c prod-eu -c prod-us[/]      several clusters of the settings, at once
+
+[cyan]imagepull sweep --from dump/ -o json[/]       a dump, for a program
+
+[cyan]imagepull sweep --exit-code || page-somebody[/]
+"""
+EXPLAIN_EXAMPLES = """\b
+[bold]Examples[/]
+
+[cyan]kubectl get events -A -o json | jq -r '.items[].message' | imagepull explain[/]
+
+[cyan]imagepull explain 'toomanyrequests: You have reached your pull rate limit'[/]
+
+[cyan]imagepull explain -o json < messages.jsonl[/]
+"""
+DUMP_EXAMPLES = """\b
+[bold]Examples[/]
+
+[cyan]imagepull dump ./for-the-vendor[/]            the context's namespace
+
+[cyan]imagepull dump -n shop -n pay ./two[/]        two namespaces; then: imagepull sweep --from ./two
+"""
+INIT_EXAMPLES = """\b
+[bold]Examples[/]
+
+[cyan]imagepull init[/]                             ./imagepull.yaml, with the contexts of this machine
+
+[cyan]imagepull init ~/.config/imagepull/imagepull.yaml[/]
+"""
+
+playbooks = typer.Typer(
+    help="Check, start and preview the knowledge: causes, symptoms and their words.", no_args_is_help=True
+)
+
+
+def why(  # noqa: PLR0913  # a command's parameters are its options
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]…",
+            help="A pod, KIND/NAME, or NAMESPACE/POD. [dim]Else: list the namespace's failures.[/]",
+            autocompletion=completion.targets,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    namespace: options.Namespace = None,
+    everywhere: options.AllNamespaces = False,
+    selector: options.Selector = "",
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = None,
+    cluster: options.ClusterName = "",
+    source: options.From = None,
+    at: options.At = "",
+    stalled_after: options.StalledAfter = "",
+    no_exec: options.NoExec = False,
+    config: options.Config = None,
+    watch: options.Watch = False,
+    output: options.Format = Output.TEXT,
+    exit_code: options.ExitCode = False,
+) -> int:
+    """Say why a pod or workload cannot get its image: the cause, the proof, and what to do."""
+    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
+
+    asked = asking.Asked(
+        namespaces=(namespace,) if namespace else (),
+        everywhere=everywhere,
+        selector=selector,
+        context=context,
+        kubeconfig=kubeconfig,
+        clusters=(cluster,) if cluster else (),
+        source=source,
+        at=at,
+        stalled_after=stalled_after,
+        no_exec=no_exec,
+        config=config,
+    )
+    from bot.cli import why as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(asked, tuple(targets or ()), asking.Shape(output, exit_code=exit_code, watch=watch))
+
+
+def sweep(  # noqa: PLR0913  # a command's parameters are its options
+    *,
+    namespace: options.Namespaces = None,
+    everywhere: options.AllNamespaces = False,
+    selector: options.Selector = "",
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = None,
+    cluster: options.ClusterNames = None,
+    source: options.From = None,
+    at: options.At = "",
+    stalled_after: options.StalledAfter = "",
+    no_exec: options.NoExec = False,
+    config: options.Config = None,
+    full: options.Full = False,
+    watch: options.Watch = False,
+    output: options.Format = Output.TEXT,
+    exit_code: options.ExitCode = False,
+) -> int:
+    """Look over clusters once and list the incidents: each cause once, with everything it breaks."""
+    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
+
+    asked = asking.Asked(
+        namespaces=tuple(namespace or ()),
+        everywhere=everywhere,
+        selector=selector,
+        context=context,
+        kubeconfig=kubeconfig,
+        clusters=tuple(cluster or ()),
+        source=source,
+        at=at,
+        stalled_after=stalled_after,
+        no_exec=no_exec,
+        config=config,
+    )
+    from bot.cli import sweep as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(asked, asking.Shape(output, exit_code=exit_code, watch=watch, full=full))
+
+
+def dump(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
+    namespace: options.Namespaces = None,
+    everywhere: options.AllNamespaces = False,
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = None,
+    no_exec: options.NoExec = False,
+) -> int:
+    """Write what `why --from` and `sweep --from` read, every Secret reduced to its structure."""
+    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
+    from bot.cli import dump as work  # noqa: PLC0415  # heavy: only when it runs
+
+    asked = asking.Asked(
+        namespaces=tuple(namespace or ()),
+        everywhere=everywhere,
+        context=context,
+        kubeconfig=kubeconfig,
+        no_exec=no_exec,
+    )
+    return work.run(asked, folder)
+
+
+def init(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[FILE]", help="Where to write it. [dim]Else: ./imagepull.yaml.[/]", show_default=False
+        ),
+    ] = Path("imagepull.yaml"),
+    kubeconfig: options.Kubeconfig = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> int:
+    """Write a commented settings file for this machine's contexts. The terminal works without one."""
+    from bot.cli import init as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(file, kubeconfig, force=force)
+
+
+def demo() -> int:
+    """Show it at work on a recorded cluster: a sweep, then four pods explained. Nothing is contacted."""
+    from bot.cli import demo as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run()

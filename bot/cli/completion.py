@@ -1,0 +1,79 @@
+"""What the shell offers on Tab: clusters, contexts, namespaces and failing pods.
+
+Fast and silent: whatever goes wrong, or takes longer than two seconds, offers nothing. A line of text in
+the middle of a person's typing would be worse than no help.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+_PATIENCE_S = 2.0
+# kubectl's own kinds, in the spelling people type.
+_KINDS = ("deploy/", "sts/", "ds/", "job/", "cj/", "rs/", "po/")
+
+
+def contexts(context: typer.Context, incomplete: str) -> list[str]:
+    """Contexts of the kubeconfig."""
+
+    def ask() -> Iterable[str]:
+        from bot import wiring  # noqa: PLC0415  # heavy: only where it is used
+
+        return wiring.contexts(context.params.get("kubeconfig"))
+
+    return _offered(ask, incomplete)
+
+
+def clusters(context: typer.Context, incomplete: str) -> list[str]:
+    """Clusters of the settings file."""
+
+    def ask() -> Iterable[str]:
+        from bot import settings  # noqa: PLC0415  # heavy: only where it is used
+
+        return settings.load(context.params.get("config")).clusters
+
+    return _offered(ask, incomplete)
+
+
+def namespaces(context: typer.Context, incomplete: str) -> list[str]:
+    """Namespaces of the cluster or dump that the line names so far."""
+
+    def ask() -> Iterable[str]:
+        from bot.cli import session  # noqa: PLC0415  # heavy: only where it is used
+
+        return session.namespaces_for_completion(_words(context), _PATIENCE_S)
+
+    return _offered(ask, incomplete)
+
+
+def targets(context: typer.Context, incomplete: str) -> list[str]:
+    """Failing pods of the cluster or dump that the line names so far, and the kinds one can write."""
+
+    def ask() -> Iterable[str]:
+        from bot.cli import session  # noqa: PLC0415  # heavy: only where it is used
+
+        return session.failing_for_completion(_words(context), _PATIENCE_S)
+
+    return [
+        *_offered(ask, incomplete),
+        *(kind for kind in _KINDS if incomplete and kind.startswith(incomplete)),
+    ]
+
+
+def _words(context: typer.Context) -> dict[str, Any]:
+    """The options typed so far; a path is a path whether typer has converted it yet or not."""
+    words = dict(context.params)
+    for name in ("kubeconfig", "config", "source"):
+        if isinstance(words.get(name), str):
+            words[name] = Path(words[name])
+    return words
+
+
+def _offered(ask: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
+    with contextlib.suppress(Exception):
+        return sorted(each for each in ask() if each.startswith(incomplete))
+    return []

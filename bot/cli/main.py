@@ -1,0 +1,152 @@
+"""The door: what was typed in, an exit code out, and never a traceback.
+
+Exit codes: 0 done (healthy or diagnosed), 1 with ``--exit-code`` when a failure was found, 2 usage, 3 target not
+found, 4 a cluster could not be read, 5 internal, 6 interrupted. Everything that goes wrong is one line on
+stderr and a hint. Commands import what they need when they run, so that ``--help`` answers at once.
+"""
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from bot.cli import commands
+from bot.errors import BotError
+
+
+_INTERNAL = 5
+_INTERRUPTED = 6
+# What typer returns for Ctrl-C: 128 + SIGINT, as a shell would.
+_TYPER_INTERRUPTED = 130
+_LONGEST_LINE = 1000
+
+
+class _Group(TyperGroup):
+    """Commands that end in silence when nobody reads on (``imagepull sweep | head``)."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes stdout once more at exit: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code
+
+
+app = typer.Typer(
+    cls=_Group,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="[bold]Begin with[/] [cyan]imagepull demo[/], or [cyan]imagepull why[/] in a cluster where a pod will not "
+    "start. Each command's --help has examples. Nothing here changes a cluster.",
+)
+app.command("why", epilog=commands.WHY_EXAMPLES)(commands.why)
+app.command("sweep", epilog=commands.SWEEP_EXAMPLES)(commands.sweep)
+app.command("explain", epilog=commands.EXPLAIN_EXAMPLES)(commands.explain)
+app.command("dump", epilog=commands.DUMP_EXAMPLES)(commands.dump)
+app.command("init", epilog=commands.INIT_EXAMPLES)(commands.init)
+app.command("demo")(commands.demo)
+app.add_typer(commands.playbooks, name="playbooks")
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib import metadata  # noqa: PLC0415  # slow, and only for this
+
+    sys.stdout.write(f"imagepull {metadata.version('imagepull')}\n")
+    raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001  # its callback does the work
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Finds why Kubernetes cannot pull an image, with proof, and says what to do about it."""
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def entry() -> None:
+    """The console script: run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:], _program(sys.argv[0])))
+
+
+def run(arguments: Sequence[str], program: str = "imagepull") -> int:
+    """Run one command line; whatever happens ends as an exit code and at most two lines on stderr."""
+    try:
+        code = app(args=list(arguments), prog_name=program, standalone_mode=False)
+    except BotError as error:
+        _tell(error.message, error.hint)
+        return error.exit_code
+    except typer.TyperException as error:
+        _tell(*_usage(error, program))
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    except Exception as error:  # noqa: BLE001  # the last stop before the user
+        return _internal(error)
+    if code == _TYPER_INTERRUPTED:
+        return _interrupted()
+    return code if isinstance(code, int) else 0
+
+
+def _program(path: str) -> str:
+    """What people typed: kubectl runs its plugins as ``kubectl-NAME``."""
+    return "kubectl imagepull" if Path(path).name.startswith("kubectl") else "imagepull"
+
+
+def _tell(message: str, hint: str) -> None:
+    from bot.facts import text  # noqa: PLC0415  # only when something went wrong
+
+    with contextlib.suppress(OSError):  # stderr may be closed: nobody is there to be told
+        sys.stderr.write(f"imagepull: {text.shown(' '.join(message.split()), _LONGEST_LINE)}\n")
+        if hint:
+            sys.stderr.write(f"hint: {text.shown(' '.join(hint.split()), _LONGEST_LINE)}\n")
+        sys.stderr.flush()
+
+
+def _usage(error: typer.TyperException, program: str) -> tuple[str, str]:
+    """A usage error in our own two lines: what is off, and the nearest right spelling or where to look."""
+    message = error.format_message().strip().rstrip(".")
+    near: Sequence[str] = getattr(error, "possibilities", None) or ()
+    if near:
+        return getattr(error, "message", message), f"did you mean {' or '.join(sorted(near))}?"
+    message, question, guess = message.partition(". Did you mean ")
+    if question:
+        return message, f"did you mean {guess}"
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else program
+    return message, f"`{command} --help` shows what can be asked"
+
+
+def _interrupted() -> int:
+    _tell("interrupted", "")
+    return _INTERRUPTED
+
+
+def _internal(error: Exception) -> int:
+    """A fault of ours. Its text may hold anything, a secret included, so only its place is told unasked."""
+    if os.environ.get("IMAGEPULL_DEBUG"):
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = next((frame for frame in reversed(frames) if "bot" in Path(frame.filename).parts), None)
+    place = f" in {Path(ours.filename).name}:{ours.lineno}" if ours else ""
+    _tell(
+        f"internal error: {type(error).__name__}{place}",
+        "run again with IMAGEPULL_DEBUG=1 to see where, and report it",
+    )
+    return _INTERNAL

@@ -1,0 +1,161 @@
+"""The options that several commands share, spelled and meant as kubectl spells and means them.
+
+Each is a type for a typer signature, so that one option reads the same in every command's help.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import completion
+
+
+class Output(StrEnum):
+    """What comes out; Slack blocks come with the Slack messages themselves."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_WHERE = "Where to look"
+_HOW = "How to look"
+_OUT = "What comes out"
+
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "-n",
+        "--namespace",
+        metavar="NS",
+        help="Look in this namespace. [dim]Else: the context's.[/]",
+        autocompletion=completion.namespaces,
+        rich_help_panel=_WHERE,
+    ),
+]
+Namespaces = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-n",
+        "--namespace",
+        metavar="NS",
+        help="Only this namespace; may be repeated. [dim]Else: all.[/]",
+        autocompletion=completion.namespaces,
+        rich_help_panel=_WHERE,
+    ),
+]
+AllNamespaces = Annotated[
+    bool, typer.Option("-A", "--all-namespaces", help="Look in every namespace.", rich_help_panel=_WHERE)
+]
+Selector = Annotated[
+    str,
+    typer.Option(
+        "-l",
+        "--selector",
+        metavar="LABELS",
+        help="Only pods with these labels: app=web.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Context = Annotated[
+    str,
+    typer.Option(
+        "--context",
+        metavar="NAME",
+        help="A context of the kubeconfig. [dim]Else: the current one.[/]",
+        autocompletion=completion.contexts,
+        rich_help_panel=_WHERE,
+    ),
+]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubeconfig",
+        metavar="FILE",
+        help="Another kubeconfig. [dim]Else: $KUBECONFIG, ~/.kube/config, in-cluster.[/]",
+        rich_help_panel=_WHERE,
+    ),
+]
+ClusterName = Annotated[
+    str,
+    typer.Option(
+        "-c",
+        "--cluster",
+        metavar="NAME",
+        help="A cluster of the settings file.",
+        autocompletion=completion.clusters,
+        rich_help_panel=_WHERE,
+    ),
+]
+ClusterNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-c",
+        "--cluster",
+        metavar="NAME",
+        help="A cluster of the settings file; may be repeated. [dim]Else: all of them.[/]",
+        autocompletion=completion.clusters,
+        rich_help_panel=_WHERE,
+    ),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="PATH",
+        help="Read a dump (a folder or file of `kubectl get … -o json`) instead of a cluster. "
+        "No connection is opened.",
+        rich_help_panel=_WHERE,
+    ),
+]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at", metavar="TIME", help="The dump's now. [dim]Else: its newest time.[/]", rich_help_panel=_WHERE
+    ),
+]
+StalledAfter = Annotated[
+    str,
+    typer.Option(
+        "--stalled-after",
+        metavar="SPAN",
+        help="A pull that says nothing for so long has stalled. [dim]Else: 10m.[/]",
+        rich_help_panel=_HOW,
+    ),
+]
+NoExec = Annotated[
+    bool,
+    typer.Option("--no-exec", help="Never start the kubeconfig's credential program.", rich_help_panel=_HOW),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings file. [dim]Else: $IMAGEPULL_CONFIG, ./imagepull.yaml, ~/.config/imagepull/imagepull.yaml; "
+        "none is needed.[/]",
+        rich_help_panel=_HOW,
+    ),
+]
+Watch = Annotated[
+    bool,
+    typer.Option(
+        "-w", "--watch", help="Look again every few seconds and print changes.", rich_help_panel=_HOW
+    ),
+]
+Format = Annotated[
+    Output, typer.Option("-o", "--output", help="Words, or JSON for programs.", rich_help_panel=_OUT)
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="End with 1 when a failure was found.", rich_help_panel=_OUT)
+]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full",
+        help="List every pod, instead of the Pending ones and those that pull events name: slower, and finds a "
+        "Running pod whose restart fails after its events are gone.",
+        rich_help_panel=_HOW,
+    ),
+]

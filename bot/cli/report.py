@@ -1,0 +1,280 @@
+"""What ``why`` and ``sweep`` show in a terminal: documents in, text out.
+
+For a tired person at three in the morning: what is wrong and how sure that is, then the proof, then what to
+do with the real names in it, then what could not be checked and what would change that, then the
+node's own words. The same report always gives the same text.
+"""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from bot.cli.layout import BOLD, DIM, VALUE, Page, spoken, styled
+from bot.facts.cause import Disposition, Scope
+from bot.facts.document import Document, EvidenceLine, Unchecked, Where
+from bot.facts.evidence import Answer
+from bot.facts.text import Paragraph, Text, shown
+from bot.facts.verdict import Confidence, Report
+
+
+_MARKS = {Answer.YES: ("✔", "green"), Answer.NO: ("✘", "red"), Answer.UNKNOWN: ("?", "yellow")}
+_SURENESS = {Confidence.HIGH: "", Confidence.MEDIUM: "Probably: ", Confidence.LOW: "Perhaps: "}
+_STYLES = {Confidence.HIGH: "bold red", Confidence.MEDIUM: "bold yellow", Confidence.LOW: "bold yellow"}
+# Widest first: what breaks most stands on top.
+_SCOPES = (Scope.CLUSTER, Scope.REGISTRY, Scope.NODE, Scope.NAMESPACE, Scope.WORKLOAD)
+_LONGEST_MESSAGE = 3_000
+_MOST_NAMES = 4
+
+
+def why_text(report: Report, documents: Sequence[Document], width: int, *, colour: bool) -> str:
+    """Each document in full, then what could not be checked."""
+    page = Page(width, colour=colour)
+    _incomplete(page, report)
+    for document in documents:
+        _document(page, document, report)
+    if not documents:
+        _nothing(page, report)
+    _recovered(page, report)
+    _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], documents)
+    return page.text()
+
+
+def sweep_text(report: Report, documents: Sequence[Document], width: int, *, colour: bool) -> str:
+    """Incidents by scope, the widest first, then what could not be checked.
+
+    Args:
+        report: what was found.
+        documents: one for each incident.
+        width: columns.
+        colour: put out colours.
+    """
+    page = Page(width, colour=colour)
+    _incomplete(page, report)
+    if documents:
+        _summary(page, report, documents)
+    else:
+        _nothing(page, report)
+    for scope in _SCOPES:
+        here = [each for each in documents if each.where.scope is scope]
+        if here:
+            page.heading(scope.upper())
+        for document in here:
+            _incident(page, document)
+    _recovered(page, report)
+    _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], ())
+    return page.text()
+
+
+def _document(page: Page, document: Document, report: Report) -> None:
+    page.gap()
+    style = _STYLES[document.confidence]
+    page.line(styled(_SURENESS[document.confidence], style), spoken(document.headline, style))
+    _facts(page, document, report)
+    if document.meaning:
+        page.gap()
+        _paragraphs(page, document.meaning)
+    _proof(page, document)
+    _alternatives(page, document)
+    _what_to_do(page, document)
+    if document.message:
+        page.heading("What the node says")
+        page.line(styled(shown(document.message, _LONGEST_MESSAGE), DIM), indent=2)
+
+
+def _facts(page: Page, document: Document, report: Report) -> None:
+    where = document.where
+    cause = document.cause or "not known"
+    sure = f"{document.confidence} confidence · severity {document.severity}"
+    _fact(page, "cause", styled(cause, BOLD), f"  ({sure}{'' if document.stable else ' · experimental'})")
+    _fact(page, "where", _place(where))
+    _fact(page, "image", styled(where.image, VALUE), f"  ({_container(where)})")
+    _fact(page, "state", f"{document.reason}{_times(document, report)}")
+
+
+def _fact(page: Page, name: str, *pieces: object) -> None:
+    page.line(styled(f"{name}: ", DIM), *(each for each in pieces if each), indent=2, hang=7)  # type: ignore[arg-type]
+
+
+def _place(where: Where) -> str:
+    pods = where.pods[0] if len(where.pods) == 1 else f"{len(where.pods)} pods"
+    nodes = f" on {_some(where.nodes)}" if where.nodes else ""
+    workload = where.workload or _some(where.workloads)
+    namespace = f"{where.namespace}, " if where.namespace else ""
+    return f"{namespace}{workload}, {pods}{nodes}"
+
+
+def _container(where: Where) -> str:
+    kind = "image volume" if where.container_kind == "image-volume" else f"{where.container_kind} container"
+    return f"{kind} {where.container}"
+
+
+def _times(document: Document, report: Report) -> str:
+    now = _moment(report.observed_at)
+    since = f" since {_clock(document.since, now)}" if document.since else ""
+    return since + (f"; next try {_clock(document.next_try, now)}" if document.next_try else "")
+
+
+def _proof(page: Page, document: Document) -> None:
+    lines = [each for each in document.evidence if each.relevant]
+    if not lines and not document.proof and not document.ruled_out:
+        return
+    page.heading("Proof")
+    _paragraphs(page, document.proof)
+    for each in lines:
+        _answer(page, each)
+    for out in document.ruled_out:
+        page.line(styled("– ", DIM), f"not {out.cause}: ", spoken(out.because), indent=2, hang=2)
+
+
+def _answer(page: Page, line: EvidenceLine) -> None:
+    mark, style = _MARKS[line.answer]
+    tail = ""
+    if line.answer is Answer.UNKNOWN and line.why_unknown:
+        tail = f" – {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")
+    page.line(
+        styled(f"{mark} ", style), spoken(line.summary), styled(tail or f"  [{line.source}]", DIM), indent=2, hang=2
+    )
+
+
+def _alternatives(page: Page, document: Document) -> None:
+    if not document.possible and document.question is None:
+        return
+    page.heading("Could also be" if document.possible else "Not proven yet")
+    for each in document.possible:
+        page.line("· ", each.title, styled(f"  ({each.cause})", DIM), indent=2, hang=2)
+    if document.question:
+        would = f" – {document.question.would_answer}" if document.question.would_answer else ""
+        page.line(styled("? ", "yellow"), f"This would decide: {document.question.claim}{would}", indent=2, hang=2)
+
+
+def _what_to_do(page: Page, document: Document) -> None:
+    remedies = [each for each in document.remedies if each.disposition is not Disposition.MANUAL]
+    if not document.fix and not document.commands and not remedies:
+        return
+    page.heading("What to do")
+    _paragraphs(page, document.fix)
+    for remedy in remedies:
+        page.line("· ", spoken(remedy.summary), styled(f"  ({remedy.action})", DIM), indent=2, hang=2)
+    for command in document.commands:
+        page.line(styled(f"# {command.why}", DIM), indent=4, hang=2)
+        page.copyable(command.line, indent=4, style=BOLD)
+
+
+def _incident(page: Page, document: Document) -> None:
+    where = document.where
+    workloads = f", {_many(len(where.workloads), 'workload')}" if len(where.workloads) > 1 else ""
+    sure = styled(f"{document.confidence:<7}", _STYLES[document.confidence])
+    page.line(
+        sure,
+        styled(document.cause or "not known", BOLD),
+        "  ",
+        styled(_lies(where), VALUE),
+        f"  {_many(len(where.pods), 'pod')}{workloads}",
+        indent=2,
+        hang=7,
+    )
+    page.line(spoken(document.headline), indent=9)
+    if where.pods and not where.pods[0].startswith("-"):
+        page.copyable(f"imagepull why {shlex.quote(where.pods[0])}", indent=9, style=DIM)
+
+
+def _lies(where: Where) -> str:
+    match where.scope:
+        case Scope.NODE:
+            return _some(where.nodes)
+        case Scope.REGISTRY:
+            return where.registry
+        case Scope.NAMESPACE:
+            return where.namespace
+        case Scope.CLUSTER:
+            return where.cluster
+        case Scope.WORKLOAD:
+            return "/".join(part for part in (where.namespace, where.workload) if part)
+
+
+def _summary(page: Page, report: Report, documents: Sequence[Document]) -> None:
+    pods = {pod for each in documents for pod in each.where.pods}
+    looked = f" of {report.looked_at} looked at" if report.looked_at else ""
+    counts = f"{_many(len(documents), 'incident')}, {_many(len(pods), 'failing pod')}{looked}"
+    page.line(styled(shown(report.cluster), BOLD), f": {counts}", styled(f"  {_stamp(report.observed_at)}", DIM))
+
+
+def _nothing(page: Page, report: Report) -> None:
+    seen = f"{_many(report.looked_at, 'pod')} looked at" if report.looked_at else "no pod was there to look at"
+    good = report.complete and not report.unchecked
+    verdict = "no image pull failure" if good else "no image pull failure among what could be seen"
+    page.line(
+        styled("✔ " if good else "? ", "green" if good else "yellow"),
+        styled(shown(report.cluster), BOLD),
+        f": {verdict}, {seen}",
+        styled(f"  {_stamp(report.observed_at)}", DIM),
+        hang=2,
+    )
+
+
+def _incomplete(page: Page, report: Report) -> None:
+    if report.complete:
+        return
+    missing = _some(tuple(shown(what) for what, _, _ in report.unchecked)) or "some of the cluster could not be read"
+    page.line(styled("NOT COMPLETE: ", "bold yellow"), f"{missing}. What is not listed may still be failing.", hang=2)
+
+
+def _recovered(page: Page, report: Report) -> None:
+    if not report.recovered:
+        return
+    page.heading("Recovered")
+    for pod, symptom in sorted(report.recovered.items()):
+        page.line(styled("✔ ", "green"), shown(pod), styled(f"  was: {shown(symptom)}", DIM), indent=2, hang=2)
+
+
+def _unchecked(page: Page, unchecked: Iterable[Unchecked], documents: Iterable[Document]) -> None:
+    every = [*unchecked, *(each for document in documents for each in document.unchecked)]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in every:
+        names = groups.setdefault((each.why, each.remedy), [])
+        if each.what not in names:
+            names.append(each.what)
+    if groups:
+        page.heading("Not checked")
+    for (why, remedy), names in groups.items():
+        because = f": {why}" if why else ""
+        page.line(styled("? ", "yellow"), f"{_some(tuple(names))}{because}", indent=2, hang=2)
+        if remedy:
+            page.line(styled("→ ", DIM), remedy, indent=4, hang=2)
+
+
+def _paragraphs(page: Page, paragraphs: Iterable[Paragraph]) -> None:
+    for each in paragraphs:
+        text: Text = each.text
+        page.line("· " if each.bullet else "", spoken(text), indent=2, hang=2 if each.bullet else 0)
+
+
+def _some(names: Sequence[str]) -> str:
+    listed = list(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        listed.append(f"{len(names) - _MOST_NAMES} more")
+    return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _stamp(text: str) -> str:
+    found = _moment(text)
+    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if found and found.tzinfo else shown(text)
+
+
+def _clock(when: datetime | None, now: datetime | None) -> str:
+    if when is None:
+        return ""
+    there = when.astimezone(UTC)
+    today = now is not None and now.tzinfo is not None and now.astimezone(UTC).date() == there.date()
+    return f"{there:%H:%M:%S} UTC" if today else f"{there:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,96 @@
+"""From the words after ``why`` to the things that are meant.
+
+Words and a default namespace in -> :class:`~bot.facts.target.Target` values out. A dump has no current
+namespace, so there a name is looked for in every one; when it is in several, nothing is guessed.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.errors import TargetNotFound, UsageError
+from bot.facts import target
+from bot.facts.objects import Unread
+from bot.facts.target import Target
+from bot.ports.reading import ClusterReader, Scan
+
+
+# A person names a handful; a thousand are a script gone wrong.
+_MOST = 100
+_POD = "Pod"
+
+
+def parse(words: Sequence[str], namespace: str, *, namespace_given: bool) -> tuple[Target, ...]:
+    """Read every word, in kubectl's two ways: ``KIND/NAME …`` and ``KIND NAME …``.
+
+    Args:
+        words: as typed.
+        namespace: for words that name none.
+        namespace_given: ``-n`` was typed, so a word that names another namespace contradicts it.
+
+    Raises:
+        UsageError: too many words, a word that nothing can be called, or two namespaces for one thing.
+    """
+    if len(words) > _MOST:
+        raise UsageError(
+            f"{len(words):,} targets are too many", f"{_MOST} at most; `imagepull sweep` looks at everything"
+        )
+    targets = tuple(dict.fromkeys(target.parse(word, namespace) for word in _joined(words)))
+    if namespace_given:
+        for each in targets:
+            if each.namespace != namespace:
+                raise UsageError(
+                    f"-n says {namespace}, and the target says {each.namespace}", "give one of them"
+                )
+    return targets
+
+
+async def placed(reader: ClusterReader, targets: Iterable[Target], scan: Scan) -> tuple[Target, ...]:
+    """Give a namespace to every target that has none yet, by looking in all of them.
+
+    Raises:
+        TargetNotFound: it is in none.
+        UsageError: it is in several.
+    """
+    return tuple([each if each.namespace else await _placed(reader, each, scan) for each in targets])
+
+
+def _joined(words: Sequence[str]) -> Sequence[str]:
+    if len(words) > 1 and "/" not in words[0] and target.kind_of(words[0]) is not None:
+        return [f"{words[0]}/{name}" if "/" not in name else name for name in words[1:]]
+    return words
+
+
+async def _placed(reader: ClusterReader, wanted: Target, scan: Scan) -> Target:
+    namespaces = await _namespaces(reader, scan)
+    homes = [namespace for namespace in namespaces if await _is_in(reader, wanted, namespace)]
+    if len(homes) > 1:
+        raise UsageError(f"{wanted.name} is in several namespaces: {', '.join(homes)}", "say which with -n")
+    if homes:
+        return Target(wanted.kind, homes[0], wanted.name)
+    if len(namespaces) == 1:  # the diagnosis knows what is near in there
+        return Target(wanted.kind, namespaces[0], wanted.name)
+    kind = (wanted.kind or _POD).lower()
+    raise TargetNotFound(
+        f"no {kind} {wanted.name} in {reader.name}", "`imagepull sweep` lists what fails there"
+    )
+
+
+async def _namespaces(reader: ClusterReader, scan: Scan) -> Sequence[str]:
+    known = await reader.namespaces()
+    if not isinstance(known, Unread):
+        return known
+    sighting = await reader.look(scan)
+    return sorted({pod.namespace for pod in sighting.pods})
+
+
+async def _is_in(reader: ClusterReader, wanted: Target, namespace: str) -> bool:
+    if not wanted.kind:
+        pod = await reader.pod(namespace, wanted.name)
+        return pod is not None and not isinstance(pod, Unread)
+    owners = await reader.owners(namespace, wanted.kind)
+    if not isinstance(owners, Unread) and any(owner.name == wanted.name for owner in owners):
+        return True
+    pods = await reader.pods(namespace)
+    direct = () if isinstance(pods, Unread) else pods
+    return any(
+        owner.kind == wanted.kind and owner.name == wanted.name for pod in direct for owner in pod.owners
+    )

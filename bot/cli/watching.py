@@ -1,0 +1,48 @@
+"""What is different between two looks at a cluster.
+
+Two reports in -> lines out: what is new, what changed, what is over. A look that missed a part of the
+cluster never says that something is over.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from bot.facts import text
+from bot.facts.verdict import Incident, Place, Report
+
+
+# A pull's own back-off starts at 10 s (kubelet, imageBackOffPeriod), so nothing changes much faster.
+EVERY_S = 5.0
+
+_Key = tuple[str | None, Place]
+
+
+def changes(before: Report, after: Report) -> Iterator[str]:
+    """One line for each incident that is new (+), changed (~) or over (-)."""
+    was, now = _by_key(before.incidents), _by_key(after.incidents)
+    moment = after.observed_at[11:19]
+    for key, incident in now.items():
+        if key not in was:
+            yield f"{moment} + {_line(incident)}"
+        elif (was[key].pods, was[key].confidence) != (incident.pods, incident.confidence):
+            yield f"{moment} ~ {_line(incident)} (was {_count(len(was[key].pods))})"
+    if not after.complete:
+        return
+    for key, incident in was.items():
+        if key not in now:
+            yield f"{moment} - {_line(incident)}: over"
+
+
+def _by_key(incidents: Iterable[Incident]) -> dict[_Key, Incident]:
+    return {(incident.cause, incident.place): incident for incident in incidents}
+
+
+def _line(incident: Incident) -> str:
+    place = incident.place
+    parts = (place.namespace, place.workload, place.node, place.registry)
+    where = " ".join(part for part in parts if part) or place.scope
+    cause = incident.cause or "not known"
+    return f"{text.shown(cause)} at {text.shown(where)}: {_count(len(incident.pods))}, {incident.confidence}"
+
+
+def _count(pods: int) -> str:
+    return "1 pod" if pods == 1 else f"{pods:,} pods"
