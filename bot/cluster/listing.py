@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from bot.cluster import shapes, suspects
+from bot.cluster import reduce, shapes, suspects
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.resources import Resource
 from bot.facts.objects import Unread
@@ -72,7 +72,8 @@ async def walk(
         Refusal: already the first page was refused.
     """
     harvest: Harvest[Any] = Harvest()
-    token, restarted, used = "", False, set[str]()
+    earlier: Harvest[Any] | None = None
+    token, used = "", set[str]()
     while True:
         try:
             page = await _page(client, resource, query, token, cut, harvest)
@@ -81,14 +82,16 @@ async def walk(
                 token = refusal.resume
                 used.add(token)
                 continue
-            if refusal.status == 410 and token and not restarted:
-                restarted, token = True, ""
-                harvest = Harvest(observed_at=harvest.observed_at)
+            if refusal.status == 410 and token and earlier is None:
+                earlier, token = harvest, ""
+                harvest = Harvest(observed_at=earlier.observed_at)
                 continue
-            if not harvest.seen and not token:
+            if not token and earlier is None:
                 raise
-            _break_off(harvest, resource, refusal)
-            return harvest
+            # The walk that got further knows more; two halves of different age would not fit together.
+            furthest = harvest if earlier is None or harvest.seen > earlier.seen else earlier
+            _break_off(furthest, resource, refusal)
+            return furthest
         _take(harvest, resource, page)
         if not page.next or page.next in used:
             return harvest
@@ -96,7 +99,7 @@ async def walk(
         used.add(token)
 
 
-async def _page(  # noqa: PLR0913, PLR0917 - private: the walk's whole state
+async def _page(
     client: ApiClient,
     resource: Resource,
     query: Mapping[str, str],
@@ -132,17 +135,21 @@ def _break_off(harvest: Harvest[Any], resource: Resource, refusal: Refusal) -> N
     harvest.unread.append(Unread(f"rest of {resource.what} (after {harvest.seen:,})", refusal.why))
 
 
-def keeping(shape: type[T], keep: Callable[[T], bool] | None = None) -> Callable[[bytes], Cut]:
-    """A cutter for any kind: decode every item as ``shape`` and keep those that ``keep`` says."""
+def keeping(
+    shape: type[T], reduced: Callable[[T], Any], keep: Callable[[T], bool] | None = None
+) -> Callable[[bytes], Cut]:
+    """A cutter for any kind: decode every item as ``shape``, pick those that ``keep`` says, and reduce them."""
     decoder = msgspec.json.Decoder(shapes.Page[shape])  # type: ignore[valid-type]
+    single = msgspec.json.Decoder(shape)
 
     def cut(body: bytes) -> Cut:
         try:
             page = decoder.decode(body)
         except msgspec.ValidationError:
-            return _one_by_one(body, lambda raw: msgspec.json.decode(raw, type=shape), keep)
+            return _one_by_one(body, single.decode, reduced, keep)
         items = page.items or []
-        return Cut([item for item in items if keep is None or keep(item)], len(items), _next(page.metadata))
+        kept = [reduced(item) for item in items if keep is None or keep(item)]
+        return Cut(kept, len(items), _next(page.metadata))
 
     return cut
 
@@ -166,9 +173,9 @@ def suspect_pods(body: bytes) -> Cut:
     try:
         page = _pods.decode(body)
         items = page.items or []
-        kept = [pod for pod in map(_suspect, items) if pod is not None]
+        kept = [reduce.to_pod(pod) for pod in map(_suspect, items) if pod is not None]
     except msgspec.ValidationError:
-        return _one_by_one(body, _pod.decode, suspects.is_suspect)
+        return _one_by_one(body, _pod.decode, reduce.to_pod, suspects.is_suspect)
     return Cut(kept, len(items), _next(page.metadata))
 
 
@@ -184,7 +191,12 @@ def _suspect(item: _StatusFirst) -> shapes.PodShape | None:
     return None
 
 
-def _one_by_one(body: bytes, decode: Callable[[msgspec.Raw], T], keep: Callable[[T], bool] | None) -> Cut:
+def _one_by_one(
+    body: bytes,
+    decode: Callable[[msgspec.Raw], T],
+    reduced: Callable[[T], Any],
+    keep: Callable[[T], bool] | None,
+) -> Cut:
     """Read a page in which some item has an odd form: that one is named, the rest is kept."""
     page = msgspec.json.decode(body, type=shapes.Page[msgspec.Raw])
     kept, unreadable = [], []
@@ -195,7 +207,7 @@ def _one_by_one(body: bytes, decode: Callable[[msgspec.Raw], T], keep: Callable[
             unreadable.append(_name(raw) or f"number {place} of its page")
             continue
         if keep is None or keep(item):
-            kept.append(item)
+            kept.append(reduced(item))
     return Cut(kept, len(page.items or ()), _next(page.metadata), tuple(unreadable))
 
 

@@ -41,6 +41,9 @@ from bot.facts.objects import (
 )
 
 
+_DAWN = datetime.min.replace(tzinfo=UTC)
+
+
 def to_pod(shape: PodShape) -> Pod:
     """A pod with the spec and the status of each container put together."""
     meta = shape.metadata or Metadata()
@@ -150,6 +153,11 @@ def to_event(shape: EventShape) -> PodEvent:
         node=_event_node(shape),
         pod_uid=about.uid or "",
     )
+
+
+def in_order(events: Iterable[PodEvent]) -> tuple[PodEvent, ...]:
+    """Events by the time they were last seen, oldest first; those without a time come first."""
+    return tuple(sorted(events, key=lambda event: event.last or event.first or _DAWN))
 
 
 def _event_count(shape: EventShape) -> int:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.cluster.shapes import ContainerStatus, EventShape, PodShape, PodStatus
+from bot.facts.objects import ContainerKind, Pod
 
 
 # The kubelet's event reasons that bear on an image:
@@ -19,6 +20,12 @@ PULL_REASONS: Final = frozenset(
         "FailedToRetrieveImagePullSecret",
     }
 )
+
+
+# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/kuberuntime_manager.go
+_RESTARTING: Final = "Back-off restarting failed"
+# What the kubelet says of a container before its image is there, and of one it has not yet spoken of.
+_SILENT: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
 def is_suspect(pod: PodShape) -> bool:
@@ -55,10 +62,10 @@ def _any_in_trouble(statuses: list[ContainerStatus] | None) -> bool:
     for status in statuses or ():
         state = status.state
         if state is not None:
-            if state.running is not None:
-                continue
             if state.waiting is not None or (state.terminated and state.terminated.exit_code):
                 return True
+            if state.running is not None or state.terminated is not None:
+                continue
         last = status.last_state
         if last is not None and last.terminated is not None and last.terminated.exit_code:
             return True
@@ -74,3 +81,19 @@ def is_about_pod(shape: EventShape) -> bool:
 def bears_on_pulling(shape: EventShape) -> bool:
     """Whether the event speaks of a pod and of getting an image."""
     return shape.reason in PULL_REASONS and is_about_pod(shape)
+
+
+def speaks_of_pulling(shape: EventShape) -> bool:
+    """The same without the restarts of crashing containers, which share the reason BackOff."""
+    return bears_on_pulling(shape) and not (shape.message or shape.note or "").startswith(_RESTARTING)
+
+
+def waits_in_silence(pod: Pod) -> bool:
+    """Whether the pod's next container waits, and nothing tells why.
+
+    Init containers run in turn, so nothing is amiss while one of them runs.
+    """
+    waiting = [each for each in pod.containers if not (each.running_since or each.ended)]
+    if any(each.kind is ContainerKind.INIT and each.running_since for each in pod.containers):
+        return False
+    return bool(waiting) and all(each.waiting_reason in _SILENT for each in waiting)
