@@ -5,45 +5,63 @@ tests hold every output against that. Fields are only ever added.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from bot.facts.cause import Disposition, Scope
 from bot.facts.document import Document
-from bot.facts.evidence import Answer, Witness
+from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.objects import ContainerKind
-from bot.facts.text import plain, redacted
-from bot.facts.verdict import Confidence, Diagnosis, Incident, Place, Report
+from bot.facts.text import Text, plain, redacted, shown
+from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
 
 
 SCHEMA = "imagepull/v1"
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
+_WHERE = ("namespace", "workload", "node", "registry")
 
 
-def as_json(report: Report, documents: Sequence[Document], incidents: Sequence[Document]) -> str:
+def as_json(
+    report: Report,
+    documents: Sequence[Document],
+    incidents: Sequence[Document],
+    say: Callable[[Evidence], Text],
+) -> str:
     """The report as JSON text, ASCII only, so that no terminal is led astray by it.
 
     Args:
         report: what was found.
         documents: those of :func:`bot.rendering.compose.documents`.
         incidents: those of :func:`bot.rendering.compose.incident_documents`, in the report's order.
+        say: puts an answer into words (:meth:`bot.rendering.voice.Voice.answer`).
     """
-    return json.dumps(as_values(report, documents, incidents), indent=2)
+    return json.dumps(as_values(report, documents, incidents, say), indent=2)
 
 
-def as_values(report: Report, documents: Sequence[Document], incidents: Sequence[Document]) -> dict[str, Any]:
+def as_values(
+    report: Report,
+    documents: Sequence[Document],
+    incidents: Sequence[Document],
+    say: Callable[[Evidence], Text],
+) -> dict[str, Any]:
     """The same as plain values."""
-    told = {_key(each, pod): each for each in documents for pod in each.where.pods}
+    told = {
+        (pod, each.where.container, each.where.container_kind, each.where.image, each.cause): each
+        for each in documents
+        for pod in each.where.pods
+    }
     return {
         "schema": SCHEMA,
         "cluster": report.cluster,
         "observed_at": report.observed_at,
-        "failures": [_failure(each, told) for each in report.diagnoses],
-        "incidents": [_incident(each, words) for each, words in zip(report.incidents, incidents, strict=True)],
-        "unchecked": [{"what": what, "why": why} for what, why, _ in report.unchecked],
+        "failures": [_failure(each, told[_told_as(each)], say) for each in report.diagnoses],
+        "incidents": [
+            _incident(each, words) for each, words in zip(report.incidents, incidents, strict=True)
+        ],
+        "unchecked": [{"what": redacted(what), "why": redacted(why)} for what, why, _ in report.unchecked],
     }
 
 
@@ -61,3 +79,118 @@ def schema() -> dict[str, Any]:
             unchecked=_list(_object(what=_TEXT, why=_TEXT)),
         ),
     }
+
+
+def _told_as(diagnosis: Diagnosis) -> tuple[str, str, str, str, str | None]:
+    failure = diagnosis.failure
+    container = shown(failure.volume or failure.container)
+    return shown(failure.pod.key), container, str(failure.kind), shown(failure.image), diagnosis.verdict.cause
+
+
+def _failure(diagnosis: Diagnosis, document: Document, say: Callable[[Evidence], Text]) -> dict[str, Any]:
+    failure = diagnosis.failure
+    return {
+        "namespace": failure.pod.namespace,
+        "pod": failure.pod.name,
+        "workload": str(diagnosis.workload),
+        "node": failure.pod.node or None,
+        "container": failure.container,
+        "container_kind": str(failure.kind),
+        "image": redacted(failure.image),
+        "reason": redacted(failure.reason),
+        "message": redacted(failure.message),
+        "symptom": failure.symptom.id or None,
+        "verdict": _verdict(diagnosis.verdict, document, say),
+        "remedies": [
+            {"action": each.action, "disposition": str(each.disposition), "summary": plain(each.summary)}
+            for each in document.remedies
+        ],
+    }
+
+
+def _verdict(verdict: Verdict, document: Document, say: Callable[[Evidence], Text]) -> dict[str, Any]:
+    return {
+        "cause": verdict.cause,
+        "confidence": str(verdict.confidence),
+        "summary": plain(document.headline),
+        "evidence": [
+            {
+                "check": each.check,
+                "answer": str(each.answer),
+                "summary": plain(say(each)),
+                "source": str(each.source),
+                "why_unknown": redacted(each.why_unknown) or None,
+            }
+            for each in verdict.evidence
+        ],
+        "ruled_out": [{"cause": each.cause, "by": each.by} for each in verdict.ruled_out],
+        "possible": list(verdict.possible),
+    }
+
+
+def _incident(incident: Incident, document: Document) -> dict[str, Any]:
+    place = incident.place
+    return {
+        "cause": incident.cause,
+        "scope": str(place.scope),
+        "confidence": str(incident.confidence),
+        "where": {name: getattr(place, name) or None for name in _WHERE},
+        "pods": list(incident.pods),
+        "workloads": incident.workloads,
+        "summary": plain(document.headline),
+    }
+
+
+def _failure_schema() -> dict[str, Any]:
+    return _object(
+        namespace=_TEXT,
+        pod=_TEXT,
+        workload=_TEXT,
+        node=_TEXT_OR_NULL,
+        container=_TEXT,
+        container_kind=_one_of(ContainerKind),
+        image=_TEXT,
+        reason=_TEXT,
+        message=_TEXT,
+        symptom=_TEXT_OR_NULL,
+        verdict=_verdict_schema(),
+        remedies=_list(_object(action=_TEXT, disposition=_one_of(Disposition), summary=_TEXT)),
+    )
+
+
+def _verdict_schema() -> dict[str, Any]:
+    evidence = _object(
+        check=_TEXT, answer=_one_of(Answer), summary=_TEXT, source=_one_of(Witness), why_unknown=_TEXT_OR_NULL
+    )
+    return _object(
+        cause=_TEXT_OR_NULL,
+        confidence=_one_of(Confidence),
+        summary=_TEXT,
+        evidence=_list(evidence),
+        ruled_out=_list(_object(cause=_TEXT, by=_TEXT)),
+        possible=_list(_TEXT),
+    )
+
+
+def _incident_schema() -> dict[str, Any]:
+    return _object(
+        cause=_TEXT_OR_NULL,
+        scope=_one_of(Scope),
+        confidence=_one_of(Confidence),
+        where=_object(**dict.fromkeys(_WHERE, _TEXT_OR_NULL)),
+        pods=_list(_TEXT),
+        workloads={"type": "integer", "minimum": 0},
+        summary=_TEXT,
+    )
+
+
+def _object(**fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _one_of(words: Iterable[StrEnum]) -> dict[str, Any]:
+    return {"enum": [str(each) for each in words]}

@@ -96,7 +96,11 @@ def _fact(page: Page, name: str, *pieces: object) -> None:
 
 
 def _place(where: Where) -> str:
-    pods = where.pods[0] if len(where.pods) == 1 else f"{len(where.pods)} pods"
+    pods = (
+        where.pods[0].removeprefix(f"{where.namespace}/")
+        if len(where.pods) == 1
+        else f"{len(where.pods)} pods"
+    )
     nodes = f" on {_some(where.nodes)}" if where.nodes else ""
     workload = where.workload or _some(where.workloads)
     namespace = f"{where.namespace}, " if where.namespace else ""
@@ -123,16 +127,20 @@ def _proof(page: Page, document: Document) -> None:
     for each in lines:
         _answer(page, each)
     for out in document.ruled_out:
-        page.line(styled("– ", DIM), f"not {out.cause}: ", spoken(out.because), indent=2, hang=2)
+        page.line(styled("- ", DIM), f"not {out.cause}: ", spoken(out.because), indent=2, hang=2)
 
 
 def _answer(page: Page, line: EvidenceLine) -> None:
     mark, style = _MARKS[line.answer]
     tail = ""
     if line.answer is Answer.UNKNOWN and line.why_unknown:
-        tail = f" – {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")
+        tail = f": {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")
     page.line(
-        styled(f"{mark} ", style), spoken(line.summary), styled(tail or f"  [{line.source}]", DIM), indent=2, hang=2
+        styled(f"{mark} ", style),
+        spoken(line.summary),
+        styled(tail or f"  [{line.source}]", DIM),
+        indent=2,
+        hang=2,
     )
 
 
@@ -143,8 +151,10 @@ def _alternatives(page: Page, document: Document) -> None:
     for each in document.possible:
         page.line("· ", each.title, styled(f"  ({each.cause})", DIM), indent=2, hang=2)
     if document.question:
-        would = f" – {document.question.would_answer}" if document.question.would_answer else ""
-        page.line(styled("? ", "yellow"), f"This would decide: {document.question.claim}{would}", indent=2, hang=2)
+        would = f" ({document.question.would_answer})" if document.question.would_answer else ""
+        page.line(
+            styled("? ", "yellow"), f"This would decide: {document.question.claim}{would}", indent=2, hang=2
+        )
 
 
 def _what_to_do(page: Page, document: Document) -> None:
@@ -196,11 +206,15 @@ def _summary(page: Page, report: Report, documents: Sequence[Document]) -> None:
     pods = {pod for each in documents for pod in each.where.pods}
     looked = f" of {report.looked_at} looked at" if report.looked_at else ""
     counts = f"{_many(len(documents), 'incident')}, {_many(len(pods), 'failing pod')}{looked}"
-    page.line(styled(shown(report.cluster), BOLD), f": {counts}", styled(f"  {_stamp(report.observed_at)}", DIM))
+    page.line(
+        styled(shown(report.cluster), BOLD), f": {counts}", styled(f"  {_stamp(report.observed_at)}", DIM)
+    )
 
 
 def _nothing(page: Page, report: Report) -> None:
-    seen = f"{_many(report.looked_at, 'pod')} looked at" if report.looked_at else "no pod was there to look at"
+    seen = (
+        f"{_many(report.looked_at, 'pod')} looked at" if report.looked_at else "no pod was there to look at"
+    )
     good = report.complete and not report.unchecked
     verdict = "no image pull failure" if good else "no image pull failure among what could be seen"
     page.line(
@@ -215,8 +229,15 @@ def _nothing(page: Page, report: Report) -> None:
 def _incomplete(page: Page, report: Report) -> None:
     if report.complete:
         return
-    missing = _some(tuple(shown(what) for what, _, _ in report.unchecked)) or "some of the cluster could not be read"
-    page.line(styled("NOT COMPLETE: ", "bold yellow"), f"{missing}. What is not listed may still be failing.", hang=2)
+    missing = (
+        _some(tuple(shown(what) for what, _, _ in report.unchecked))
+        or "some of the cluster could not be read"
+    )
+    page.line(
+        styled("NOT COMPLETE: ", "bold yellow"),
+        f"{missing}. What is not listed may still be failing.",
+        hang=2,
+    )
 
 
 def _recovered(page: Page, report: Report) -> None:
@@ -224,7 +245,9 @@ def _recovered(page: Page, report: Report) -> None:
         return
     page.heading("Recovered")
     for pod, symptom in sorted(report.recovered.items()):
-        page.line(styled("✔ ", "green"), shown(pod), styled(f"  was: {shown(symptom)}", DIM), indent=2, hang=2)
+        page.line(
+            styled("✔ ", "green"), shown(pod), styled(f"  was: {shown(symptom)}", DIM), indent=2, hang=2
+        )
 
 
 def _unchecked(page: Page, unchecked: Iterable[Unchecked], documents: Iterable[Document]) -> None:
