@@ -1,0 +1,275 @@
+"""An API server in this process, over real HTTP: objects and faults in -> what kube-apiserver would send out."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.fakes.api_store import KINDS, Object, Refused, Store, unserved
+
+
+_COMPRESSED_FROM = 128 * 1024
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as RBAC sees it."""
+
+    verb: str
+    plural: str
+    namespace: str = ""
+    name: str = ""
+    part: str = ""
+    group: str = ""
+    query: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def resource(self) -> str:
+        """As RBAC rules spell it: ``pods/log``."""
+        return f"{self.plural}/{self.part}" if self.part else self.plural
+
+
+Allow = Callable[[Asked], bool]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks, and what they may."""
+
+    user: str = "system:serviceaccount:shop:pullbot"
+    allow: Allow = lambda _: True
+
+
+@dataclass
+class Fault:
+    """What goes wrong, and for whom.
+
+    Attributes:
+        on: which requests it hits.
+        times: how often; -1 for always.
+        after: so many such requests pass first.
+        status: answer with it instead.
+        body: with this text.
+        headers: and these headers.
+        hang: never answer.
+        cut: send half of the real body, then drop the connection.
+        truncate: send half of the real body as if it were whole.
+        first: do this before answering as usual.
+    """
+
+    on: Allow = lambda _: True
+    times: int = 1
+    after: int = 0
+    status: int = 0
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hang: bool = False
+    cut: bool = False
+    truncate: bool = False
+    first: Callable[[], object] | None = None
+
+    def strikes(self, asked: Asked) -> bool:
+        """Whether this request is hit; counts down."""
+        if self.times == 0 or not self.on(asked):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+def throttled(times: int = 1, seconds: int = 2) -> Fault:
+    """The server's own 429: plain text, with Retry-After."""
+    return Fault(
+        times=times,
+        status=429,
+        body="Too many requests, please try again later.\n",
+        headers={"Content-Type": "text/plain; charset=utf-8", "Retry-After": str(seconds)},
+    )
+
+
+class FakeApiServer:
+    """One API server on a loopback port. Use it as an async context manager.
+
+    Args:
+        objects: what it holds.
+        tokens: bearer token -> identity; None lets everybody in as admin.
+        logs: ``(namespace, pod, container, previous)`` -> text.
+        date: the ``Date`` header it sends; None for none.
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[Object] = (),
+        *,
+        tokens: Mapping[str, Identity] | None = None,
+        logs: Mapping[tuple[str, str, str, bool], str] | None = None,
+        date: str | None = "Sun, 22 Nov 2026 09:00:00 GMT",
+    ) -> None:
+        self.store = Store(objects)
+        self.tokens = dict(tokens) if tokens is not None else None
+        self.logs = dict(logs or {})
+        self.date = date
+        self.faults: list[Fault] = []
+        self.log: list[Asked] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.url = ""
+        self._runner: web.ServerRunner | None = None
+        self._hanging: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in tuple(self._hanging):
+            task.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def asked(self, resource: str) -> list[Asked]:
+        """The requests so far for one resource."""
+        return [each for each in self.log if each.resource == resource]
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        asked = _asked(request)
+        self.headers.append(dict(request.headers))
+        if asked is not None:
+            self.log.append(asked)
+        fault = next((each for each in self.faults if asked and each.strikes(asked)), None)
+        if fault is not None and fault.first is not None:
+            fault.first()
+        if fault is not None and fault.hang:
+            await self._hang()
+        if fault is not None and fault.status:
+            kind = {"Content-Type": "application/json"}
+            return self._response(fault.status, fault.body.encode(), {**kind, **fault.headers})
+        try:
+            self._admit(request, asked)
+            body, kind_of_body = self._body(asked), "application/json"
+            if asked is not None and asked.part == "log":
+                kind_of_body = "text/plain"
+        except Refused as refused:
+            text = "text/plain; charset=utf-8" if refused.plain else "application/json"
+            return self._response(refused.code, refused.body(), {"Content-Type": text})
+        if fault is not None and fault.cut:
+            return await self._cut(request, body)
+        if fault is not None and fault.truncate:
+            body = body[: len(body) // 2]
+        return self._sent(request, body, kind_of_body)
+
+    def _sent(self, request: web.BaseRequest, body: bytes, kind: str) -> web.Response:
+        headers = {"Content-Type": kind}
+        if len(body) > _COMPRESSED_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            body = gzip.compress(body, 1)
+        return self._response(200, body, headers)
+
+    def _response(self, status: int, body: bytes, headers: Mapping[str, str]) -> web.Response:
+        response = web.Response(status=status, body=body, headers=headers)
+        response.headers["Cache-Control"] = "no-cache, private"
+        if status == 403:
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        # aiohttp writes its own clock where there is no Date; an empty one reads as none.
+        response.headers["Date"] = self.date or ""
+        return response
+
+    async def _hang(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._hanging.add(task)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            self._hanging.discard(task)
+
+    async def _cut(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(body))})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            await response.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.close()
+        return response
+
+    def _admit(self, request: web.BaseRequest, asked: Asked | None) -> None:
+        if self.tokens is None:
+            return
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        identity = Identity("system:anonymous", lambda _: False)
+        if scheme:
+            known = self.tokens.get(token.strip())
+            if known is None or scheme.lower() != "bearer":
+                raise Refused(401, "Unauthorized", "Unauthorized")
+            identity = known
+        if asked is not None and not identity.allow(asked):
+            raise _forbidden(identity.user, asked)
+
+    def _body(self, asked: Asked | None) -> bytes:
+        if asked is None:
+            raise Refused(404, "404 page not found", plain=True)
+        if asked.plural not in KINDS or asked.part not in ("", "log"):
+            raise unserved()
+        if asked.part == "log":
+            return self._log_of(asked)
+        if asked.name:
+            found = self.store.get(asked.plural, asked.namespace, asked.name)
+        else:
+            found = self.store.list(asked.plural, asked.namespace, asked.query)
+        return json.dumps(found, separators=(",", ":")).encode() + b"\n"
+
+    def _log_of(self, asked: Asked) -> bytes:
+        self.store.get("pods", asked.namespace, asked.name)
+        container, previous = asked.query.get("container", ""), asked.query.get("previous") == "true"
+        text = self.logs.get((asked.namespace, asked.name, container, previous))
+        if text is None:
+            which = "previous terminated container" if previous else "container"
+            message = f'{which} "{container}" in pod "{asked.name}" not found'
+            raise Refused(400, message, "BadRequest")
+        lines = text.encode().splitlines(keepends=True)
+        kept = b"".join(lines[-int(asked.query.get("tailLines", len(lines)) or 0) :])
+        return kept[: int(asked.query.get("limitBytes", len(kept)))]
+
+
+def _asked(request: web.BaseRequest) -> Asked | None:
+    parts = [part for part in request.rel_url.raw_path.split("/") if part]
+    if parts[:2] == ["api", "v1"]:
+        group, rest = "", parts[2:]
+    elif parts[:1] == ["apis"] and "/".join(parts[1:3]) in ("apps/v1", "batch/v1"):
+        group, rest = parts[1], parts[3:]
+    else:
+        return None
+    namespace = ""
+    if len(rest) >= 3 and rest[0] == "namespaces":
+        namespace, rest = rest[1], rest[2:]
+    plural, name, part = (*rest, "", "", "")[:3]
+    query = dict(request.rel_url.query)
+    return Asked("get" if name else "list", plural, namespace, name, part, group, query)
+
+
+def _forbidden(user: str, asked: Asked) -> Refused:
+    name = asked.name
+    for each in asked.query.get("fieldSelector", "").split(","):
+        # The authorizer takes the name from the selector, where there is one.
+        name = name or (each.removeprefix("metadata.name=") if each.startswith("metadata.name=") else "")
+    who = f'{asked.plural} "{name}"' if name else asked.plural
+    scope = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
+    message = (
+        f'{who} is forbidden: User "{user}" cannot {asked.verb} resource "{asked.resource}"'
+        f' in API group "{asked.group}" {scope}'
+    )
+    details = {"name": name, "kind": asked.plural} if name else {"kind": asked.plural}
+    return Refused(403, message, "Forbidden", details)
