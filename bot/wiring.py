@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.catalog import loader, symptoms
+from bot.catalog import loader, registries, symptoms
 from bot.cluster import kubeconfig
 from bot.diagnosis.signatures import SignatureBook
 from bot.errors import PlaybookError
 from bot.facts.playbook import Catalog
+from bot.facts.registries import RegistryBook
 from bot.ports.reading import ClusterReader
 from bot.registry.unasked import UnaskedRegistry
 from bot.workflows.world import World
@@ -61,10 +62,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What the playbooks say: the causes with their words, and the signatures of messages."""
+    """What the playbooks say: the causes with their words, the signatures of messages, facts of registries."""
 
     catalog: Catalog
     signatures: SignatureBook
+    registries: RegistryBook
 
 
 def shipped_playbooks() -> Path:
@@ -87,7 +89,7 @@ def knowledge(overrides: Path | None = None) -> Knowledge:
         PlaybookError: one of them does not say what it must.
     """
     shipped = shipped_playbooks()
-    return Knowledge(loader.load(shipped, overrides), signatures(overrides))
+    return Knowledge(loader.load(shipped, overrides), signatures(overrides), registries.load(shipped))
 
 
 def signatures(overrides: Path | None = None) -> SignatureBook:
@@ -168,6 +170,7 @@ def _world(reader: ClusterReader, access: Access, known: Knowledge, name: str) -
         prober=UnaskedRegistry(),
         signatures=known.signatures,
         causes=known.catalog.causes,
+        registries=known.registries,
         vantage=access.vantage,
         cluster=name,
     )

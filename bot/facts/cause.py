@@ -50,10 +50,15 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One line of a cause's evidence. Several expectations mean: one of them is enough."""
+    """One line of a cause's evidence. Several expectations mean: one of them is enough.
+
+    Attributes:
+        when: only for these symptoms; empty for all of the cause's.
+    """
 
     any_of: tuple[Expectation, ...]
     weight: Weight
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

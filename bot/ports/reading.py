@@ -88,8 +88,10 @@ class ClusterReader(Protocol):
         ...
 
     async def secrets(self, namespace: str) -> tuple[PullSecret, ...] | Unread:
-        """The namespace's Secrets of the types that hold registry credentials, and every one that a pod or
-        ServiceAccount names, reduced to structure (tier 2b)."""
+        """Every Secret of a namespace that may hold registry credentials, reduced to structure (tier 2b).
+
+        Those of the two docker types, and whatever else a pod or ServiceAccount names as a pull secret.
+        """
         ...
 
     async def namespaces(self) -> tuple[str, ...] | Unread:

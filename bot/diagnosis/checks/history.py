@@ -1,0 +1,307 @@
+"""What ran before, what runs beside it, and what the workload's earlier revisions name.
+
+Absence proves nothing here: a node forgets images, events live an hour, ReplicaSets are pruned. So these
+answer YES or UNKNOWN, and NO only where the object that would tell was read.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.diagnosis import nearness
+from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
+from bot.facts import image as images
+from bot.facts.evidence import Answer, Evidence, Witness
+from bot.facts.image import ImageReference
+from bot.facts.objects import Owner, Pod, PodEvent, Unread
+
+
+# "or the rollout is younger than 30 minutes": a pipeline that pushes after it deploys is done by then.
+_YOUNG = timedelta(minutes=30)
+# Words that say nothing about a release: many unrelated images carry them.
+_COMMON_TAGS = frozenset({"latest", "stable", "main", "master", "edge", "dev", "nightly", "release", "prod"})
+_LEAST_RELEASE_TAG = 5
+
+
+@check("image-ran-before", Witness.HISTORY, "0", 2)
+async def image_ran_before(case: Case) -> Evidence:
+    """Exactly this image ran or was pulled here before: by this pod, another one, or a node that still holds it.
+
+    Never NO: having forgotten is not the same as never.
+    """
+    reference = case.failure.reference
+    if reference is None:
+        return unknown("image-ran-before", "the reference does not parse", Witness.HISTORY)
+    if case.failure.symptom.id == "exec-format-error":
+        return unknown("image-ran-before", "it was pulled and cannot run", Witness.HISTORY)
+    own = _own_history(
+        case, await case.scene.reader.events_of(case.failure.pod.namespace, case.failure.pod.name)
+    )
+    if own:
+        return yes("image-ran-before", Witness.HISTORY, where=own, image=case.failure.image)
+    pods = await case.scene.reader.pods(case.failure.pod.namespace)
+    if not isinstance(pods, Unread):
+        for pod in pods:
+            if pod.key != case.failure.pod.key and _runs(pod, reference):
+                return yes(
+                    "image-ran-before", Witness.HISTORY, where="pod", pod=pod.name, image=case.failure.image
+                )
+    nodes = await case.scene.reader.nodes()
+    if not isinstance(nodes, Unread):
+        for node in nodes:
+            if any(_is(name, reference) for name in node.images):
+                return yes(
+                    "image-ran-before",
+                    Witness.HISTORY,
+                    where="node",
+                    node=node.name,
+                    image=case.failure.image,
+                )
+    return unknown("image-ran-before", "nothing that is left tells of it", Witness.HISTORY)
+
+
+@check("repository-seen-here", Witness.HISTORY, "0", 2)
+async def repository_seen_here(case: Case) -> Evidence:
+    """Another tag of the same repository runs here, is named by an earlier revision, or is held by a node: so the repository exists.
+
+    Never NO.
+    """
+    reference = case.failure.reference
+    if reference is None:
+        return unknown("repository-seen-here", "the reference does not parse", Witness.HISTORY)
+    for seen in await _images_in_use(case):
+        if seen.name == reference.name and seen.canonical != reference.canonical:
+            return yes(
+                "repository-seen-here", Witness.HISTORY, repository=reference.repository, seen=_short(seen)
+            )
+    return unknown("repository-seen-here", "no other tag of it is in use here", Witness.HISTORY)
+
+
+@check("similar-repository-seen", Witness.HISTORY, "0", 2)
+async def similar_repository_seen(case: Case) -> Evidence:
+    """A repository of nearly the same name in the same registry is in use here, and this one is not."""
+    reference = case.failure.reference
+    if reference is None:
+        return unknown("similar-repository-seen", "the reference does not parse", Witness.HISTORY)
+    seen = [each for each in await _images_in_use(case) if each.registry == reference.registry]
+    if any(each.repository == reference.repository for each in seen):
+        return no("similar-repository-seen", Witness.HISTORY, repository=reference.repository)
+    near = nearness.nearest_name(reference.repository, sorted({each.repository for each in seen}))
+    if near:
+        return yes("similar-repository-seen", Witness.HISTORY, repository=reference.repository, near=near)
+    return unknown("similar-repository-seen", "no similar name is in use here", Witness.HISTORY)
+
+
+@check("same-name-elsewhere", Witness.HISTORY, "0", 2)
+async def same_name_elsewhere(case: Case) -> Evidence:
+    """An image of the same name from another registry is in use here: perhaps that one is meant."""
+    reference = case.failure.reference
+    if reference is None:
+        return unknown("same-name-elsewhere", "the reference does not parse", Witness.HISTORY)
+    mine = reference.repository.removeprefix("library/")
+    for seen in await _images_in_use(case):
+        theirs = seen.repository.removeprefix("library/")
+        if seen.registry != reference.registry and (theirs == mine or theirs.endswith("/" + mine)):
+            return yes(
+                "same-name-elsewhere", Witness.HISTORY, name=mine, seen=_short(seen), host=seen.registry
+            )
+    return unknown(
+        "same-name-elsewhere", "no other registry's image of this name is in use here", Witness.HISTORY
+    )
+
+
+@check("previous-revision-differs", Witness.CLUSTER, "1", 2)
+async def previous_revision_differs(case: Case) -> Evidence:
+    """The workload's revision before this one names another image, so there is something to go back to.
+
+    NO when this is the first; UNKNOWN when revisions may not be read.
+    """
+    before = await _previous_image(case, "previous-revision-differs")
+    if isinstance(before, Evidence):
+        return before
+    return answered("previous-revision-differs", before != case.failure.image, image=before)
+
+
+@check("previous-repository-differs", Witness.CLUSTER, "1", 2)
+async def previous_repository_differs(case: Case) -> Evidence:
+    """The revision before this one names another repository or registry."""
+    before = await _previous_image(case, "previous-repository-differs")
+    if isinstance(before, Evidence):
+        return before
+    old = images.parsed(before)
+    if old is None or case.failure.reference is None:
+        return unknown("previous-repository-differs", "a reference does not parse")
+    return answered("previous-repository-differs", old.name != case.failure.reference.name, image=before)
+
+
+@check("same-release-has-tag", Witness.HISTORY, "0", 2)
+async def same_release_has_tag(case: Case) -> Evidence:
+    """Other images run with this very tag, which is long enough to name one release.
+
+    So the release exists, and this image of it is late. Never NO.
+    """
+    reference = case.failure.reference
+    tag = reference.effective_tag if reference else None
+    if reference is None or tag is None or tag in _COMMON_TAGS or len(tag) < _LEAST_RELEASE_TAG:
+        return unknown("same-release-has-tag", "the tag does not name a release", Witness.HISTORY)
+    pods = await case.scene.reader.pods(case.failure.pod.namespace)
+    if isinstance(pods, Unread):
+        return unread("same-release-has-tag", pods, Witness.HISTORY)
+    for pod in pods:
+        for container in pod.containers:
+            other = images.parsed(container.image)
+            if container.running_since and other and other.tag == tag and other.name != reference.name:
+                return yes("same-release-has-tag", Witness.HISTORY, tag=tag, image=container.image)
+    return unknown("same-release-has-tag", "no other running image carries this tag", Witness.HISTORY)
+
+
+@check("awaiting-publication", Witness.HISTORY, "1", 3)
+async def awaiting_publication(case: Case) -> Evidence:
+    """There is a positive sign that the tag is on its way.
+
+    YES when other images of the release carry it, or when the rollout is younger than 30 minutes and the tag
+    directly follows the newest one known. Never NO.
+    """
+    release = await same_release_has_tag(case)
+    if release.answer is Answer.YES:
+        return yes("awaiting-publication", Witness.HISTORY, sign="release", **release.details)
+    reference = case.failure.reference
+    started = case.failure.pod.created
+    if (
+        reference is None
+        or not reference.effective_tag
+        or started is None
+        or case.scene.now - started > _YOUNG
+    ):
+        return unknown("awaiting-publication", "no sign of a release under way", Witness.HISTORY)
+    known = [each.tag for each in await _images_in_use(case) if each.name == reference.name and each.tag]
+    newest = nearness.newest(known)
+    if newest and nearness.follows(reference.effective_tag, newest):
+        return yes(
+            "awaiting-publication",
+            Witness.HISTORY,
+            sign="successor",
+            tag=reference.effective_tag,
+            newest=newest,
+        )
+    return unknown("awaiting-publication", "no sign of a release under way", Witness.HISTORY)
+
+
+@check("other-nodes-hold-image", Witness.HISTORY, "1", 1)
+async def other_nodes_hold_image(case: Case) -> Evidence:
+    """Another node holds this very image in its store. Nodes list at most fifty images, so never NO."""
+    reference = case.failure.reference
+    nodes = await case.scene.reader.nodes()
+    if isinstance(nodes, Unread):
+        return unread("other-nodes-hold-image", nodes, Witness.HISTORY)
+    for node in nodes:
+        if (
+            node.name != case.failure.pod.node
+            and reference
+            and any(_is(name, reference) for name in node.images)
+        ):
+            return yes("other-nodes-hold-image", Witness.HISTORY, node=node.name)
+    return unknown("other-nodes-hold-image", "no other node lists it", Witness.HISTORY)
+
+
+@check("owner-is-gitops", Witness.CLUSTER, "1", 1)
+async def owner_is_gitops(case: Case) -> Evidence:
+    """A GitOps tool owns the workload and would revert a change made in the cluster."""
+    workload = case.workload
+    owners = await case.scene.reader.owners(workload.namespace, workload.kind)
+    if isinstance(owners, Unread):
+        return unread("owner-is-gitops", owners)
+    owner = next((each for each in owners if each.name == workload.name), None)
+    if owner is None:
+        return unknown("owner-is-gitops", "the owner is not readable")
+    return answered("owner-is-gitops", bool(owner.managed_by), tool=owner.managed_by, name=owner.managed_name)
+
+
+def _own_history(case: Case, events: tuple[PodEvent, ...] | Unread) -> str:
+    """How this very pod shows that it had the image once: it ran, or it pulled it."""
+    container = next(
+        (each for each in case.failure.pod.containers if each.name == case.failure.container), None
+    )
+    if container is None or case.failure.volume:
+        return ""
+    if container.image_id and (container.last_run or container.restarts):
+        return "this-pod-ran"
+    if isinstance(events, Unread):
+        return ""
+    pulled = [event for event in events if event.reason == "Pulled" and event.container == container.name]
+    return "this-pod-pulled" if pulled else ""
+
+
+async def _images_in_use(case: Case) -> list[ImageReference]:
+    """Every image that pods of the namespaces concerned run, that this workload's revisions name, and that nodes hold.
+
+    What fails itself proves nothing and is left out.
+    """
+    failing = {each.image for each in case.scene.failures}
+    spelled: dict[str, None] = {}
+    for namespace in {case.failure.pod.namespace: None, **dict.fromkeys(case.scene.namespaces)}:
+        pods = await case.scene.reader.pods(namespace)
+        if not isinstance(pods, Unread):
+            spelled.update(_running(pods))
+    revisions = await _revisions(case)
+    if not isinstance(revisions, Unread):
+        spelled.update({image: None for owner in revisions for image in owner.images.values()})
+    nodes = await case.scene.reader.nodes()
+    if not isinstance(nodes, Unread):
+        spelled.update({name: None for node in nodes for name in node.images if "@" not in name})
+    known = (images.parsed(text) for text in spelled if text not in failing)
+    return [reference for reference in known if reference is not None]
+
+
+def _running(pods: Sequence[Pod]) -> dict[str, None]:
+    return {
+        container.image: None
+        for pod in pods
+        for container in pod.containers
+        if container.running_since and container.image_id
+    }
+
+
+async def _revisions(case: Case) -> list[Owner] | Unread:
+    """The ReplicaSets of the failing workload, newest first; empty for other kinds."""
+    if case.workload.kind != "Deployment":
+        return []
+    sets = await case.scene.reader.owners(case.workload.namespace, "ReplicaSet")
+    if isinstance(sets, Unread):
+        return sets
+    mine = [
+        each
+        for each in sets
+        if any(owner.kind == "Deployment" and owner.name == case.workload.name for owner in each.owners)
+    ]
+    return sorted(mine, key=lambda each: int(each.revision) if each.revision.isdigit() else 0, reverse=True)
+
+
+async def _previous_image(case: Case, check_id: str) -> str | Evidence:
+    """The image that this container had in the last revision with another one, or the answer why there is none."""
+    revisions = await _revisions(case)
+    if isinstance(revisions, Unread):
+        return unread(check_id, revisions)
+    if case.workload.kind != "Deployment":
+        return unknown(check_id, "only a Deployment keeps its revisions in ReplicaSets")
+    if not revisions:
+        return unknown(check_id, "no revision can be read")
+    before = [each.images.get(case.failure.container, "") for each in revisions]
+    others = [image for image in before if image and image != case.failure.image]
+    return others[0] if others else no(check_id)
+
+
+def _runs(pod: Pod, reference: ImageReference) -> bool:
+    return any(
+        container.running_since and container.image_id and _is(container.image, reference)
+        for container in pod.containers
+    )
+
+
+def _is(name: str, reference: ImageReference) -> bool:
+    other = images.parsed(name)
+    return other is not None and other.canonical == reference.canonical
+
+
+def _short(reference: ImageReference) -> str:
+    return re.sub(r"^docker\.io/(library/)?", "", reference.spelled)

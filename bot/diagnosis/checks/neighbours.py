@@ -1,0 +1,263 @@
+"""What happens to others tells where the fault lies: on other nodes, of the same registry, at the same time.
+
+One failing pod is one witness. A node is only blamed when another node did what this one could not; a
+registry only when several nodes agree, or it said so itself. All of these read the scene: the failures of
+the same look, and the pulls that worked around them.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
+from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Pulled
+from bot.facts import image as images
+from bot.facts.evidence import Answer, Evidence, Witness
+from bot.facts.failure import PullFailure, Source
+from bot.facts.objects import Unread
+
+
+# Events carry whole seconds, and the pods of one rollout start in the same one.
+_SAME_MOMENT = timedelta(seconds=5)
+_LAYER_SYMPTOMS = frozenset({"layer-corrupt", "blob-missing"})
+
+
+@check("other-nodes-pull", Witness.CLUSTER, "0", 2)
+async def other_nodes_pull(case: Case) -> Evidence:
+    """Another node pulled from the same registry since this failure began.
+
+    NO when other nodes tried and fail on the same road; UNKNOWN when none tried.
+    """
+    failure, family = case.failure, case.scene.family(case.failure)
+    pulls, missing = await case.scene.pulls()
+    others = [
+        pull for pull in _since(case, pulls) if pull.registry == family and pull.node != failure.pod.node
+    ]
+    failing = _failing_nodes(case) - {failure.pod.node}
+    good = [pull for pull in others if pull.node and pull.node not in failing]
+    if good:
+        best = max(good, key=lambda pull: (pull.proven, pull.at))
+        return yes(
+            "other-nodes-pull", node=best.node, registry=failure.registry, pod=best.pod, at=_clock(best.at)
+        )
+    if failing:
+        return no("other-nodes-pull", nodes=", ".join(sorted(failing)), registry=failure.registry)
+    return _nobody("other-nodes-pull", missing, "no other node tried this registry since")
+
+
+@check("several-nodes-fail", Witness.CLUSTER, "0", 2)
+async def several_nodes_fail(case: Case) -> Evidence:
+    """At least two nodes fail for this registry. NO when another node pulls from it; UNKNOWN with one witness."""
+    nodes = _failing_nodes(case)
+    if len(nodes) > 1:
+        return yes("several-nodes-fail", nodes=", ".join(sorted(nodes)), registry=case.failure.registry)
+    others = await other_nodes_pull(case)
+    if others.answer is Answer.YES:
+        return no("several-nodes-fail", node=others.details["node"], registry=case.failure.registry)
+    return unknown("several-nodes-fail", others.why_unknown or "only one node is known to fail")
+
+
+@check("registry-healthy-for-others", Witness.CLUSTER, "0", 2)
+async def registry_healthy_for_others(case: Case) -> Evidence:
+    """Some pod pulled from this registry since this failure began, on whichever node."""
+    family = case.scene.family(case.failure)
+    pulls, missing = await case.scene.pulls()
+    good = [pull for pull in _since(case, pulls) if pull.registry == family and pull.proven]
+    if good:
+        best = max(good, key=lambda pull: pull.at)
+        return yes("registry-healthy-for-others", pod=best.pod, node=best.node, at=_clock(best.at))
+    if len(_failing_nodes(case)) > 1:
+        return no("registry-healthy-for-others", registry=case.failure.registry)
+    return _nobody("registry-healthy-for-others", missing, "nobody else tried this registry since")
+
+
+@check("registry-recovered-since", Witness.CLUSTER, "0", 2)
+async def registry_recovered_since(case: Case) -> Evidence:
+    """Pulls from this registry work again since the last attempt, so the next one should.
+
+    For faults of the road only this node's own success counts: another node's says nothing about this
+    one.
+    """
+    failure, family = case.failure, case.scene.family(case.failure)
+    last = failure.last_attempt
+    pulls, missing = await case.scene.pulls()
+    if last is None:
+        return unknown("registry-recovered-since", "the time of the last attempt is not known")
+    for pull in pulls:
+        if pull.registry != family or pull.at <= last or not pull.proven:
+            continue
+        if pull.node == failure.pod.node or failure.symptom.id not in NETWORK_SYMPTOMS:
+            return yes("registry-recovered-since", pod=pull.pod, node=pull.node, at=_clock(pull.at))
+    if missing:
+        return unread("registry-recovered-since", missing[0])
+    return no("registry-recovered-since", registry=failure.registry)
+
+
+@check("network-fails-widely", Witness.CLUSTER, "0", 2)
+async def network_fails_widely(case: Case) -> Evidence:
+    """At least two nodes cannot reach at least two registries, and none can reach any: the cluster's own way out is broken.
+
+    NO as soon as one pull worked since.
+    """
+    lost = [each for each in case.scene.failures if each.symptom.id in NETWORK_SYMPTOMS]
+    nodes = {each.pod.node for each in lost if each.pod.node}
+    registries = {case.scene.family(each) for each in lost}
+    pulls, missing = await case.scene.pulls()
+    worked = next((pull for pull in _since(case, pulls) if pull.proven), None)
+    if worked is not None:
+        return no("network-fails-widely", pod=worked.pod, node=worked.node, at=_clock(worked.at))
+    if len(nodes) > 1 and len(registries) > 1:
+        return yes(
+            "network-fails-widely", nodes=", ".join(sorted(nodes)), registries=", ".join(sorted(registries))
+        )
+    return _nobody("network-fails-widely", missing, "too few nodes or registries are concerned to tell")
+
+
+@check("node-pulls-others", Witness.CLUSTER, "0", 2)
+async def node_pulls_others(case: Case) -> Evidence:
+    """This node pulled from another registry since this failure began.
+
+    NO when it fails for several registries and pulled from none.
+    """
+    failure, family = case.failure, case.scene.family(case.failure)
+    pulls, missing = await case.scene.pulls()
+    here = [pull for pull in _since(case, pulls) if pull.node == failure.pod.node and pull.registry != family]
+    proven = [pull for pull in here if pull.proven]
+    if proven:
+        best = max(proven, key=lambda pull: pull.at)
+        return yes("node-pulls-others", node=failure.pod.node, registry=best.registry, at=_clock(best.at))
+    lost = {
+        case.scene.family(each)
+        for each in case.scene.failures
+        if each.pod.node == failure.pod.node and each.symptom.id in ROAD_SYMPTOMS
+    }
+    if len(lost) > 1:
+        return no("node-pulls-others", node=failure.pod.node, registries=", ".join(sorted(lost)))
+    return _nobody("node-pulls-others", missing, "the node tried no other registry since")
+
+
+@check("siblings-on-host-pull", Witness.CLUSTER, "0", 1)
+async def siblings_on_host_pull(case: Case) -> Evidence:
+    """Another pod of the namespace runs an image of this registry; the pull secret it uses is a lead.
+
+    NO when others use the registry and all of them fail.
+    """
+    failure, registries = case.failure, case.scene.registries
+    pods = await case.scene.reader.pods(failure.pod.namespace)
+    if isinstance(pods, Unread):
+        return unread("siblings-on-host-pull", pods)
+    using = [
+        (pod, container)
+        for pod in pods
+        if pod.key != failure.pod.key
+        for container in pod.containers
+        if registries.same(_host(container.image), failure.registry)
+    ]
+    running = [(pod, container) for pod, container in using if container.running_since and container.image_id]
+    if running:
+        pod, container = running[0]
+        return yes(
+            "siblings-on-host-pull", pod=pod.name, image=container.image, secret=", ".join(pod.pull_secrets)
+        )
+    if using:
+        return no("siblings-on-host-pull", registry=failure.registry)
+    return unknown("siblings-on-host-pull", "no other pod of the namespace uses this registry")
+
+
+@check("same-layer-fails-elsewhere", Witness.CLUSTER, "0", 2)
+async def same_layer_fails_elsewhere(case: Case) -> Evidence:
+    """The same image arrives damaged or incomplete on another node too. NO when another node has it whole."""
+    image = case.failure.reference
+    if image is None:
+        return unknown("same-layer-fails-elsewhere", "the reference does not parse")
+    nodes = {
+        each.pod.node
+        for each in case.scene.failures
+        if each.reference
+        and each.reference.canonical == image.canonical
+        and each.symptom.id in _LAYER_SYMPTOMS
+    } - {case.failure.pod.node}
+    if nodes:
+        return yes("same-layer-fails-elsewhere", nodes=", ".join(sorted(nodes)))
+    pulls, missing = await case.scene.pulls()
+    good = [
+        pull
+        for pull in pulls
+        if pull.image == image.canonical and pull.node not in ("", case.failure.pod.node)
+    ]
+    if good:
+        return no("same-layer-fails-elsewhere", node=good[0].node)
+    return _nobody("same-layer-fails-elsewhere", missing, "no other node tried this image")
+
+
+@check("blocked-behind-other-pull", Witness.CLUSTER, "0", 0)
+async def blocked_behind_other_pull(case: Case) -> Evidence:
+    """An earlier pull hangs on the same node and holds up this one (``serializeImagePulls``, the default)."""
+    failure = case.failure
+    if failure.source is not Source.SILENCE or failure.since is None:
+        return no("blocked-behind-other-pull")
+    ahead = [(each.since, each) for each in case.scene.failures if each.since and _ahead(each, failure)]
+    if not ahead:
+        return no("blocked-behind-other-pull")
+    first = min(ahead, key=lambda pair: pair[0])[1]
+    if case.scene.family(first) == case.scene.family(failure):
+        return unknown("blocked-behind-other-pull", "both ask the same registry, which may be silent itself")
+    return yes("blocked-behind-other-pull", pod=first.pod.key, image=first.image, node=failure.pod.node)
+
+
+@check("pull-in-progress", Witness.CLUSTER, "0", 2)
+async def pull_in_progress(case: Case) -> Evidence:
+    """The pull is likely still running: the same node pulled something else from this registry meanwhile, so the road is open.
+
+    Otherwise UNKNOWN, because the kubelet reports no progress.
+    """
+    failure, family = case.failure, case.scene.family(case.failure)
+    pulls, missing = await case.scene.pulls()
+    good = [
+        pull
+        for pull in _since(case, pulls)
+        if pull.node == failure.pod.node and pull.registry == family and pull.proven
+    ]
+    if good and failure.source is Source.SILENCE:
+        return yes("pull-in-progress", pod=good[-1].pod, node=failure.pod.node, at=_clock(good[-1].at))
+    return _nobody("pull-in-progress", missing, "the kubelet does not report how far a pull is")
+
+
+@check("recovered", Witness.CLUSTER, "0", 0)
+async def recovered(case: Case) -> Evidence:
+    """The container has its image by now. NO while the failure stands."""
+    container = next(
+        (each for each in case.failure.pod.containers if each.name == case.failure.container), None
+    )
+    return answered("recovered", container is not None and container.running_since is not None)
+
+
+def _since(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:
+    since = case.failure.since
+    return [pull for pull in pulls if since is None or pull.at >= since - _SAME_MOMENT]
+
+
+def _failing_nodes(case: Case) -> set[str]:
+    return {each.pod.node for each in case.scene.alike(case.failure) if each.pod.node}
+
+
+def _ahead(other: PullFailure, mine: PullFailure) -> bool:
+    return (
+        other.source is Source.SILENCE
+        and other.pod.node == mine.pod.node
+        and (other.pod.key, other.container) != (mine.pod.key, mine.container)
+        and other.since is not None
+        and mine.since is not None
+        and other.since < mine.since
+    )
+
+
+def _nobody(check_id: str, missing: tuple[Unread, ...], why: str) -> Evidence:
+    return unread(check_id, missing[0]) if missing else unknown(check_id, why)
+
+
+def _clock(moment: datetime) -> str:
+    return moment.strftime("%H:%M:%S")
+
+
+def _host(image: str) -> str:
+    reference = images.parsed(image)
+    return reference.registry if reference else ""

@@ -1,0 +1,62 @@
+"""Asks the checks that a symptom calls for: Case in, Evidence out. Never raises for what a witness does.
+
+Questions go out in waves, the cheapest first: what is already known, then the cluster, then the registry.
+Within a wave they run side by side. The registry is left alone when the answers so far prove a cause.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.diagnosis import judge
+from bot.diagnosis.checks.claims import Case, Check, unknown
+from bot.errors import BotError
+from bot.facts.cause import Cause
+from bot.facts.evidence import Evidence, Witness
+from bot.facts.verdict import Confidence, Verdict
+
+
+# Asked for every failure: where to make the change is part of every answer.
+ALWAYS = ("owner-is-gitops",)
+# One slow witness must not hold up a diagnosis; readers have their own, shorter limits for each request.
+_MOST_SECONDS = 30.0
+
+
+async def investigate(case: Case, causes: Sequence[Cause], table: Mapping[str, Check]) -> Verdict:
+    """Ask what must be asked about one failure, and judge it.
+
+    Args:
+        case: the failure and its surroundings.
+        causes: the playbooks' causes.
+        table: every check there is, by id.
+    """
+    symptom = case.failure.symptom.id
+    wanted = [table[each] for each in (*judge.checks_for(symptom, causes), *ALWAYS) if each in table]
+    evidence: list[Evidence] = []
+    verdict = judge.judge(symptom, evidence, causes)
+    for wave in _waves(wanted):
+        if wave[0].witness is Witness.REGISTRY and _settled(verdict):
+            break
+        evidence.extend(await asyncio.gather(*(_ask(each, case) for each in wave)))
+        verdict = judge.judge(symptom, evidence, causes)
+    return verdict
+
+
+def _settled(verdict: Verdict) -> bool:
+    return verdict.cause is not None and verdict.confidence is Confidence.HIGH
+
+
+def _waves(wanted: Sequence[Check]) -> list[list[Check]]:
+    known = [each for each in wanted if each.witness is not Witness.REGISTRY and each.requests == 0]
+    cluster = [each for each in wanted if each.witness is not Witness.REGISTRY and each.requests > 0]
+    registry = [each for each in wanted if each.witness is Witness.REGISTRY]
+    return [wave for wave in (known, cluster, registry) if wave]
+
+
+async def _ask(check: Check, case: Case) -> Evidence:
+    try:
+        async with asyncio.timeout(_MOST_SECONDS):
+            return await check.ask(case)
+    except TimeoutError:
+        return unknown(check.id, "timed out", check.witness)
+    except BotError as problem:
+        return unknown(check.id, problem.message, check.witness, problem.hint)

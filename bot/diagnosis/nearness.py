@@ -1,0 +1,69 @@
+"""Which names and tags are nearly the same: a mistyped text and what exists in, the likeliest meant out.
+
+rapidfuzz has its home here. Nearness proposes and never proves: ``api`` and ``app`` are two letters apart
+and two different things, so short words count as near only when two neighbouring letters are swapped.
+"""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+
+_MOST_EDITS = 2
+# Below this length two edits turn nearly any word into nearly any other.
+_SHORT = 5
+
+
+def nearest_name(text: str, names: Iterable[str]) -> str:
+    """The existing repository that a mistyped one most likely means; "" when none is near enough."""
+    near = [(OSA.distance(text, name, score_cutoff=_MOST_EDITS), name) for name in names if name != text]
+    fitting = sorted(
+        (distance, name) for distance, name in near if distance <= _MOST_EDITS and _plausible(text, name)
+    )
+    return fitting[0][1] if fitting else ""
+
+
+def newest(tags: Iterable[str]) -> str:
+    """The highest of several version tags; "" when none is a version."""
+    versions = [(key, tag) for tag in tags if (key := _version(tag)) is not None]
+    return max(versions, default=((), ""))[1]
+
+
+def follows(tag: str, newest_known: str) -> bool:
+    """Whether a tag is the direct successor of another.
+
+    One part of the version is one higher, the parts after it are zero, and everything around the numbers is
+    the same.
+    """
+    old, new = _version(newest_known), _version(tag)
+    if old is None or new is None or len(old) != len(new) or _shape(tag) != _shape(newest_known):
+        return False
+    first = next((index for index, (a, b) in enumerate(zip(old, new, strict=True)) if a != b), None)
+    return first is not None and new[first] == old[first] + 1 and not any(new[first + 1 :])
+
+
+def _plausible(text: str, name: str) -> bool:
+    """Only one part of the path differs, and a short one only by swapped letters."""
+    mine, theirs = text.split("/"), name.split("/")
+    if len(mine) != len(theirs):
+        return False
+    different = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
+    if len(different) != 1:
+        return False
+    a, b = different[0]
+    if min(len(a), len(b)) < _SHORT:
+        return len(a) == len(b) and sorted(a) == sorted(b)
+    return True
+
+
+def _version(tag: str) -> tuple[int, ...] | None:
+    numbers = re.findall(r"\d+", tag, re.ASCII)
+    # Dates and hashes are no versions to count on: their parts are long.
+    if not numbers or any(len(number) > 4 for number in numbers):
+        return None
+    return tuple(int(number) for number in numbers)
+
+
+def _shape(tag: str) -> str:
+    return re.sub(r"\d+", "#", tag, flags=re.ASCII)

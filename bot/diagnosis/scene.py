@@ -1,0 +1,164 @@
+"""Everything that one look over a cluster knows, for checks that compare: who else fails, who succeeds.
+
+A single failing pod cannot tell a broken node from a broken registry. The scene holds the failures of the
+same look and, on demand, what the pods around them managed to pull. Reads go through the reader, which keeps
+its answers, so a thousand checks cost one request for each namespace concerned.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.facts import image as images
+from bot.facts.failure import PullFailure
+from bot.facts.objects import Pod, PodEvent, Unread
+from bot.facts.registries import RegistryBook
+from bot.ports.reading import ClusterReader
+
+
+# Symptoms that speak of the way to the registry or of the registry's health, not of one image.
+ROAD_SYMPTOMS = frozenset(
+    {
+        "dns-failure",
+        "connect-timeout",
+        "connect-refused",
+        "connection-dropped",
+        "request-timeout",
+        "tls-handshake-failed",
+        "proxy-failed",
+        "registry-server-error",
+        "unexpected-response",
+        "pull-stalled",
+        "x509-untrusted",
+        "x509-name-mismatch",
+        "x509-expired",
+        "http-https-mismatch",
+        "rate-limited",
+        "forbidden",
+    }
+)
+# The ones where nothing of the registry was reached at all.
+NETWORK_SYMPTOMS = frozenset(
+    {
+        "dns-failure",
+        "connect-timeout",
+        "connect-refused",
+        "connection-dropped",
+        "request-timeout",
+        "tls-handshake-failed",
+        "pull-stalled",
+    }
+)
+# A cluster with failures in more namespaces than this is in a storm; the first ones tell enough.
+_MOST_NAMESPACES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A pull that worked.
+
+    Attributes:
+        registry: the family of the image's host.
+        proven: the kubelet said "successfully pulled"; otherwise a container merely started with the image.
+    """
+
+    node: str
+    registry: str
+    image: str
+    pod: str
+    at: datetime
+    proven: bool
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one look found, and what can still be asked about its surroundings.
+
+    Attributes:
+        failures: every failure of this look, not only the one under examination.
+        namespaces: where to look for others that succeed.
+    """
+
+    reader: ClusterReader
+    registries: RegistryBook
+    failures: Sequence[PullFailure]
+    now: datetime
+    _pulls: "asyncio.Task[tuple[tuple[Pulled, ...], tuple[Unread, ...]]] | None" = field(
+        default=None, repr=False
+    )
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces with a failure, in the order of the look, within reason."""
+        seen = dict.fromkeys(failure.pod.namespace for failure in self.failures)
+        return tuple(seen)[:_MOST_NAMESPACES]
+
+    async def pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
+        """Pulls that worked in the namespaces concerned, and what could not be read of them."""
+        if self._pulls is None:
+            self._pulls = asyncio.ensure_future(self._read_pulls())
+        return await asyncio.shield(self._pulls)
+
+    def family(self, failure: PullFailure) -> str:
+        """The registry a failure is about."""
+        return self.registries.family(failure.registry)
+
+    def alike(self, failure: PullFailure) -> tuple[PullFailure, ...]:
+        """Failures of the same registry that speak of the road to it or its health, this one included."""
+        family = self.family(failure)
+        return tuple(
+            each
+            for each in self.failures
+            if self.family(each) == family
+            and (each.symptom.id in ROAD_SYMPTOMS) == (failure.symptom.id in ROAD_SYMPTOMS)
+        )
+
+    async def _read_pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
+        names = self.namespaces
+        events = await asyncio.gather(*(self.reader.events(name) for name in names))
+        pods = await asyncio.gather(*(self.reader.pods(name) for name in names))
+        unread = tuple(each for each in (*events, *pods) if isinstance(each, Unread))
+        known_pods = [pod for each in pods if not isinstance(each, Unread) for pod in each]
+        known_events = [event for each in events if not isinstance(each, Unread) for event in each]
+        return tuple(_pulls(known_pods, known_events, self.registries)), unread
+
+
+def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) -> Iterable[Pulled]:
+    nodes = {pod.key: pod.node for pod in pods}
+    cached: set[tuple[str, str]] = set()
+    told: set[tuple[str, str]] = set()
+    for event in events:
+        key = f"{event.namespace}/{event.pod}"
+        if event.reason != "Pulled" or event.last is None:
+            continue
+        if not event.message.startswith("Successfully pulled image"):
+            cached.add((key, event.container))
+            continue
+        told.add((key, event.container))
+        reference = images.parsed(_quoted(event.message))
+        if reference is not None:
+            node = event.node or nodes.get(key, "")
+            yield Pulled(
+                node, book.family(reference.registry), reference.canonical, key, event.last, proven=True
+            )
+    for pod in pods:
+        for container in pod.containers:
+            reference = images.parsed(container.image)
+            if reference is None or container.running_since is None:
+                continue
+            if (pod.key, container.name) in cached | told:
+                continue
+            yield Pulled(
+                pod.node,
+                book.family(reference.registry),
+                reference.canonical,
+                pod.key,
+                container.running_since,
+                proven=False,
+            )
+
+
+def _quoted(message: str) -> str:
+    parts = message.split('"', 2)
+    return parts[1] if len(parts) == 3 else ""

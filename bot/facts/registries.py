@@ -1,0 +1,73 @@
+"""What is known about registries in general: their other names, who needs no secret, which have moved.
+
+The knowledge itself is data (``playbooks/registries.yaml``); this is its shape, and the few questions that
+are asked of it.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from bot.facts.image import DOCKER_HUB, ImageReference
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A registry, or a part of one, that has moved or closed.
+
+    Attributes:
+        prefix: ``host`` or ``host/path`` as an image name starts.
+        moved_to: where the same images are now; "" when they are nowhere.
+        since: ISO date from which pulls fail or freeze.
+        source: who says so, a URL.
+    """
+
+    prefix: str
+    moved_to: str
+    since: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryBook:
+    """Facts about public and cloud registries.
+
+    Attributes:
+        families: further hosts that belong to a registry, e.g. ``auth.docker.io`` -> ``docker.io``.
+        node_identity: host globs where the node's own cloud identity is what usually pulls.
+        ambiguous: host globs that answer alike for "private" and "does not exist".
+        retired: the moved ones.
+    """
+
+    families: tuple[tuple[str, str], ...] = ()
+    node_identity: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    retired: tuple[Retired, ...] = ()
+
+    def family(self, host: str) -> str:
+        """The registry a host belongs to; the host itself when it stands alone."""
+        bare = host.lower()
+        if bare in (DOCKER_HUB, ""):
+            return bare
+        return next((registry for glob, registry in self.families if fnmatchcase(bare, glob)), bare)
+
+    def same(self, host: str, registry: str) -> bool:
+        """Whether a host belongs to a registry. The port counts, except the one that HTTPS implies."""
+        return self.family(_without_default_port(host)) == self.family(_without_default_port(registry))
+
+    def uses_node_identity(self, host: str) -> bool:
+        """Whether nodes of this cloud pull from the host with an identity of their own."""
+        return any(fnmatchcase(host.lower(), glob) for glob in self.node_identity)
+
+    def is_ambiguous(self, host: str) -> bool:
+        """Whether the registry hides from strangers which repositories exist."""
+        return any(fnmatchcase(host.lower(), glob) for glob in self.ambiguous)
+
+    def retirement(self, image: ImageReference) -> Retired | None:
+        """The entry of the moved registry that an image lives in, the longest prefix first."""
+        name = image.name
+        fitting = [each for each in self.retired if name == each.prefix or name.startswith(each.prefix + "/")]
+        return max(fitting, key=lambda each: len(each.prefix), default=None)
+
+
+def _without_default_port(host: str) -> str:
+    return host.lower().removesuffix(":443")

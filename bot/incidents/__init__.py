@@ -1,0 +1,1 @@
+"""One incident per cause and place: diagnosed failures in, Incident out."""

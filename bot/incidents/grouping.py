@@ -1,0 +1,87 @@
+"""Gathers diagnoses into incidents: what shares a cause and the place where it lies is one incident.
+
+The place is computed, not assumed. A cause that lies in one kind of place says so in its playbook; where it
+names several, the narrowest stands until at least two witnesses speak for a wider one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.facts.cause import Cause, Scope
+from bot.facts.registries import RegistryBook
+from bot.facts.verdict import Confidence, Diagnosis, Incident, Place
+
+
+_RANK = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+_WIDEST_FIRST = (Scope.CLUSTER, Scope.REGISTRY, Scope.NODE, Scope.NAMESPACE, Scope.WORKLOAD)
+
+
+def group(
+    diagnoses: Sequence[Diagnosis], causes: Mapping[str, Cause], registries: RegistryBook
+) -> tuple[Incident, ...]:
+    """One incident for each cause in each place, the widest and surest first."""
+    members: dict[tuple[str | None, Place], list[Diagnosis]] = {}
+    for each in diagnoses:
+        place = _place(each, causes, registries, diagnoses)
+        members.setdefault((each.verdict.cause, place), []).append(each)
+    incidents = [
+        Incident(cause, place, _surest(found), tuple(found)) for (cause, place), found in members.items()
+    ]
+    return tuple(sorted(incidents, key=_order))
+
+
+def _place(
+    diagnosis: Diagnosis,
+    causes: Mapping[str, Cause],
+    registries: RegistryBook,
+    everything: Iterable[Diagnosis],
+) -> Place:
+    pod, failure = diagnosis.failure.pod, diagnosis.failure
+    cause = causes.get(diagnosis.verdict.cause or "")
+    scope = _scope(diagnosis, cause, everything)
+    registry = registries.family(failure.registry)
+    match scope:
+        case Scope.NAMESPACE:
+            return Place(scope, namespace=pod.namespace, registry=registry)
+        case Scope.NODE:
+            return Place(scope, node=pod.node)
+        case Scope.REGISTRY:
+            return Place(scope, registry=registry)
+        case Scope.CLUSTER:
+            return Place(scope)
+        case _:
+            return Place(scope, namespace=pod.namespace, workload=str(diagnosis.workload))
+
+
+def _scope(diagnosis: Diagnosis, cause: Cause | None, everything: Iterable[Diagnosis]) -> Scope:
+    if cause is None:
+        return Scope.WORKLOAD
+    if len(cause.scopes) == 1:
+        return cause.scopes[0]
+    narrow, wide = cause.scopes[0], cause.scopes[-1]
+    same = [each for each in everything if each.verdict.cause == cause.id]
+    nodes = {each.failure.pod.node for each in same}
+    if wide is Scope.CLUSTER and len(nodes) > 1 and _says(diagnosis, "network-fails-widely"):
+        return wide
+    if wide is Scope.CLUSTER and len(nodes) > 1 and all(not _says(each, "other-nodes-pull") for each in same):
+        return wide
+    if wide is Scope.REGISTRY and len(nodes) > 1 and len({each.failure.registry for each in same}) == 1:
+        return wide
+    return narrow
+
+
+def _says(diagnosis: Diagnosis, check: str) -> bool:
+    evidence = diagnosis.verdict.answer(check)
+    return evidence is not None and evidence.answer.value == "yes"
+
+
+def _surest(found: Sequence[Diagnosis]) -> Confidence:
+    return min((each.verdict.confidence for each in found), key=lambda confidence: _RANK[confidence])
+
+
+def _order(incident: Incident) -> tuple[int, int, int, str]:
+    return (
+        _WIDEST_FIRST.index(incident.place.scope),
+        _RANK[incident.confidence],
+        -len(incident.pods),
+        incident.pods[0] if incident.pods else "",
+    )

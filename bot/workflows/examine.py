@@ -1,0 +1,161 @@
+"""From what one look found to diagnoses: shared by ``sweep`` and ``why``.
+
+Failures of the same container of the same workload on the same node with the same words have the same
+cause, so each such group is examined once, however many replicas it has.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.diagnosis import failures as detection
+from bot.diagnosis import investigate
+from bot.diagnosis.checks import table
+from bot.diagnosis.checks.claims import Case
+from bot.diagnosis.failures import Look
+from bot.diagnosis.scene import Scene
+from bot.diagnosis.workloads import workload_of
+from bot.facts.failure import PullFailure, Workload
+from bot.facts.objects import Container, Node, Pod, Sighting, Unread
+from bot.facts.verdict import Diagnosis, Verdict
+from bot.ports.reading import Scan
+from bot.workflows.world import World
+
+
+# "at most 20 a sweep": each costs a request to a kubelet.
+_MOST_LOGS = 20
+_KUBELET_LIMIT = "kubelet-pull-limit"
+
+
+async def find(
+    world: World, sighting: Sighting, scan: Scan
+) -> tuple[tuple[PullFailure, ...], tuple[Unread, ...]]:
+    """Every pull failure in what was seen, those that only a log tells of included."""
+    look = Look(world.signatures, sighting.observed_at, scan.stalled_after)
+    found: list[PullFailure] = []
+    silent: list[tuple[Pod, Container]] = []
+    for pod in sighting.pods:
+        failures = detection.detect(pod, sighting.events.get(pod.key, ()), look)
+        found.extend(failures)
+        failing = {each.container for each in failures}
+        silent.extend(
+            (pod, each)
+            for each in pod.containers
+            if each.name not in failing and detection.may_be_foreign_binary(each)
+        )
+    foreign, unread = await _read_logs(world, silent, look)
+    return _with_siblings_words((*found, *foreign)), unread
+
+
+async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:
+    """Diagnose failures, each distinct one once; replicas share the verdict."""
+    workloads = await asyncio.gather(*(workload_of(each.pod, world.reader) for each in failures))
+    groups: dict[tuple[object, ...], list[tuple[PullFailure, Workload]]] = {}
+    for failure, workload in zip(failures, workloads, strict=True):
+        groups.setdefault(_key(failure, workload), []).append((failure, workload))
+    verdicts = await asyncio.gather(*(_judge(world, members[0], scene) for members in groups.values()))
+    diagnoses = [
+        Diagnosis(failure, workload, verdict)
+        for members, verdict in zip(groups.values(), verdicts, strict=True)
+        for failure, workload in members
+    ]
+    order = {id(each): position for position, each in enumerate(failures)}
+    return tuple(sorted(diagnoses, key=lambda each: order[id(each.failure)]))
+
+
+async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scene) -> Verdict:
+    failure, workload = member
+    case = Case(failure, workload, scene, world.prober, world.vantage)
+    return await investigate.investigate(case, world.causes, table.checks())
+
+
+def _key(failure: PullFailure, workload: Workload) -> tuple[object, ...]:
+    """What makes two failures the same question."""
+    pod, symptom = failure.pod, failure.symptom
+    return (
+        workload,
+        pod.namespace,
+        pod.node,
+        pod.pull_secrets,
+        pod.service_account,
+        failure.container,
+        failure.image,
+        symptom.id,
+        symptom.signature,
+        tuple(sorted(symptom.fields.items())),
+    )
+
+
+async def _read_logs(
+    world: World, silent: Sequence[tuple[Pod, Container]], look: Look
+) -> tuple[tuple[PullFailure, ...], tuple[Unread, ...]]:
+    """Read one log for each image and architecture; its answer holds for every container like it."""
+    if not silent:
+        return (), ()
+    nodes = await world.reader.nodes()
+    platforms = {} if isinstance(nodes, Unread) else _platforms(nodes)
+    alike: dict[tuple[str, str], list[tuple[Pod, Container]]] = {}
+    for pod, container in silent:
+        alike.setdefault((container.image, platforms.get(pod.node, pod.node)), []).append((pod, container))
+    first = [members[0] for members in alike.values()][:_MOST_LOGS]
+    logs = await asyncio.gather(*(_log(world, pod, container) for pod, container in first))
+    found: list[PullFailure] = []
+    for members, log in zip(alike.values(), logs, strict=False):
+        if not isinstance(log, Unread):
+            told = [detection.from_log(pod, container, log, look) for pod, container in members]
+            found.extend(each for each in told if each is not None)
+    return tuple(found), _unread_logs(logs, skipped=len(alike) - len(first))
+
+
+def _platforms(nodes: Sequence[Node]) -> Mapping[str, str]:
+    return {node.name: str(node.platform) for node in nodes if node.platform}
+
+
+async def _log(world: World, pod: Pod, container: Container) -> str | Unread:
+    """The log of the run that ended; after a restart the previous one."""
+    return await world.reader.log_tail(
+        pod.namespace,
+        pod.name,
+        container.name,
+        previous=container.ended is None and container.last_run is not None,
+    )
+
+
+def _unread_logs(logs: Sequence[str | Unread], skipped: int) -> tuple[Unread, ...]:
+    """Logs that would have told whether a crash is a foreign binary; one row for all of the same reason."""
+    reasons: dict[tuple[str, str], int] = {}
+    for log in logs:
+        if isinstance(log, Unread):
+            reasons[log.why, log.remedy] = reasons.get((log.why, log.remedy), 0) + 1
+    rows = [
+        Unread(f"logs of {count} crashing containers", why, remedy)
+        for (why, remedy), count in reasons.items()
+    ]
+    if skipped:
+        rows.append(
+            Unread(f"logs of {skipped} crashing containers", f"only {_MOST_LOGS} logs are read in one look")
+        )
+    return tuple(rows)
+
+
+def _with_siblings_words(failures: Sequence[PullFailure]) -> tuple[PullFailure, ...]:
+    """A replica that only met the kubelet's own limit fails for the reason its siblings give."""
+    told = {
+        (each.pod.namespace, _template(each.pod), each.container, each.image): each
+        for each in failures
+        if each.symptom.id not in ("", "backoff-only", _KUBELET_LIMIT)
+    }
+    adopted: list[PullFailure] = []
+    for each in failures:
+        sibling = told.get((each.pod.namespace, _template(each.pod), each.container, each.image))
+        if each.symptom.id == _KUBELET_LIMIT and sibling is not None:
+            adopted.append(
+                replace(each, symptom=sibling.symptom, message=sibling.message, source=sibling.source)
+            )
+        else:
+            adopted.append(each)
+    return tuple(adopted)
+
+
+def _template(pod: Pod) -> str:
+    return pod.owners[0].uid or pod.owners[0].name if pod.owners else pod.name

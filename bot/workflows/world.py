@@ -1,0 +1,32 @@
+"""What a workflow works with: the shores and the knowledge, handed in by the wiring."""
+
+from dataclasses import dataclass, field
+
+from bot.diagnosis.signatures import SignatureBook
+from bot.facts.cause import Cause
+from bot.facts.registries import RegistryBook
+from bot.ports.probing import RegistryProber
+from bot.ports.reading import ClusterReader
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One cluster, one prober, and everything the playbooks know.
+
+    Attributes:
+        vantage: where the bot stands relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
+        cluster: the name people know the cluster by; the reader's when empty.
+    """
+
+    reader: ClusterReader
+    prober: RegistryProber
+    signatures: SignatureBook
+    causes: tuple[Cause, ...]
+    registries: RegistryBook = field(default_factory=RegistryBook)
+    vantage: str = "unknown"
+    cluster: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the report calls this cluster."""
+        return self.cluster or self.reader.name
