@@ -83,6 +83,10 @@ class Fields:
         self._asked.add(key)
         return self._value.get(key) is not None
 
+    def listed(self, key: str) -> bool:
+        """Whether a list stands there, an empty one included; counts as asking for it."""
+        return self.has(key) or key in self._value
+
     def text(self, key: str, default: str | None = None) -> str:
         """A text that is not empty."""
         if not self.has(key) and default is not None:
@@ -222,18 +226,8 @@ def action(fields: Fields) -> Action:
 
 def check_words(fields: Fields) -> CheckWords:
     """One row of ``checks.yaml``."""
-    always: dict[str, tuple[str, ...]] = {}
-    if fields.has("always"):
-        rows = Fields(fields.mapping("always"), f"{fields.where}: always")
-        always = {str(each): rows.texts(str(each)) for each in Answer}
-        rows.close()
     found = CheckWords(
-        fields.text("id"),
-        fields.text("claim"),
-        fields.text("yes"),
-        fields.text("no"),
-        fields.text("unknown"),
-        always,
+        fields.text("id"), fields.text("claim"), fields.text("yes"), fields.text("no"), fields.text("unknown")
     )
     fields.close()
     return found

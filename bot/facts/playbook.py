@@ -6,7 +6,7 @@ judge takes the causes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.facts.cause import Cause, Disposition
 
@@ -81,10 +81,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class CheckWords:
-    """A check in words: its claim, and one sentence (a template over the evidence's details) for each answer.
+    """A check in words: its claim, and one sentence for each answer.
 
-    Attributes:
-        always: answer -> the details that come with that answer every time; others stand under ``if``.
+    A sentence is a template over the evidence's details. A detail that it names outside any ``if`` comes with that
+    answer every time.
     """
 
     id: str
@@ -92,7 +92,6 @@ class CheckWords:
     yes: str
     no: str
     unknown: str
-    always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,48 @@ def admit(source: str, scene: Scene, environment: Environment) -> None:
         raise PlaybookError(f"{scene.where}: nested too deep") from None
 
 
-def checks_named(source: str, environment: Environment) -> frozenset[str]:
-    """The checks (in snake_case) that an admitted template asks about."""
-    return frozenset(
-        each.attr
-        for each in environment.parse(source).find_all(nodes.Getattr)
-        if isinstance(each.node, nodes.Name) and each.node.name == "evidence"
-    )
+def details_named(source: str, environment: Environment) -> dict[str, frozenset[str]]:
+    """The checks (in snake_case) that an admitted template asks about, each with the details it names."""
+    found: dict[str, frozenset[str]] = {}
+    for each in environment.parse(source).find_all(nodes.Getattr):
+        path = _path(each)
+        if len(path) == 3 and path[0] == "evidence":
+            details = {path[2]} - view.ANSWERS
+            found[path[1]] = found.get(path[1], frozenset()) | details
+    return found
+
+
+def names_used(source: str, environment: Environment) -> tuple[str, ...]:
+    """The top-level names of a sentence, in the order they first stand there.
+
+    Raises:
+        PlaybookError: it is not a template.
+    """
+    return tuple(dict.fromkeys(each.name for each in _parsed(source, environment).find_all(nodes.Name)))
+
+
+def names_unguarded(source: str, environment: Environment) -> tuple[str, ...]:
+    """Likewise, without those that stand only under an ``if``.
+
+    Raises:
+        PlaybookError: it is not a template.
+    """
+    found: dict[str, None] = {}
+    waiting: list[nodes.Node] = [_parsed(source, environment)]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, nodes.Name):
+            found[node.name] = None
+        if not isinstance(node, nodes.If | nodes.CondExpr):
+            waiting += node.iter_child_nodes()
+    return tuple(found)
+
+
+def _parsed(source: str, environment: Environment) -> nodes.Template:
+    try:
+        return environment.parse(source)
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise PlaybookError(f"this is not a template: {error}") from None
 
 
 class _Walk:

@@ -45,8 +45,9 @@ def _filled(command: Command, names: Mapping[str, str]) -> CommandLine | None:
 
 
 def _usable(value: str) -> bool:
-    """Whether a value may stand in a command: there, no option, nothing invisible, no braces to be filled again."""
-    return bool(value) and not value.startswith("-") and shown(value) == value and "{" not in value
+    """Whether a value may stand in a command: one word, no option, nothing invisible, no braces to be filled again."""
+    one_word = len(value.split()) == 1
+    return one_word and not value.startswith("-") and shown(value) == value and "{" not in value
 
 
 def _names(diagnosis: Diagnosis, nodes: tuple[str, ...]) -> dict[str, str]:
@@ -71,8 +72,8 @@ def _names(diagnosis: Diagnosis, nodes: tuple[str, ...]) -> dict[str, str]:
         "workload_kind": workload.kind.lower(),
         "workload_name": workload.name,
         "service_account": failure.pod.service_account,
-        "secret": view.detail(answers, "secret"),
-        "other_namespace": view.detail(answers, "other_namespace") or view.detail(answers, "namespace"),
+        "secret": view.detail(answers, "secret").partition(", ")[0],  # of several, the first
+        "other_namespace": view.detail(answers, "other_namespace"),
         "platform": view.detail(answers, "platform"),
         "host": view.host(diagnosis),
     }

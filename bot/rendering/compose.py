@@ -215,7 +215,11 @@ def _remedies(verdict: Verdict, voice: Voice, named: Mapping[str, object]) -> tu
             continue
         # What is experimental is shown and never carried out by us.
         disposition = action.disposition if playbook and playbook.cause.stable else Disposition.MANUAL
-        found.append(RemedyLine(name, disposition, voice.sentence(action.summary, named, name)))
+        found.append(
+            RemedyLine(
+                name, disposition, voice.sentence(action.summary, named, name, f"actions.yaml: {name}")
+            )
+        )
     return tuple(found)
 
 

@@ -31,10 +31,19 @@ _MARKS = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 
 class Missing(StrictUndefined):
-    """Something that is not there: may be asked for under ``if``, never put out."""
+    """Something that is not there: may be asked for under ``if`` (and equals nothing), never put out."""
 
     def __bool__(self) -> bool:  # type: ignore[override]  # Jinja types it as never returning
         return False
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return False
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return True
+
+    def __hash__(self) -> int:
+        return id(type(self))
 
 
 class _Spoken(str):

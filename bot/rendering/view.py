@@ -55,6 +55,7 @@ SYMPTOM_FIELDS = frozenset(
     {
         "id",
         "host",
+        "ip",
         "status",
         "lookup",
         "dns",
@@ -62,9 +63,8 @@ SYMPTOM_FIELDS = frozenset(
         "proxy",
         "secret",
         "platform",
-        "registry",
-        "digest",
-        "header",
+        "plugin",
+        "image",
     }
 )
 ANSWERS = frozenset({"yes", "no", "unknown", "answer", "why_unknown", "would_answer"})

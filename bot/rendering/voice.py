@@ -30,6 +30,7 @@ class Voice:
         self._worker = worker or Worker()
         self._environment = environment.environment()
         self._silenced: set[str] = set()
+        self._warned: set[str] = set()
         self._admitted: set[str] = set()
         self._checks = frozenset(view.snake(check) for check in catalog.checks) or None
 
@@ -57,11 +58,12 @@ class Voice:
         except PlaybookError as error:
             return self._instead(playbook, error, named)
 
-    def sentence(self, source: str, named: Mapping[str, object], instead: str) -> Text:
+    def sentence(self, source: str, named: Mapping[str, object], instead: str, origin: str) -> Text:
         """One sentence; where it fails, the plain words given instead."""
         try:
             return environment.spans(environment.sentence(source, named, self._environment))
-        except PlaybookError:
+        except PlaybookError as error:
+            self._warn_once(origin, error)
             return (Span(instead),)
 
     def answer(self, evidence: Evidence) -> Text:
@@ -71,7 +73,9 @@ class Voice:
             return (Span(f"{evidence.check}: {evidence.answer}"),)
         source = {"yes": words.yes, "no": words.no}.get(str(evidence.answer), words.unknown)
         details = {view.snake(name): value for name, value in evidence.details.items() if value}
-        return self.sentence(source, details, f"{words.claim}: {evidence.answer}")
+        return self.sentence(
+            source, details, f"{words.claim}: {evidence.answer}", f"checks.yaml: {evidence.check}"
+        )
 
     def claim(self, check: str) -> str:
         """What a check claims, in words; its id where it has none."""
@@ -95,9 +99,8 @@ class Voice:
         self, playbook: Playbook, error: PlaybookError, named: Mapping[str, object]
     ) -> dict[str, str]:
         cause = playbook.cause.id
-        if cause not in self._silenced:
-            self._silenced.add(cause)
-            self.warnings.append(shown(f"{playbook.origin}/message.j2: {error.message}"))
+        self._warn_once(f"{playbook.origin}/message.j2", error)
+        self._silenced.add(cause)
         shipped = self.catalog.shipped.get(cause)
         if shipped is None or shipped is playbook:
             return self._last_resort(self.catalog.plain_words, named)
@@ -105,6 +108,11 @@ class Voice:
             return self._own(shipped, named)
         except PlaybookError:
             return self._last_resort(self.catalog.plain_words, named)
+
+    def _warn_once(self, origin: str, error: PlaybookError) -> None:
+        if origin not in self._warned:
+            self._warned.add(origin)
+            self.warnings.append(shown(f"{origin}: {error.message.removeprefix(f'{origin}: ')}"))
 
     def _last_resort(self, source: str, named: Mapping[str, object]) -> dict[str, str]:
         try:
