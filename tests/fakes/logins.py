@@ -25,7 +25,7 @@ class TokenLogin:
     lasts: datetime | None = None
     times: int = 0
 
-    async def __call__(self, now: datetime) -> Ready:
+    async def __call__(self, now: datetime) -> Ready:  # noqa: ARG002 - the port hands it over
         """Log in; the clock is not looked at."""
         self.times += 1
         token = self.tokens[min(self.times, len(self.tokens)) - 1] if self.tokens else ""
