@@ -89,19 +89,9 @@ def knowledge(overrides: Path | None = None) -> Knowledge:
         PlaybookError: one of them does not say what it must.
     """
     shipped = shipped_playbooks()
-    return Knowledge(loader.load(shipped, overrides), signatures(overrides), registries.load(shipped))
-
-
-def signatures(overrides: Path | None = None) -> SignatureBook:
-    """The signatures alone: all that ``explain`` needs.
-
-    Raises:
-        PlaybookError: one of them does not say what it must.
-    """
     own = overrides / "symptoms" if overrides else None
-    return SignatureBook(
-        symptoms.load(shipped_playbooks() / "symptoms", own if own and own.is_dir() else None)
-    )
+    rules = symptoms.load(shipped / "symptoms", own if own and own.is_dir() else None)
+    return Knowledge(loader.load(shipped, overrides), SignatureBook(rules), registries.load(shipped))
 
 
 @asynccontextmanager
