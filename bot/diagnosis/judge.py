@@ -62,7 +62,7 @@ def judge(symptom: str, evidence: Sequence[Evidence], causes: Sequence[Cause]) -
         return Verdict(None, Confidence.LOW, tuple(evidence), ruled_out)
     first, others = candidates[0], candidates[1:]
     confidence = _confidence(first, others)
-    open_others = [] if confidence is Confidence.HIGH else others[:_SHOWN]
+    open_others = [] if confidence is Confidence.HIGH else _worth_naming(first, others)
     return Verdict(
         cause=first.cause.id,
         confidence=confidence,
@@ -100,6 +100,12 @@ def checks_for(symptom: str, causes: Sequence[Cause]) -> tuple[str, ...]:
             if not ask.when or symptom in ask.when:
                 wanted.update(dict.fromkeys(expectation.check for expectation in ask.any_of))
     return tuple(wanted)
+
+
+def _worth_naming(first: Standing, others: Sequence[Standing]) -> list[Standing]:
+    """Candidates that something speaks for, and those that the playbook itself calls look-alikes."""
+    alike = [each for each in others if each.met or each.proven or each.cause.id in first.cause.look_alikes]
+    return alike[:_SHOWN]
 
 
 def _met(ask: Ask, answers: Mapping[str, Answer]) -> bool:

@@ -17,13 +17,14 @@ from bot.diagnosis.scene import Scene
 from bot.diagnosis.workloads import workload_of
 from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Container, Node, Pod, Sighting, Unread
-from bot.facts.verdict import Diagnosis, Verdict
+from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.reading import Scan
 from bot.workflows.world import World
 
 
 # "at most 20 a sweep": each costs a request to a kubelet.
 _MOST_LOGS = 20
+_SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _KUBELET_LIMIT = "kubelet-pull-limit"
 
 
@@ -59,6 +60,7 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
         for members, verdict in zip(groups.values(), verdicts, strict=True)
         for failure, workload in members
     ]
+    diagnoses = _agreed(diagnoses)
     order = {id(each): position for position, each in enumerate(failures)}
     return tuple(sorted(diagnoses, key=lambda each: order[id(each.failure)]))
 
@@ -67,6 +69,29 @@ async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scen
     failure, workload = member
     case = Case(failure, workload, scene, world.prober, world.vantage)
     return await investigate.investigate(case, world.causes, table.checks())
+
+
+def _agreed(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Replicas of one image fail for one reason, though runtimes word it differently.
+
+    Where a clearer wording led to a surer verdict that the others left open, it holds for them too.
+    """
+    surest: dict[tuple[object, ...], Verdict] = {}
+    for each in diagnoses:
+        best = surest.get(_replicas(each))
+        if best is None or _SURENESS[each.verdict.confidence] < _SURENESS[best.confidence]:
+            surest[_replicas(each)] = each.verdict
+    return [
+        replace(each, verdict=best)
+        if (best := surest[_replicas(each)]).cause in each.verdict.possible
+        else each
+        for each in diagnoses
+    ]
+
+
+def _replicas(diagnosis: Diagnosis) -> tuple[object, ...]:
+    failure = diagnosis.failure
+    return diagnosis.workload, failure.container, failure.image, failure.pod.pull_secrets
 
 
 def _key(failure: PullFailure, workload: Workload) -> tuple[object, ...]:

@@ -150,7 +150,7 @@ async def same_release_has_tag(case: Case) -> Evidence:
     for pod in pods:
         for container in pod.containers:
             other = images.parsed(container.image)
-            if container.running_since and other and other.tag == tag and other.name != reference.name:
+            if container.running_since and other and other.tag == tag and not _may_be_meant(other, reference):
                 return yes("same-release-has-tag", Witness.HISTORY, tag=tag, image=container.image)
     return unknown("same-release-has-tag", "no other running image carries this tag", Witness.HISTORY)
 
@@ -208,6 +208,8 @@ async def other_nodes_hold_image(case: Case) -> Evidence:
 async def owner_is_gitops(case: Case) -> Evidence:
     """A GitOps tool owns the workload and would revert a change made in the cluster."""
     workload = case.workload
+    if workload.kind == "Pod":
+        return no("owner-is-gitops")
     owners = await case.scene.reader.owners(workload.namespace, workload.kind)
     if isinstance(owners, Unread):
         return unread("owner-is-gitops", owners)
@@ -215,6 +217,12 @@ async def owner_is_gitops(case: Case) -> Evidence:
     if owner is None:
         return unknown("owner-is-gitops", "the owner is not readable")
     return answered("owner-is-gitops", bool(owner.managed_by), tool=owner.managed_by, name=owner.managed_name)
+
+
+def _may_be_meant(other: ImageReference, reference: ImageReference) -> bool:
+    """Whether another image is the same one, rightly spelled: then its tag says nothing about a release."""
+    mine, theirs = reference.repository.removeprefix("library/"), other.repository.removeprefix("library/")
+    return theirs == mine or theirs.endswith("/" + mine) or bool(nearness.nearest_name(mine, [theirs]))
 
 
 def _own_history(case: Case, events: tuple[PodEvent, ...] | Unread) -> str:

@@ -5,6 +5,7 @@ registry only when several nodes agree, or it said so itself. All of these read 
 the same look, and the pulls that worked around them.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
@@ -18,6 +19,21 @@ from bot.facts.objects import Unread
 # Events carry whole seconds, and the pods of one rollout start in the same one.
 _SAME_MOMENT = timedelta(seconds=5)
 _LAYER_SYMPTOMS = frozenset({"layer-corrupt", "blob-missing"})
+# These end before the registry is asked, or say nothing of where the pull stopped.
+_NEVER_ASKED = frozenset(
+    {
+        "never-pull",
+        "invalid-reference",
+        "credential-fetch-failed",
+        "disk-full",
+        "local-runtime-error",
+        "pull-cancelled",
+        "pull-stalled",
+        "proxy-failed",
+        "signature-rejected",
+        "exec-format-error",
+    }
+)
 
 
 @check("other-nodes-pull", Witness.CLUSTER, "0", 2)
@@ -41,6 +57,42 @@ async def other_nodes_pull(case: Case) -> Evidence:
     if failing:
         return no("other-nodes-pull", nodes=", ".join(sorted(failing)), registry=failure.registry)
     return _nobody("other-nodes-pull", missing, "no other node tried this registry since")
+
+
+@check("registry-reached-elsewhere", Witness.CLUSTER, "0", 2)
+async def registry_reached_elsewhere(case: Case) -> Evidence:
+    """Another node got an answer from this registry since, even if a bad one: so the registry can be reached.
+
+    NO when other nodes tried and reached nothing either; UNKNOWN when none tried.
+    """
+    return await _got_further(case, "registry-reached-elsewhere", NETWORK_SYMPTOMS)
+
+
+@check("name-resolves-elsewhere", Witness.CLUSTER, "0", 2)
+async def name_resolves_elsewhere(case: Case) -> Evidence:
+    """Another node resolved this registry's name since: it pulled, or failed later on the way.
+
+    NO when DNS fails other nodes too; UNKNOWN when none tried.
+    """
+    return await _got_further(case, "name-resolves-elsewhere", frozenset({"dns-failure"}))
+
+
+@check("node-dns-fails-for-known-name", Witness.CLUSTER, "0", 2)
+async def node_dns_fails_for_known_name(case: Case) -> Evidence:
+    """This node cannot resolve another registry's name either, which other nodes do resolve. Never NO."""
+    node = case.failure.pod.node
+    for each in case.scene.failures:
+        if each.pod.node != node or each.symptom.id != "dns-failure" or _same_registry(case, each):
+            continue
+        other = await name_resolves_elsewhere(replace(case, failure=each))
+        if other.answer is Answer.YES:
+            return yes(
+                "node-dns-fails-for-known-name",
+                node=node,
+                registry=each.registry,
+                other=other.details["node"],
+            )
+    return unknown("node-dns-fails-for-known-name", "no other name is known that this node should resolve")
 
 
 @check("several-nodes-fail", Witness.CLUSTER, "0", 2)
@@ -93,21 +145,22 @@ async def registry_recovered_since(case: Case) -> Evidence:
 
 @check("network-fails-widely", Witness.CLUSTER, "0", 2)
 async def network_fails_widely(case: Case) -> Evidence:
-    """At least two nodes cannot reach at least two registries, and none can reach any: the cluster's own way out is broken.
+    """At least two nodes cannot reach any of at least two registries each: the cluster's own way out is broken.
 
     NO as soon as one pull worked since.
     """
-    lost = [each for each in case.scene.failures if each.symptom.id in NETWORK_SYMPTOMS]
-    nodes = {each.pod.node for each in lost if each.pod.node}
-    registries = {case.scene.family(each) for each in lost}
+    lost: dict[str, set[str]] = {}
+    for each in case.scene.failures:
+        if each.symptom.id in NETWORK_SYMPTOMS and each.pod.node:
+            lost.setdefault(each.pod.node, set()).add(case.scene.family(each))
+    nodes = sorted(node for node, registries in lost.items() if len(registries) > 1)
     pulls, missing = await case.scene.pulls()
     worked = next((pull for pull in _since(case, pulls) if pull.proven), None)
     if worked is not None:
         return no("network-fails-widely", pod=worked.pod, node=worked.node, at=_clock(worked.at))
-    if len(nodes) > 1 and len(registries) > 1:
-        return yes(
-            "network-fails-widely", nodes=", ".join(sorted(nodes)), registries=", ".join(sorted(registries))
-        )
+    if len(nodes) > 1 and case.failure.pod.node in nodes:
+        registries = ", ".join(sorted(set().union(*(lost[node] for node in nodes))))
+        return yes("network-fails-widely", nodes=", ".join(nodes), registries=registries)
     return _nobody("network-fails-widely", missing, "too few nodes or registries are concerned to tell")
 
 
@@ -228,6 +281,41 @@ async def recovered(case: Case) -> Evidence:
         (each for each in case.failure.pod.containers if each.name == case.failure.container), None
     )
     return answered("recovered", container is not None and container.running_since is not None)
+
+
+async def _got_further(case: Case, check_id: str, stuck: frozenset[str]) -> Evidence:
+    """Whether another node got past the step at which these symptoms stop."""
+    failure = case.failure
+    pulled = await other_nodes_pull(case)
+    if pulled.answer is Answer.YES:
+        return yes(
+            check_id, node=pulled.details["node"], registry=failure.registry, pod=pulled.details["pod"]
+        )
+    tried = [
+        each
+        for each in case.scene.failures
+        if each.pod.node not in ("", failure.pod.node)
+        and _same_registry(case, each)
+        and _meanwhile(each, failure)
+    ]
+    further = [
+        each for each in tried if each.symptom.id not in (*stuck, "", "backoff-only", "kubelet-pull-limit")
+    ]
+    further = [each for each in further if each.symptom.id not in _NEVER_ASKED]
+    if further:
+        return yes(check_id, node=further[0].pod.node, registry=failure.registry, pod=further[0].pod.key)
+    if any(each.symptom.id in stuck for each in tried):
+        nodes = ", ".join(sorted({each.pod.node for each in tried if each.symptom.id in stuck}))
+        return no(check_id, nodes=nodes, registry=failure.registry)
+    return unknown(check_id, pulled.why_unknown or "no other node tried this registry since")
+
+
+def _same_registry(case: Case, other: PullFailure) -> bool:
+    return case.scene.family(other) == case.scene.family(case.failure)
+
+
+def _meanwhile(other: PullFailure, mine: PullFailure) -> bool:
+    return mine.since is None or other.last_attempt is None or other.last_attempt >= mine.since - _SAME_MOMENT
 
 
 def _since(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:
