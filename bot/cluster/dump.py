@@ -20,6 +20,7 @@ from bot.cluster.dump_contents import (
     ALL_PLURALS,
     CLUSTER_WIDE,
     Contents,
+    Gap,
     Key,
     Marker,
     metadata_of,
@@ -252,6 +253,11 @@ class DumpReader:
     def is_partial(self, kind: str) -> bool:
         """Whether there are objects of a kind that came singly, so that they say nothing of others."""
         return bool(self._contents.kinds.get(kind)) and kind not in self._listed
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What was already unread when this dump was made."""
+        told = self._marker.unread if self._marker else ()
+        return tuple(Gap(each.kind, each.namespace, each.why) for each in told)
 
     async def raw_list(self, kind: str, namespace: str | None) -> list[dict[str, Any]] | Unread:
         """Every object of a kind as it stands in the files."""

@@ -59,8 +59,8 @@ class Contents:
     newest: datetime | None = None
 
 
-class _Marked(msgspec.Struct, rename="camel"):
-    """What could not be read when the dump was made."""
+class Gap(msgspec.Struct, rename="camel", frozen=True):
+    """A kind that could not be read when the dump was made; in one namespace, or with "" in all."""
 
     kind: str = ""
     namespace: str = ""
@@ -80,7 +80,7 @@ class Marker(msgspec.Struct, rename="camel"):
     observed_at: str = ""
     namespaces: list[str] | None = None
     partial: list[str] = []
-    unread: list[_Marked] = []
+    unread: list[Gap] = []
 
 
 FORMAT: Final = "imagepull-dump/v1"
