@@ -83,8 +83,8 @@ class Action:
 class CheckWords:
     """A check in words: its claim, and one sentence for each answer.
 
-    A sentence is a template over the evidence's details. A detail that it names outside any ``if`` comes with that
-    answer every time.
+    A sentence is a template over the evidence's details. A detail that it names comes with that answer every time,
+    unless the sentence itself asks for it first: ``{% if near %}``.
     """
 
     id: str

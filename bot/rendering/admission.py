@@ -109,20 +109,25 @@ def names_used(source: str, environment: Environment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in _parsed(source, environment).find_all(nodes.Name)))
 
 
-def names_unguarded(source: str, environment: Environment) -> tuple[str, ...]:
-    """Likewise, without those that stand only under an ``if``.
+def names_optional(source: str, environment: Environment) -> tuple[str, ...]:
+    """Those of them that an ``if`` asks for by themselves: they may be missing.
 
     Raises:
         PlaybookError: it is not a template.
     """
     found: dict[str, None] = {}
-    waiting: list[nodes.Node] = [_parsed(source, environment)]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, nodes.Name):
-            found[node.name] = None
-        if not isinstance(node, nodes.If | nodes.CondExpr):
-            waiting += node.iter_child_nodes()
+    tree = _parsed(source, environment)
+    tests = [each.test for each in tree.find_all(nodes.If)] + [
+        each.test for each in tree.find_all(nodes.CondExpr)
+    ]
+    for test in tests:
+        waiting: list[nodes.Node] = [test]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, nodes.Name):
+                found[node.name] = None
+            elif isinstance(node, nodes.And | nodes.Or | nodes.Not | nodes.Test):
+                waiting += node.iter_child_nodes()
     return tuple(found)
 
 

@@ -42,7 +42,7 @@ class Missing(StrictUndefined):
     def __ne__(self, other: object) -> bool:  # type: ignore[override]
         return True
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return id(type(self))
 
 

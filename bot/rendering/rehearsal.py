@@ -15,6 +15,7 @@ from bot.rendering import admission, environment, view
 
 
 _MOST = 600  # situations for one template: beyond that, answers vary one at a time
+_MOST_OPTIONAL = 4
 _NOW = "2026-01-02T03:04:05+00:00"
 # An image reference that does not parse: all that is known then. Only some causes meet it.
 _UNPARSED: dict[str, view.Value] = {
@@ -132,23 +133,34 @@ def _sentence(
 
 
 def _told(source: str, scene: admission.Scene, made: environment.Environment) -> Iterator[str]:
-    """A check's sentence, with every detail it names and with only those it names outside any ``if``."""
+    """A check's sentence, with and without each of the details that may be missing."""
     try:
-        situations = (admission.names_used(source, made), admission.names_unguarded(source, made))
+        used, optional = admission.names_used(source, made), admission.names_optional(source, made)
     except PlaybookError as error:
         yield f"{scene.where}: {error.message}"
         return
-    for names in situations:
-        yield from _sentence(source, scene, dict.fromkeys(names, "1"), made)
+    for number in range(min(len(optional), _MOST_OPTIONAL) + 1):
+        for missing in itertools.combinations(optional, number):
+            names = [name for name in used if name not in missing]
+            yield from _sentence(source, scene, dict.fromkeys(names, "1"), made)
 
 
 def _always(catalog: Catalog, made: environment.Environment) -> dict[tuple[str, str], frozenset[str]]:
-    """Check and answer -> the details that come with that answer: those its sentence names outside any ``if``."""
+    """Check and answer -> the details that come with that answer: what its sentence names and does not ask for."""
     return {
-        (view.snake(words.id), answer): frozenset(admission.names_unguarded(source, made))
+        (view.snake(words.id), answer): _certain(source, made)
         for words in catalog.checks.values()
         for answer, source in _sentences(words).items()
     }
+
+
+def _certain(source: str, made: environment.Environment) -> frozenset[str]:
+    try:
+        return frozenset(admission.names_used(source, made)) - frozenset(
+            admission.names_optional(source, made)
+        )
+    except PlaybookError:
+        return frozenset()  # told where the sentence itself is rehearsed
 
 
 def _sentences(words: CheckWords) -> dict[str, str]:
