@@ -4,13 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help install demo test lint format lock bench clean
+.PHONY: help install demo test lint format docs lock bench clean
 
 help: ## what can be asked for
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # The stamp holds the environment to the pinned requirements: a changed pin reinstalls, nothing else does.
-$(STAMP): requirements/dev.txt pyproject.toml
+$(STAMP): requirements/dev.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "imagepull needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up $(VENV) (once; about a minute)"
@@ -32,6 +32,9 @@ lint: $(STAMP) ## the house rules alone
 
 format: $(STAMP) ## let ruff lay out the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: $(STAMP) ## write the pages that are generated
+	@$(BIN)/python -m bot.cli.settings_pages docs
 
 # Versions younger than a week are left alone: most bad releases are withdrawn within days.
 lock: $(STAMP) ## renew the hash-pinned requirements

@@ -7,10 +7,10 @@ only a live cluster needs is imported only for one: reading a dump starts in a t
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from bot.workflows.world import World
 
 
 if TYPE_CHECKING:
+    from bot.cluster.dump_writer import Written
     from bot.cluster.login import Login
 
 # What an in-cluster pod's namespace is read from
@@ -139,19 +140,30 @@ def default_namespace(access: Access) -> str:
     return _OWN_NAMESPACE.read_text(encoding="utf-8").strip() if _OWN_NAMESPACE.is_file() else "default"
 
 
-async def write_dump(access: Access, namespaces: Sequence[str] | None, folder: Path) -> Sequence[str]:
-    """Write what ``--from`` reads; gives what could not be read.
+async def write_dump(access: Access, namespaces: tuple[str, ...] | None, folder: Path) -> "Written":
+    """Write what ``--from`` reads; of a dump, a copy that is safe to pass on.
 
     Args:
-        access: the cluster.
+        access: the cluster or dump.
         namespaces: only these; None for all.
-        folder: a new or empty folder.
+        folder: a new or empty folder, or an earlier dump, which is replaced.
+
+    Raises:
+        UsageError: the folder holds something else.
+        ClusterUnreadable: nobody can get in.
     """
     from bot.cluster import dump_writer  # noqa: PLC0415  # only here
+
+    if access.dump is not None:
+        from bot.cluster.dump import DumpReader  # noqa: PLC0415  # a live cluster needs no dump reader
+
+        reader = await asyncio.to_thread(DumpReader.open, access.dump, access.at)
+        return await dump_writer.write(reader, folder, namespaces, reader.observed_at)
     from bot.cluster.client import ApiClient  # noqa: PLC0415  # a third of a second that a dump does not need
+    from bot.cluster.dump_source import LiveSource  # noqa: PLC0415  # likewise
 
     async with ApiClient(_login(access)) as client:
-        return await dump_writer.write(client, folder, namespaces)
+        return await dump_writer.write(LiveSource(client), folder, namespaces, datetime.now(UTC))
 
 
 def _world(reader: ClusterReader, access: Access, known: Knowledge, name: str) -> World:

@@ -6,15 +6,22 @@ rest of the house is imported, so that a contradiction is told at once.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from bot.cli.options import Output
 from bot.errors import UsageError
 from bot.facts import target, times
 
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
 _SELECTOR = re.compile(r"[A-Za-z0-9_./=!,() -]{1,1000}")
+
+
+class Output(StrEnum):
+    """What comes out; Slack blocks come with the Slack messages themselves."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)

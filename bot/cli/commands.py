@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import completion, options
-from bot.cli.options import Output
+from bot.cli import asking, completion, options
+from bot.cli.asking import Output
 
 
 # `\b` is how the help's layout keeps line breaks.
@@ -55,6 +55,8 @@ DUMP_EXAMPLES = """\b
 [cyan]imagepull dump ./for-the-vendor[/]            the context's namespace
 
 [cyan]imagepull dump -n shop -n pay ./two[/]        two namespaces; then: imagepull sweep --from ./two
+
+[cyan]imagepull dump --from theirs/ ./safe[/]       a dump with Secrets in it, made safe to pass on
 """
 INIT_EXAMPLES = """\b
 [bold]Examples[/]
@@ -96,8 +98,6 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     exit_code: options.ExitCode = False,
 ) -> int:
     """Say why a pod or workload cannot get its image: the cause, the proof, and what to do."""
-    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
-
     asked = asking.Asked(
         namespaces=(namespace,) if namespace else (),
         everywhere=everywhere,
@@ -135,8 +135,6 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     exit_code: options.ExitCode = False,
 ) -> int:
     """Look over clusters once and list the incidents: each cause once, with everything it breaks."""
-    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
-
     asked = asking.Asked(
         namespaces=tuple(namespace or ()),
         everywhere=everywhere,
@@ -155,16 +153,22 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     return work.run(asked, asking.Shape(output, exit_code=exit_code, watch=watch, full=full))
 
 
-def dump(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
+def dump(  # noqa: PLR0913  # a command's parameters are its options
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A new or empty folder, or an earlier dump.", show_default=False),
+    ],
+    *,
     namespace: options.Namespaces = None,
     everywhere: options.AllNamespaces = False,
     context: options.Context = "",
     kubeconfig: options.Kubeconfig = None,
+    cluster: options.ClusterName = "",
+    source: options.From = None,
     no_exec: options.NoExec = False,
+    config: options.Config = None,
 ) -> int:
     """Write what `why --from` and `sweep --from` read, every Secret reduced to its structure."""
-    from bot.cli import asking  # noqa: PLC0415  # heavy: only when it runs
     from bot.cli import dump as work  # noqa: PLC0415  # heavy: only when it runs
 
     asked = asking.Asked(
@@ -172,7 +176,10 @@ def dump(
         everywhere=everywhere,
         context=context,
         kubeconfig=kubeconfig,
+        clusters=(cluster,) if cluster else (),
+        source=source,
         no_exec=no_exec,
+        config=config,
     )
     return work.run(asked, folder)
 
@@ -191,6 +198,24 @@ def init(
     from bot.cli import init as work  # noqa: PLC0415  # heavy: only when it runs
 
     return work.run(file, kubeconfig, force=force)
+
+
+def explain(
+    messages: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MESSAGE]…",
+            help='What a runtime said. [dim]Else: a line each from stdin, plain or as JSON {"id", "message", "reason"}.[/]',
+            show_default=False,
+        ),
+    ] = None,
+    config: options.Config = None,
+    output: options.Format = Output.TEXT,
+) -> int:
+    """Say what messages mean, offline: the symptom, and every cause that shows it."""
+    from bot.cli import explaining as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(tuple(messages or ()), config, output)
 
 
 def demo() -> int:

@@ -3,20 +3,13 @@
 Each is a type for a typer signature, so that one option reads the same in every command's help.
 """
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli import completion
-
-
-class Output(StrEnum):
-    """What comes out; Slack blocks come with the Slack messages themselves."""
-
-    TEXT = "text"
-    JSON = "json"
+from bot.cli.asking import Output
 
 
 _WHERE = "Where to look"

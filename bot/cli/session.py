@@ -5,18 +5,22 @@ The options of a command (:class:`~bot.cli.asking.Asked`) in -> one :class:`~bot
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import difflib
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from bot import settings, wiring
-from bot.cli.asking import Asked
+from bot.cli import telling, watching
+from bot.cli.asking import Asked, Output, Shape
 from bot.errors import UsageError
-from bot.facts import target, times
+from bot.facts import target, text, times
 from bot.facts.objects import Unread
-from bot.ports.reading import Scan
+from bot.facts.verdict import Report
+from bot.ports.reading import ClusterReader, Scan
 from bot.workflows.world import World
 
 
@@ -26,7 +30,7 @@ class Session:
 
     accesses: tuple[wiring.Access, ...]
     asked: Asked
-    settings: settings.Settings = field(default_factory=settings.Settings)
+    known: settings.Settings = field(default_factory=settings.Settings)
 
     @property
     def is_dump(self) -> bool:
@@ -51,7 +55,7 @@ class Session:
             namespaces=namespaces,
             labels=self.asked.selector,
             full=full or self.is_dump,
-            stalled_after=stalled or self.settings.detection.stalled_after,
+            stalled_after=stalled or self.known.detection.stalled_after,
         )
 
 
@@ -70,7 +74,30 @@ def begin(asked: Asked, *, every_cluster: bool = False) -> Session:
     return Session(_accesses(asked, known, every_cluster), asked, known)
 
 
-async def allowed_namespaces(world: World, access: wiring.Access) -> tuple[str, ...] | None:
+def warn(line: str) -> None:
+    """Tell something odd on stderr."""
+    sys.stderr.write(f"imagepull: {text.shown(line, 1000)}\n")
+
+
+def ignore(_line: str) -> None:
+    """Say nothing: it was told before."""
+
+
+def teller(shape: Shape, known: wiring.Knowledge) -> Callable[[Report, Report], None]:
+    """What ``-w`` prints when a look differs from the one before."""
+
+    def tell(before: Report, after: Report) -> None:
+        if shape.output is Output.JSON:
+            sys.stdout.write(telling.as_line(after, known.catalog) + "\n")
+        else:
+            for line in watching.changes(before, after):
+                sys.stdout.write(f"{text.shown(after.cluster)} {line}\n")
+        sys.stdout.flush()
+
+    return tell
+
+
+async def allowed_namespaces(reader: ClusterReader, access: wiring.Access) -> tuple[str, ...] | None:
     """The namespaces that the settings leave of a cluster; None for all of them.
 
     Raises:
@@ -80,7 +107,7 @@ async def allowed_namespaces(world: World, access: wiring.Access) -> tuple[str, 
         return None
     if access.include and not access.exclude and not any(set(each) & set("*?[") for each in access.include):
         return access.include
-    every = await world.reader.namespaces()
+    every = await reader.namespaces()
     if isinstance(every, Unread):
         raise UsageError(
             f"the namespaces of {access.name} cannot be listed ({every.why})",
@@ -115,13 +142,15 @@ def failing_for_completion(words: Mapping[str, Any], patience: float) -> Sequenc
     return _briefly(words, patience, ask)
 
 
-def _briefly(words: Mapping[str, Any], patience: float, ask: Any) -> Sequence[str]:
+def _briefly(
+    words: Mapping[str, Any], patience: float, ask: Callable[[World], Awaitable[Sequence[str]]]
+) -> Sequence[str]:
     session = begin(_asked_so_far(words))
 
     async def run() -> Sequence[str]:
-        async with asyncio.timeout(patience), wiring.opened(session.accesses[0], session.settings) as world:
-            answer: Sequence[str] = await ask(world)
-            return answer
+        known = wiring.knowledge(session.known.playbooks.folder)
+        async with asyncio.timeout(patience), wiring.opened(session.accesses[0], known) as world:
+            return await ask(world)
 
     return asyncio.run(run())
 
@@ -177,8 +206,6 @@ def _configured(name: str, known: settings.Settings, asked: Asked) -> wiring.Acc
 
 
 def _known_clusters(name: str, known: settings.Settings) -> str:
-    import difflib  # noqa: PLC0415  # only when a name is off
-
     if not known.clusters:
         return "there are none yet: `imagepull init` writes them, and --context takes a kubeconfig's"
     near = difflib.get_close_matches(name, known.clusters, n=1)

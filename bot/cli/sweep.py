@@ -6,61 +6,84 @@ decides the exit code only after they were printed.
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot import wiring
 from bot.cli import progress, session, telling, watching
 from bot.cli.asking import Asked, Shape
 from bot.cli.session import Session
-from bot.errors import BotError, ClusterUnreadable
+from bot.errors import ClusterUnreadable
 from bot.facts.verdict import Report
+from bot.wiring import Access, Knowledge
 from bot.workflows import sweep as sweeping
 
 
 # More at once only queue for the same network and the same core.
 _AT_ONCE = 8
 
+Answers = Sequence[Report | ClusterUnreadable]
+
 
 def run(asked: Asked, shape: Shape) -> int:
-    """Look over every cluster once, print, and give the exit code."""
+    """Look over every cluster once, print, and give the exit code.
+
+    Raises:
+        ClusterUnreadable: the only cluster that was asked for.
+    """
     here = session.begin(asked, every_cluster=True)
-    known = wiring.knowledge(here.settings.playbooks.folder)
-    what = ", ".join(access.name or "the cluster" for access in here.accesses)
-    with progress.shown(f"sweeping {what}"):
-        answers = asyncio.run(_all(here, known, full=shape.full))
+    known = wiring.knowledge(here.known.playbooks.folder)
+    with progress.shown(f"sweeping {', '.join(access.name or 'the cluster' for access in here.accesses)}"):
+        answers = asyncio.run(_all(here, known, shape))
     reports = [each for each in answers if isinstance(each, Report)]
-    code = telling.incidents(reports, known, shape) if reports else 0
+    if not reports and len(answers) == 1 and isinstance(answers[0], ClusterUnreadable):
+        raise answers[0]
+    code = telling.incidents(reports, known.catalog, shape)
     for access, answer in zip(here.accesses, answers, strict=True):
         if isinstance(answer, ClusterUnreadable):
-            code = _unreadable(access, answer, alone=len(answers) == 1)
-    if shape.watch and reports:
-        watching.watch(lambda: _all(here, known, full=shape.full), reports, shape)
+            telling.complain(answer, access.name)
+            code = answer.exit_code
+    if shape.watch:
+        sys.stdout.flush()
+        asyncio.run(_watch(here, known, shape, answers))
     return code
 
 
-async def _all(here: Session, known: wiring.Knowledge, *, full: bool) -> Sequence[Report | ClusterUnreadable]:
+async def _all(here: Session, known: Knowledge, shape: Shape) -> Answers:
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(access: wiring.Access) -> Report | ClusterUnreadable:
+    async def one(access: Access) -> Report | ClusterUnreadable:
         async with gate:
             try:
-                return await _look(here, access, known, full=full)
+                return await _look(here, access, known, shape, session.warn)
             except ClusterUnreadable as error:
                 return error
 
     return await asyncio.gather(*(one(access) for access in here.accesses))
 
 
-async def _look(here: Session, access: wiring.Access, known: wiring.Knowledge, *, full: bool) -> Report:
-    async with wiring.opened(access, known) as world:
+async def _look(
+    here: Session,
+    access: Access,
+    known: Knowledge,
+    shape: Shape,
+    warn: Callable[[str], object] = session.ignore,
+) -> Report:
+    async with wiring.opened(access, known, warn) as world:
         namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
-        return await sweeping.sweep(world, here.scan(namespaces or None, full=full))
+        return await sweeping.sweep(world, here.scan(namespaces or None, full=shape.full))
 
 
-def _unreadable(access: wiring.Access, error: BotError, *, alone: bool) -> int:
-    if alone:
-        raise error
-    sys.stderr.write(f"imagepull: {access.name}: {error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"hint: {error.hint}\n")
-    return error.exit_code
+async def _watch(here: Session, known: Knowledge, shape: Shape, answers: Answers) -> None:
+    tell = session.teller(shape, known)
+
+    def watched(access: Access, first: Report) -> "asyncio.Task[None]":
+        async def look() -> Report:
+            return await _look(here, access, known, shape)
+
+        def complain(error: ClusterUnreadable) -> None:
+            telling.complain(error, access.name)
+
+        return asyncio.ensure_future(watching.watch(look, first, tell, complain))
+
+    pairs = zip(here.accesses, answers, strict=True)
+    await asyncio.gather(*(watched(access, each) for access, each in pairs if isinstance(each, Report)))

@@ -4,8 +4,10 @@ Two reports in -> lines out: what is new, what changed, what is over. A look tha
 cluster never says that something is over.
 """
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
+from bot.errors import ClusterUnreadable
 from bot.facts import text
 from bot.facts.verdict import Incident, Place, Report
 
@@ -14,6 +16,35 @@ from bot.facts.verdict import Incident, Place, Report
 EVERY_S = 5.0
 
 _Key = tuple[str | None, Place]
+
+
+async def watch(
+    look: Callable[[], Awaitable[Report]],
+    first: Report,
+    tell: Callable[[Report, Report], object],
+    complain: Callable[[ClusterUnreadable], object],
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> None:
+    """Look again and again until somebody ends it, and tell each look that differs from the one before.
+
+    Args:
+        look: one look.
+        first: what the look before found.
+        tell: gets the last look and the new one.
+        complain: gets what kept a look from being made; the next one is tried all the same.
+        pause: waits so many seconds.
+    """
+    before = first
+    while True:
+        await pause(EVERY_S)
+        try:
+            after = await look()
+        except ClusterUnreadable as error:
+            complain(error)
+            continue
+        if any(True for _ in changes(before, after)):
+            tell(before, after)
+        before = after
 
 
 def changes(before: Report, after: Report) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """``imagepull why``: what somebody names in, its diagnosis out.
 
-Without a name: the namespace's failures.
+Without a name: the namespace's failures, as a list when there are several.
 """
 
 import asyncio
+import sys
 from collections.abc import Sequence
 
 from bot import wiring
@@ -14,45 +15,44 @@ from bot.errors import UsageError
 from bot.facts.target import Target
 from bot.facts.verdict import Report
 from bot.workflows import diagnose
-from bot.workflows import sweep as sweeping
+from bot.workflows.world import World
 
 
 def run(asked: Asked, words: Sequence[str], shape: Shape) -> int:
     """Diagnose, print, and give the exit code."""
     _refuse_contradictions(asked, words)
     here = session.begin(asked)
-    named = (
-        targets.parse(words, here.default_namespace(), namespace_given=bool(asked.namespaces))
-        if words
-        else ()
-    )
-    knowledge = wiring.knowledge(here.settings.playbooks.folder)
+    named = _named(here, words)
+    known = wiring.knowledge(here.known.playbooks.folder)
 
-    async def look() -> Report:
-        async with wiring.opened(here.accesses[0], knowledge) as world:
+    async def look(warn: bool = False) -> Report:
+        async with wiring.opened(here.accesses[0], known, session.warn if warn else session.ignore) as world:
             return await _look(world, here, named)
 
     with progress.shown(f"looking at {here.accesses[0].name or 'the cluster'}"):
-        report = asyncio.run(look())
-    code = telling.told([report], knowledge, shape, full=bool(named))
+        found = asyncio.run(look(warn=True))
+    single = bool(named) or len(found.incidents) == 1
+    code = (telling.diagnoses if single else telling.incidents)([found], known.catalog, shape)
     if shape.watch:
-        asyncio.run(
-            watching.watch(look, report, lambda each: telling.told([each], knowledge, shape, full=True))
-        )
+        sys.stdout.flush()
+        asyncio.run(watching.watch(look, found, session.teller(shape, known), telling.complain))
     return code
 
 
-async def _look(world: wiring.World, here: Session, named: Sequence[Target]) -> Report:
+async def _look(world: World, here: Session, named: Sequence[Target]) -> Report:
     if named:
-        scan = here.scan(
-            tuple(sorted({each.namespace for each in named if each.namespace})) or None, full=True
-        )
-        placed = await targets.placed(world.reader, named, scan)
-        return await diagnose.why(
-            world, placed, here.scan(tuple(sorted({each.namespace for each in placed})), full=True)
-        )
+        given = {each.namespace for each in named if each.namespace}
+        placed = await targets.placed(world.reader, named, here.scan(tuple(sorted(given)) or None, full=True))
+        spaces = tuple(sorted({each.namespace for each in placed}))
+        return await diagnose.why(world, placed, here.scan(spaces, full=True))
     namespace = "" if here.asked.everywhere else here.default_namespace()
-    return await sweeping.sweep(world, here.scan((namespace,) if namespace else None, full=True))
+    return await diagnose.why(world, (), here.scan((namespace,) if namespace else None, full=True))
+
+
+def _named(here: Session, words: Sequence[str]) -> Sequence[Target]:
+    if not words:
+        return ()
+    return targets.parse(words, here.default_namespace(), namespace_given=bool(here.asked.namespaces))
 
 
 def _refuse_contradictions(asked: Asked, words: Sequence[str]) -> None:

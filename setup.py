@@ -1,0 +1,18 @@
+"""Puts playbooks/ into the wheel, as bot/_playbooks: people edit them at the top, an installed tool needs them inside.
+
+Everything else stands in pyproject.toml. In an editable install nothing is copied: the tool finds the folder
+beside the checkout (`bot.wiring.shipped_playbooks`).
+"""
+
+import sys
+
+from setuptools import find_packages, setup
+
+
+EDITABLE = "editable_wheel" in sys.argv
+
+setup(
+    packages=[*find_packages(include=["bot*"]), *([] if EDITABLE else ["bot._playbooks"])],
+    package_dir={} if EDITABLE else {"bot._playbooks": "playbooks"},
+    package_data={"bot._playbooks": ["**/*"], "bot.demo": ["recordings/**/*", "story.txt"], "bot": ["py.typed"]},
+)
