@@ -165,8 +165,7 @@ def write(given: Given, folder: Path) -> Path:
         _copy(given.recording, folder, given.without)
     for kind, objects in given.objects.items():
         items = [_complete(kind, each) for each in objects]
-        version, single = KINDS.get(kind, ("v1", ""))
-        _put(folder / f"{kind}.json", {"apiVersion": version, "kind": f"{single}List", "items": items})
+        _put(folder / f"{kind}.json", {"apiVersion": "v1", "kind": "List", "items": items})
     if given.registry is not None:
         _put(folder / "registry.json", {"exchanges": list(given.registry)})
     for place, text in given.logs.items():

@@ -24,6 +24,7 @@ _STYLES = {Confidence.HIGH: "bold red", Confidence.MEDIUM: "bold yellow", Confid
 _SCOPES = (Scope.CLUSTER, Scope.REGISTRY, Scope.NODE, Scope.NAMESPACE, Scope.WORKLOAD)
 _LONGEST_MESSAGE = 3_000
 _MOST_NAMES = 4
+_MOST_RULED_OUT = 3
 
 
 def why_text(report: Report, documents: Sequence[Document], width: int, *, colour: bool) -> str:
@@ -126,8 +127,12 @@ def _proof(page: Page, document: Document) -> None:
     _paragraphs(page, document.proof)
     for each in lines:
         _answer(page, each)
-    for out in document.ruled_out:
+    for out in document.ruled_out[:_MOST_RULED_OUT]:
         page.line(styled("- ", DIM), f"not {out.cause}: ", spoken(out.because), indent=2, hang=2)
+
+    others = [out.cause for out in document.ruled_out[_MOST_RULED_OUT:]]
+    if others:
+        page.line(styled(f"- nor {', '.join(others)}", DIM), indent=2, hang=2)
 
 
 def _answer(page: Page, line: EvidenceLine) -> None:

@@ -20,7 +20,7 @@ class EvidenceLine:
     """One answer in words. For UNKNOWN also why, and the flag or right that would change it.
 
     Attributes:
-        relevant: the cause or one that is still possible asks for it; the rest is for the full record.
+        relevant: it belongs to the proof, or would decide; the rest is for the full record.
     """
 
     check: str
@@ -118,6 +118,7 @@ class Document:
 
     Attributes:
         cause: id of the cause; None for "not known".
+        ruled_out: the cause's look-alikes first.
         proof: the words about why this cause and not a look-alike.
         evidence: what each witness said.
         message: what the node said, verbatim but for characters that cannot be seen.

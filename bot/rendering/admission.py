@@ -49,12 +49,12 @@ class Scene:
 
 def message_scene(where: str, checks: frozenset[str] | None = None) -> Scene:
     """What a ``message.j2`` may name, and the four blocks it must have."""
-    return Scene(where, frozenset(view.ALWAYS) | frozenset(view.SOMETIMES), checks, BLOCKS)
+    return Scene(where, view.NAMES, checks, BLOCKS)
 
 
 def sentence_scene(where: str, checks: frozenset[str] | None = None) -> Scene:
     """What the sentence of an action may name."""
-    return Scene(where, frozenset(view.ALWAYS) | frozenset(view.SOMETIMES), checks)
+    return Scene(where, view.NAMES, checks)
 
 
 def details_scene(where: str) -> Scene:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.facts.cause import Disposition, Scope, Severity
+from bot.facts.cause import Disposition, Expectation, Scope, Severity, Weight
 from bot.facts.document import (
     Candidate,
     Document,
@@ -129,7 +129,7 @@ def _document(group: _Group, voice: Voice, incident: Incident | None = None) -> 
         reason=shown(first.failure.reason),
         meaning=environment.paragraphs(blocks["meaning"]),
         proof=environment.paragraphs(blocks["evidence"]),
-        evidence=_evidence(verdict, voice),
+        evidence=_evidence(first, voice),
         ruled_out=_ruled_out(verdict, voice),
         possible=tuple(Candidate(each, voice.catalog.title(each)) for each in verdict.possible),
         question=_question(verdict, voice),
@@ -166,13 +166,14 @@ def _where(group: _Group, incident: Incident | None) -> Where:
     )
 
 
-def _evidence(verdict: Verdict, voice: Voice) -> tuple[EvidenceLine, ...]:
-    playbooks = voice.catalog.playbooks
-    causes = [
-        playbooks[cause].cause for cause in (verdict.cause or "", *verdict.possible) if cause in playbooks
-    ]
-    asked = [each.check for cause in causes for ask in cause.evidence for each in ask.any_of]
-    place = {check: index for index, check in reversed(list(enumerate(asked)))}
+def _evidence(first: Diagnosis, voice: Voice) -> tuple[EvidenceLine, ...]:
+    verdict = first.verdict
+    playbook = voice.catalog.playbooks.get(verdict.cause or "")
+    asks = playbook.cause.evidence if playbook else ()
+    asked = [ask for ask in asks if not ask.when or first.failure.symptom.id in ask.when]
+    place = {each.check: index for index, ask in reversed(list(enumerate(asked))) for each in ask.any_of}
+    telling = {each.check for ask in asked for each in ask.any_of if _tells(each, ask.weight, verdict)}
+    telling.add(verdict.deciding_question)
     ordered = sorted(verdict.evidence, key=lambda each: place.get(each.check, len(asked)))
     return tuple(
         EvidenceLine(
@@ -182,15 +183,27 @@ def _evidence(verdict: Verdict, voice: Voice) -> tuple[EvidenceLine, ...]:
             source=each.source,
             why_unknown=shown(each.why_unknown),
             would_answer=shown(each.would_answer),
-            relevant=not causes or each.check in place,
+            relevant=playbook is None or each.check in telling,
         )
         for each in ordered
     )
 
 
+def _tells(expected: Expectation, weight: Weight, verdict: Verdict) -> bool:
+    """Whether an answer belongs to the proof: every must, and what speaks for the cause besides."""
+    answer = verdict.answer(expected.check)
+    return weight is Weight.MUST or (
+        weight is Weight.SUPPORTS and answer is not None and answer.answer is expected.expect
+    )
+
+
 def _ruled_out(verdict: Verdict, voice: Voice) -> tuple[RuledOutLine, ...]:
+    playbook = voice.catalog.playbooks.get(verdict.cause or "")
+    alike = playbook.cause.look_alikes if playbook else ()
     found = []
-    for each in verdict.ruled_out:
+    for each in sorted(
+        verdict.ruled_out, key=lambda out: alike.index(out.cause) if out.cause in alike else len(alike)
+    ):
         answer = verdict.answer(each.by)
         because = voice.answer(answer) if answer else (Span(voice.claim(each.by)),)
         found.append(RuledOutLine(each.cause, voice.catalog.title(each.cause), each.by, because))
@@ -224,7 +237,12 @@ def _remedies(verdict: Verdict, voice: Voice, named: Mapping[str, object]) -> tu
 
 
 def _unchecked(verdict: Verdict, voice: Voice) -> tuple[Unchecked, ...]:
-    unknown = [each for each in verdict.evidence if each.answer is Answer.UNKNOWN]
+    # What no flag and no right would change was not left unchecked: it cannot be known.
+    unknown = [
+        each
+        for each in verdict.evidence
+        if each.answer is Answer.UNKNOWN and (each.what or each.would_answer)
+    ]
     found = [_unseen(each, voice) for each in unknown]
     return tuple(dict.fromkeys(found))
 

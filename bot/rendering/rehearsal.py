@@ -102,12 +102,6 @@ def rehearse_sentences(catalog: Catalog) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def sample(named: Mapping[str, Iterable[str]], catalog: Catalog) -> dict[str, view.Value]:
-    """Attributes to look at words with, every answer as YES and every detail there."""
-    answers = {check: _answer(Answer.YES, {name: name for name in names}) for check, names in named.items()}
-    return {**_FULL, "evidence": {**view.evidence((), catalog.checks), **answers}}
-
-
 def _said(source: str, attributes: Mapping[str, object], made: environment.Environment) -> Iterator[str]:
     try:
         blocks = environment.render(source, attributes, made)

@@ -36,20 +36,24 @@ ALWAYS = {
     "namespaces": "list: the namespaces concerned",
     "possible": "list: titles of the causes that stay possible (may be empty)",
 }
-SOMETIMES = {
+# There whenever the image reference parses; only causes of the symptom `invalid-reference` meet one that does not.
+PARSED = {
     "registry": "host of the image's registry",
     "repository": "path in the registry",
     "image_name": "registry and repository, without tag and digest",
+    "host": "the host that failed; the registry's where the message names none",
+}
+SOMETIMES = {
     "tag": "the tag the kubelet asks for (absent where a digest is given)",
     "digest": "the digest",
     "node": "the node, where there is exactly one",
     "platform": "what the node runs, `linux/arm64`",
-    "host": "the host that failed",
     "volume": "name of the image volume",
     "since": "when it began (a time: use `ago`)",
     "symptom": "what the message said: `symptom.id` and the fields its pattern took out",
     "evidence": "the answers: `evidence.<check_id>.yes`, `.no`, `.unknown`, `.answer` and the details of the check",
 }
+NAMES = frozenset({**ALWAYS, **PARSED, **SOMETIMES})
 LISTS = frozenset({"nodes", "namespaces", "possible"})
 SYMPTOM_FIELDS = frozenset(
     {
