@@ -60,6 +60,7 @@ class Miss(StrEnum):
     TYPE_IGNORED = "type-ignored"  # the key fits, but the kubelet does not read Secrets of this type
     MALFORMED = "malformed"  # the key fits, but a malformed Secret leaves the kubelet nothing
     HUB_SPELLING = "hub-spelling"  # means Docker Hub, spelled in a way the kubelet does not match
+    WHITE_SPACE = "white-space"  # the key has some around it
     SCHEME = "scheme"  # only http:// and https:// in lower case are dropped; another one becomes the host
     UPPER_CASE = "upper-case"  # hosts are compared letter by letter
     OTHER_PORT = "other-port"
@@ -259,7 +260,9 @@ def _why_key_misses(key: str, image: ImageReference) -> Miss:
     cleaned = _cleaned(key)
     if image.registry == DOCKER_HUB and _names_hub(cleaned):
         return Miss.HUB_SPELLING
-    if cleaned != key and would_match(cleaned, image):
+    if would_match(key.strip(), image):
+        return Miss.WHITE_SPACE
+    if would_match(cleaned, image):
         return Miss.SCHEME
     if would_match(cleaned.lower(), image) or would_match(cleaned, _lowered(image)):
         return Miss.UPPER_CASE

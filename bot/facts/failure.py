@@ -40,7 +40,8 @@ class Symptom:
         signature: the pattern that matched, ``symptom/pattern``; for a silence the rule that saw it.
         fields: what the pattern took out of the message: ``host`` (who failed, lower case, port kept),
             ``status`` (HTTP), ``lookup`` (the name DNS was asked for), ``dns`` (``no-such-host``, ``servfail``,
-            ``timeout``), ``mirror`` (``yes`` when the URL carries ``?ns=``), ``proxy``, ``secret``.
+            ``timeout``), ``mirror`` (present when the URL carries ``?ns=``), ``identity`` (``anonymous``, or how the login was
+            named), ``blocked`` (how access was refused to everybody), ``plugin``, ``proxy``, ``secret``.
     """
 
     id: str

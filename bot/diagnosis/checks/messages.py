@@ -62,10 +62,13 @@ async def mirror_in_play(case: Case) -> Evidence:
     """
     fields = case.failure.symptom.fields
     host = fields.get("host", "")
-    if fields.get("mirror") == "yes":
+    if fields.get("mirror"):
         return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=case.failure.registry)
     if not host:
         return unknown("mirror-in-play", "the message names no host", Witness.MESSAGE)
+    # CRI-O does not mark its mirrors; but only a mirror is asked for a registry's API on another host.
+    if not case.scene.registries.same(host, case.failure.registry) and f"{host}/v2/" in case.failure.message:
+        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=case.failure.registry)
     return no("mirror-in-play", Witness.MESSAGE, host=host, registry=case.failure.registry)
 
 
@@ -104,7 +107,7 @@ async def credentials_were_offered(case: Case) -> Evidence:
     identity = case.failure.symptom.fields.get("identity", "")
     if case.failure.symptom.id == "no-credentials" or identity == "anonymous":
         return no("credentials-were-offered", Witness.MESSAGE, registry=case.failure.registry)
-    if identity == "credentials":
+    if identity:
         return yes("credentials-were-offered", Witness.MESSAGE, registry=case.failure.registry)
     return unknown("credentials-were-offered", "the message does not tell", Witness.MESSAGE)
 

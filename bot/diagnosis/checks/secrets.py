@@ -222,7 +222,7 @@ async def credentials_were_refused(case: Case) -> Evidence:
     explicit 401.
     """
     identity = case.failure.symptom.fields.get("identity", "")
-    if identity == "credentials":
+    if identity not in ("", "anonymous"):
         return yes("credentials-were-refused", Witness.MESSAGE, registry=case.failure.registry)
     if case.failure.symptom.id == "no-credentials" or identity == "anonymous":
         return no("credentials-were-refused", Witness.MESSAGE, registry=case.failure.registry)
