@@ -5,8 +5,6 @@ was written by strangers. What is to be copied is never wrapped.
 """
 
 import io
-import os
-from collections.abc import Mapping
 
 from rich.console import Console
 from rich.text import Text as Styled
@@ -18,7 +16,6 @@ VALUE = "cyan"
 DIM = "dim"
 BOLD = "bold"
 _NARROWEST = 40
-_UNKNOWN_WIDTH = 80
 _WIDEST = 120  # longer lines are hard to follow with the eye
 
 
@@ -90,28 +87,3 @@ def spoken(text: Text, style: str = "") -> Styled:
     for span in text:
         found.append(span.text, VALUE if span.value else None)
     return found
-
-
-def wants_colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether to colour: NO_COLOR forbids it (https://no-color.org), FORCE_COLOR demands it, else a terminal decides."""
-    if environment.get("NO_COLOR"):
-        return False
-    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
-        return True
-    return terminal and environment.get("TERM") != "dumb"
-
-
-def columns(environment: Mapping[str, str], terminal: int | None) -> int:
-    """The columns to use: COLUMNS, else the terminal's (None where there is none), else 80."""
-    given = environment.get("COLUMNS", "")
-    if given.isascii() and given.isdigit() and int(given) > 0:
-        return int(given)
-    return terminal or _UNKNOWN_WIDTH
-
-
-def terminal_columns(descriptor: int) -> int | None:
-    """The columns of the terminal behind a file descriptor; None when it is not one."""
-    try:
-        return os.get_terminal_size(descriptor).columns or None
-    except (OSError, ValueError):
-        return None

@@ -127,12 +127,19 @@ def _proof(page: Page, document: Document) -> None:
     _paragraphs(page, document.proof)
     for each in lines:
         _answer(page, each)
-    for out in document.ruled_out[:_MOST_RULED_OUT]:
-        page.line(styled("- ", DIM), f"not {out.cause}: ", spoken(out.because), indent=2, hang=2)
+    _ruled_out(page, document)
 
-    others = [out.cause for out in document.ruled_out[_MOST_RULED_OUT:]]
+
+def _ruled_out(page: Page, document: Document) -> None:
+    because: dict[Text, list[str]] = {}
+    for each in document.ruled_out:
+        because.setdefault(each.because, []).append(each.cause)
+    told = list(because.items())
+    for reason, causes in told[:_MOST_RULED_OUT]:
+        page.line(styled("- ", DIM), f"not {_either(causes)}: ", spoken(reason), indent=2, hang=2)
+    others = [cause for _, causes in told[_MOST_RULED_OUT:] for cause in causes]
     if others:
-        page.line(styled(f"- nor {', '.join(others)}", DIM), indent=2, hang=2)
+        page.line(styled(f"- nor {_either(others)}", DIM), indent=2, hang=2)
 
 
 def _answer(page: Page, line: EvidenceLine) -> None:
@@ -282,6 +289,10 @@ def _some(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMES:
         listed.append(f"{len(names) - _MOST_NAMES} more")
     return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _many(number: int, noun: str) -> str:
