@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 from bot.cluster.reduce import moment
 from bot.cluster.shapes import Metadata, SecretShape
 from bot.facts.objects import PullSecret, SecretEntry
+from bot.facts.redaction import redact
 
 
 # https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
@@ -34,8 +35,8 @@ STRUCTURE: Final = "imagepull/structure"
 _LONGEST_KEY = 512
 _PADDED = re.compile(r"[A-Za-z0-9+/]*={1,2}")
 _UNPADDED = re.compile(r"[A-Za-z0-9+/]*")
+_TAIL_IN_KEY = re.compile(r"[?#].*", re.DOTALL)
 _USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", re.IGNORECASE)
-_EPOCH_DIGITS = 11  # seconds until the year 5138; longer numbers are not dates
 
 
 class _Flaw(Exception):
@@ -282,9 +283,10 @@ def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEnt
 
 
 def _safe_key(key: str) -> str:
-    """The key without user information, which the kubelet ignores too, and without a tail nobody could read."""
+    """The key without user information and query, which the kubelet ignores too, and cut where nobody reads on."""
     whole = key.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair cannot be printed
-    return _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}***@", whole)[:_LONGEST_KEY]
+    bare = redact(_TAIL_IN_KEY.sub("", whole)[:_LONGEST_KEY])
+    return _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}***@", bare)
 
 
 def _expiry(password: bytes) -> datetime | None:
@@ -303,9 +305,9 @@ def _expiry(password: bytes) -> datetime | None:
 
 
 def _instant(payload: bytes, field: str) -> datetime | None:
-    told = json.loads(payload, parse_int=lambda digits: int(digits[:_EPOCH_DIGITS]))
+    told = json.loads(payload, parse_int=float)
     seconds = told.get(field) if isinstance(told, dict) else None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if not isinstance(seconds, float):
         return None
     try:
         return datetime.fromtimestamp(seconds, tz=UTC)
