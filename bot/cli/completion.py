@@ -64,6 +64,17 @@ def targets(context: typer.Context, incomplete: str) -> list[str]:
     ]
 
 
+def causes(_context: typer.Context, incomplete: str) -> list[str]:
+    """Ids of the shipped causes."""
+
+    def ask() -> Iterable[str]:
+        from bot import wiring  # noqa: PLC0415  # heavy: only where it is used
+
+        return [path.name for path in (wiring.shipped_playbooks() / "causes").iterdir() if path.is_dir()]
+
+    return _offered(ask, incomplete)
+
+
 def _words(context: typer.Context) -> dict[str, Any]:
     """The options typed so far; a path is a path whether typer has converted it yet or not."""
     words = dict(context.params)

@@ -16,6 +16,8 @@ from bot.ports.reading import ClusterReader, Scan
 # A person names a handful; a thousand are a script gone wrong.
 _MOST = 100
 _POD = "Pod"
+# What people most often mean when they leave the kind out.
+_WORKLOADS = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "Job": "job", "CronJob": "cj"}
 
 
 def parse(words: Sequence[str], namespace: str, *, namespace_given: bool) -> tuple[Target, ...]:
@@ -69,9 +71,16 @@ async def _placed(reader: ClusterReader, wanted: Target, scan: Scan) -> Target:
     if len(namespaces) == 1:  # the diagnosis knows what is near in there
         return Target(wanted.kind, namespaces[0], wanted.name)
     kind = (wanted.kind or _POD).lower()
-    raise TargetNotFound(
-        f"no {kind} {wanted.name} in {reader.name}", "`imagepull sweep` lists what fails there"
-    )
+    raise TargetNotFound(f"no {kind} {wanted.name} in {reader.name}", await _near(reader, wanted, namespaces))
+
+
+async def _near(reader: ClusterReader, wanted: Target, namespaces: Sequence[str]) -> str:
+    """A workload of that name, when a pod was looked for; else where the names are."""
+    for kind, short in _WORKLOADS.items() if not wanted.kind else ():
+        for namespace in namespaces:
+            if await _is_in(reader, Target(kind, namespace, wanted.name), namespace):
+                return f"did you mean {short}/{wanted.name} -n {namespace}?"
+    return "`imagepull sweep` lists what fails there"
 
 
 async def _namespaces(reader: ClusterReader, scan: Scan) -> Sequence[str]:
