@@ -155,7 +155,7 @@ def test_detect_looks_behind_a_bare_back_off(look: Look) -> None:
 
 
 def test_detect_prefers_any_error_to_the_kubelets_own_throttle(look: Look) -> None:
-    """ "pull QPS exceeded" appears beside the true cause and is not the cause."""
+    """The text "pull QPS exceeded" appears beside the true cause and is not the cause."""
     waiting = container(waiting_reason="ErrImagePull", waiting_message="pull QPS exceeded")
     earlier = event("Failed", f'Failed to pull image "{IMAGE}": {NOT_FOUND}', last=ago(minutes=3))
     assert only(failures.detect(pod(waiting), [earlier], look)).symptom.id == "manifest-not-found"
