@@ -161,7 +161,8 @@ def _strange_placeholders(
     plain = [name for name in names if "." not in name]
     yield from _strangers(playbook, "commands", "placeholder", plain, PLACEHOLDERS)
     details = [name.partition(".")[0] for name in names if "." in name]
-    yield from _strangers(playbook, "commands", "check", details, checks)
+    wanted = [each.check for each in command.when]
+    yield from _strangers(playbook, "commands", "check", [*details, *wanted], checks)
 
 
 def _strangers(

@@ -260,7 +260,8 @@ def _expectation(fields: Fields) -> Expectation:
 
 
 def _command(fields: Fields) -> Command:
-    found = Command(fields.text("why"), fields.texts("run"), fields.texts("kinds"))
+    when = tuple(_expectation(row) for row in fields.rows("when"))
+    found = Command(fields.text("why"), fields.texts("run"), fields.texts("kinds"), when)
     fields.close()
     if not found.run:
         raise fields.wrong("run", "a list of arguments is expected")

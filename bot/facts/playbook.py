@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.facts.cause import Cause, Disposition
+from bot.facts.cause import Cause, Disposition, Expectation
 
 
 # {name}, or {check-id.detail}; a JSONPath such as {.spec.nodeName} is not one.
@@ -43,11 +43,13 @@ class Command:
 
     Attributes:
         kinds: the workload kinds it makes sense for; empty for all.
+        when: the answers it makes sense with, all of them; UNKNOWN is neither yes nor no.
     """
 
     why: str
     run: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    when: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ def filled(
 
 
 def _fits(command: Command, diagnosis: Diagnosis) -> bool:
-    return not command.kinds or diagnosis.workload.kind in command.kinds
+    if command.kinds and diagnosis.workload.kind not in command.kinds:
+        return False
+    answers = {each.check: each.answer for each in diagnosis.verdict.evidence}
+    return all(answers.get(each.check) is each.expect for each in command.when)
 
 
 def _filled(command: Command, names: Mapping[str, str]) -> CommandLine | None:
