@@ -214,6 +214,10 @@ def read(place: Path, root: Path) -> bytes:
                 raise ClusterUnreadable(f"{shown} is not text", "save it as UTF-8") from None
     if b"\0" in raw:
         raise ClusterUnreadable(f"{shown} holds NUL bytes, so it is not text", "save it as UTF-8")
+    try:
+        raw.decode()  # decoders do not look into what they skip
+    except UnicodeDecodeError:
+        raise ClusterUnreadable(f"{shown} is not UTF-8", "save it as UTF-8") from None
     return raw
 
 
@@ -260,8 +264,6 @@ def objects(raw: bytes, place: Path, root: Path) -> Iterator[Found]:
             yield from _taken_apart(document, 0)
     except RecursionError:
         raise UnsafeSource(f"{shown} is nested too deeply", "remove it from the dump") from None
-    except UnicodeDecodeError:
-        raise ClusterUnreadable(f"{shown} is not UTF-8", "save it as UTF-8") from None
 
 
 def _documents(raw: bytes, shown: str) -> Iterator[bytes]:

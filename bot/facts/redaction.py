@@ -26,14 +26,14 @@ _BARE_USER = re.compile(
 )
 _HEADER = re.compile(
     r"(?<![\w-])(x-registry-auth|x-registry-config|x-auth-token|x-amz-security-token|private-token|(?:set-)?cookie)"
-    r"(\\?[\"']?\s*[:=]\s*\\?[\"']?\[?)(?!\[redacted])[^\s\"',;\]\\]+",
+    r"(\\?[\"']?\s*[:=]\s*\\?[\"']?\[?)(?!redacted])[^\s\"',;\[\]\\]+",
     re.IGNORECASE,
 )
 # "may require authorization: server message" is prose, so without a scheme the value must look made up.
 _AUTHORIZATION = re.compile(
     r"(?<![\w-])(?i:((?:proxy-)?authorization\\?[\"']?\s*[:=]\s*\\?[\"']?\[?))"
     r"((?i:(?:bearer|basic|negotiate|token|digest)\s+)|(?=[^\s\"',;\]\\]*(?:\d|[a-z][A-Z]|=)))"
-    r"(?!\[redacted])[^\s\"',;\]\\]+"
+    r"(?!redacted])[^\s\"',;\[\]\\]+"
 )
 # "Bearer realm=…" and "no basic auth credentials" are no credentials: a digit or a change of case is asked for.
 _SCHEME = re.compile(
