@@ -25,6 +25,7 @@ _PATTERN_KEYS = (
     "runtime",
     "match",
     "rank",
+    "unless",
     "weight",
     "any_reason",
     "constants",
@@ -204,6 +205,7 @@ def _pattern(item: _Mapping, top: _Mapping, extract: Mapping[str, tuple[str, ...
         regex=item.text("match"),
         runtimes=_runtimes(item),
         rank=item.number("rank", top.number("rank", 0)),
+        unless=item.text("unless", ""),
         weight=item.number("weight", 0),
         any_reason=item.flag("any_reason"),
         constants={name: constants.text(name) for name in constants.keys()},  # noqa: SIM118 - not a dict

@@ -47,6 +47,7 @@ class Pattern:
         runtimes: whose wording it is: ``containerd``, ``cri-o``, ``dockerd``, ``kubelet``, ``registry``,
             ``go`` (the standard library that all of them are linked with).
         rank: among matching symptoms the lowest wins.
+        unless: the wording does not count where this matches too; "" for always.
         weight: how strongly the wording itself says that the text is about a pull (for a look-alike: about
             something else). 0 says nothing.
         any_reason: the wording counts whatever the reason is; for what shows only after the pull.
@@ -58,6 +59,7 @@ class Pattern:
     regex: str
     runtimes: tuple[str, ...]
     rank: int
+    unless: str = ""
     weight: int = 0
     any_reason: bool = False
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +110,10 @@ class SignatureBook:
         self._roles = tuple(rule.role for rule, _ in self._entries)
         self._weights = tuple(pattern.weight for _, pattern in self._entries)
         self._ranks = tuple(pattern.rank for _, pattern in self._entries)
+        self._unless = tuple(
+            re2.compile(pattern.unless.encode(), _options()) if pattern.unless else None
+            for _, pattern in self._entries
+        )
         self._any_reason = tuple(pattern.any_reason for _, pattern in self._entries)
         self._evidence_reasons = self._reasons_of(Role.EVIDENCE)
         self._foreign_reasons = self._reasons_of(Role.LOOK_ALIKE)
@@ -147,7 +153,9 @@ class SignatureBook:
             if role is Role.EVIDENCE:
                 continue
             if winner < 0 or (ranks[place], place) < (ranks[winner], winner):
-                winner = place
+                unless = self._unless[place]
+                if unless is None or not unless.search(text):
+                    winner = place
             if self._any_reason[place] and (anyway < 0 or place < anyway):
                 anyway = place
         if anyway >= 0 and weights[anyway] > foreign:
