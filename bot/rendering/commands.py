@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from bot.facts.document import CommandLine
+from bot.facts.objects import ContainerKind
 from bot.facts.playbook import JSONPATH_WORDS, PLACEHOLDER, Command
 from bot.facts.text import shown
 from bot.facts.verdict import Diagnosis
@@ -69,7 +70,8 @@ def _names(diagnosis: Diagnosis, nodes: tuple[str, ...]) -> dict[str, str]:
         "tag": reference.effective_tag or "",
         "namespace": failure.pod.namespace,
         "pod": failure.pod.name,
-        "container": failure.container,
+        # An image volume's or debug container's image is not set through the container of that name.
+        "container": "" if failure.volume or failure.kind is ContainerKind.EPHEMERAL else failure.container,
         "node": nodes[0] if nodes else failure.pod.node,
         "workload": f"{workload.kind.lower()}/{workload.name}",
         "workload_kind": workload.kind.lower(),
