@@ -30,15 +30,26 @@ _LONGEST_LINE = 1000
 class _Group(TyperGroup):
     """Commands that end in silence when nobody reads on (``imagepull sweep | head``)."""
 
+    def make_context(self, *args: Any, **named: Any) -> Any:
+        try:  # --help is printed in here
+            return super().make_context(*args, **named)
+        except (BrokenPipeError, SystemExit):  # the second is rich's word for the first
+            _silence()
+            raise typer.Exit from None
+
     def invoke(self, ctx: Any) -> Any:
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Python flushes stdout once more at exit: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _silence()
             return 0
         return code
+
+
+def _silence() -> None:
+    # Python flushes stdout once more at exit: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
