@@ -7,12 +7,12 @@ answer or the reason why there is none.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Generic, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -23,13 +23,17 @@ from bot.cluster.resources import Resource
 from bot.errors import ClusterUnreadable
 
 
-# An answer that is not a page of pods is small; a page of 500 pods of 100 kB is not, and etcd allows 1.5 MiB each.
+# A Status is a few hundred bytes; whoever stands before the server may say more.
 _LONGEST_STATUS = 65536
+_LARGEST_KEPT = 16 << 20
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _ATTEMPTS = 4
 # client-go waits as long as the server says; a sweep has no hour to wait.
 _LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 0.2
+
+
+T = TypeVar("T")
 
 
 class Refusal(Exception):
@@ -39,22 +43,22 @@ class Refusal(Exception):
         why: in a word or two, as shown under "unchecked": ``forbidden``, ``timed out``, ``not found``.
         status: HTTP status; 0 when there was none.
         resume: for an expired list the token that goes on with it.
-        reason: the server's own word for it: ``NotFound``; "" when it gave none.
+        object_missing: the server knows the kind and has no such object, which is an answer of sorts.
     """
 
-    def __init__(self, why: str, status: int = 0, resume: str = "", reason: str = "") -> None:
+    def __init__(self, why: str, status: int = 0, resume: str = "", *, object_missing: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.status = status
         self.resume = resume
-        self.reason = reason
+        self.object_missing = object_missing
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server sent: the body as it came, and its own clock."""
+class Answer(Generic[T]):
+    """What the server sent: the body (or what was made of it), and its own clock."""
 
-    body: bytes
+    body: T
     date: datetime | None = None
 
 
@@ -79,12 +83,34 @@ class Pace:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
+class _Buffers:
+    """Memory for bodies, used again and again: as many as there are requests under way."""
+
+    def __init__(self) -> None:
+        self._idle: list[bytearray] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[bytearray]:
+        """A buffer of some length with something in it; nobody else has it meanwhile."""
+        buffer = self._idle.pop() if self._idle else bytearray()
+        try:
+            yield buffer
+        finally:
+            if len(buffer) <= _LARGEST_KEPT:
+                self._idle.append(buffer)
+
+
 class _StatusMetadata(msgspec.Struct):
     next: str | None = msgspec.field(default=None, name="continue")
 
 
+class _StatusDetails(msgspec.Struct):
+    name: str | None = None
+
+
 class _Status(msgspec.Struct):
     reason: str | None = None
+    details: _StatusDetails | None = None
     metadata: _StatusMetadata | None = None
 
 
@@ -104,6 +130,7 @@ class ApiClient:
         self._ready: Ready | None = None
         self._open = AsyncExitStack()
         self._ever_answered = False
+        self._spare = _Buffers()
         self.requests = 0
 
     @property
@@ -132,12 +159,24 @@ class ApiClient:
         await self._open.aclose()
         self._ready = None
 
-    async def get(self, resource: Resource, query: Mapping[str, str] | None = None) -> Answer:
+    async def get(self, resource: Resource, query: Mapping[str, str] | None = None) -> Answer[bytes]:
         """Read one resource.
 
         Raises:
             Refusal: the server answered something else than 200, or nothing, several times.
             ClusterUnreadable: it has never answered anything yet, so it will not answer the rest either.
+        """
+        return await self.take(resource, query, bytes)
+
+    async def take(
+        self, resource: Resource, query: Mapping[str, str] | None, cut: Callable[[memoryview], T]
+    ) -> Answer[T]:
+        """Read one resource and hand its body to ``cut``, which must not keep it: the memory is used again.
+
+        Fresh memory for every page of a long list costs as much as decoding it.
+
+        Raises:
+            Refusal, ClusterUnreadable: as ``get`` does.
         """
         path = f"{resource.path}?{urlencode(query)}" if query else resource.path
         renewed = False
@@ -146,7 +185,7 @@ class ApiClient:
             try:
                 async with self._gate:
                     ready = await self._enter()
-                    return await self._ask(ready, path)
+                    return await self._ask(ready, path, cut)
             except _Again as again:
                 if last:
                     raise self._give_up(again.refusal) from None
@@ -172,7 +211,7 @@ class ApiClient:
             if self._ready is refused:
                 self._ready = None
 
-    async def _ask(self, ready: Ready, path: str) -> Answer:
+    async def _ask(self, ready: Ready, path: str, cut: Callable[[memoryview], T]) -> Answer[T]:
         if self._pace.budget is not None and self.requests >= self._pace.budget:
             raise Refusal("request budget spent")
         self.requests += 1
@@ -181,7 +220,7 @@ class ApiClient:
             async with asyncio.timeout(self._pace.timeout):
                 response = await self._send(ready, path)
                 async with response:
-                    return await self._taken(response)
+                    return await self._taken(response, cut)
         except TimeoutError:
             raise Refusal("timed out") from None
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as problem:
@@ -202,11 +241,16 @@ class ApiClient:
         response: aiohttp.ClientResponse = answer.response
         return response
 
-    async def _taken(self, response: aiohttp.ClientResponse) -> Answer:
+    async def _taken(self, response: aiohttp.ClientResponse, cut: Callable[[memoryview], T]) -> Answer[T]:
         if response.status == 200:
-            body = await response.read()
-            self._ever_answered = True
-            return Answer(body, _date(response.headers.get("Date", "")))
+            with self._spare.lent() as buffer:
+                length = 0
+                async for chunk in response.content.iter_any():
+                    buffer[length : length + len(chunk)] = chunk
+                    length += len(chunk)
+                self._ever_answered = True
+                with memoryview(buffer) as whole, whole[:length] as body:
+                    return Answer(cut(body), _date(response.headers.get("Date", "")))
         refusal = _refusal(response.status, await _beginning(response))
         if response.status in _RETRIED:
             raise _Again(refusal, after=_seconds(response.headers.get("Retry-After", "")))
@@ -265,7 +309,9 @@ def _refusal(status: int, body: bytes) -> Refusal:
         504: "timed out",
     }.get(status, f"HTTP {status}")
     resume = (said.metadata.next or "") if said.metadata else ""
-    return Refusal(why, status, resume, said.reason or "")
+    # Of a kind that is not served the server says NotFound as well, but gives no name.
+    missing = status == 404 and said.reason == "NotFound" and bool(said.details and said.details.name)
+    return Refusal(why, status, resume, object_missing=missing)
 
 
 def _date(text: str) -> datetime | None:

@@ -41,6 +41,10 @@ class Cut:
     unreadable: tuple[str, ...] = ()
 
 
+Body = bytes | memoryview
+Cutter = Callable[[Body], Cut]
+
+
 @dataclass(slots=True)
 class Harvest(Generic[T]):
     """What a walk brought home."""
@@ -60,9 +64,7 @@ class Harvest(Generic[T]):
         self.observed_at = self.observed_at or other.observed_at
 
 
-async def walk(
-    client: ApiClient, resource: Resource, query: Mapping[str, str], cut: Callable[[bytes], Cut]
-) -> Harvest[Any]:
+async def walk(client: ApiClient, resource: Resource, query: Mapping[str, str], cut: Cutter) -> Harvest[Any]:
     """List a resource to its end.
 
     An expired list goes on with the token that the server offers, or starts again once. Any other refusal
@@ -104,7 +106,7 @@ async def _page(
     resource: Resource,
     query: Mapping[str, str],
     token: str,
-    cut: Callable[[bytes], Cut],
+    cut: Cutter,
     harvest: Harvest[Any],
 ) -> Cut:
     full = {**query, "limit": _PAGE_SIZE}
@@ -112,13 +114,14 @@ async def _page(
         full["continue"] = token
     # A body that is cut short with a good status is rare and passes: one more try.
     for last in (False, True):
-        answer = await client.get(resource, full)
-        harvest.observed_at = harvest.observed_at or answer.date
         try:
-            return cut(answer.body)
+            answer = await client.take(resource, full, cut)
         except (msgspec.DecodeError, UnicodeDecodeError):
             if last:
                 raise Refusal("answer is not what an API server sends") from None
+            continue
+        harvest.observed_at = harvest.observed_at or answer.date
+        return answer.body
     raise AssertionError("unreachable: the last try returns or raises")
 
 
@@ -135,14 +138,12 @@ def _break_off(harvest: Harvest[Any], resource: Resource, refusal: Refusal) -> N
     harvest.unread.append(Unread(f"rest of {resource.what} (after {harvest.seen:,})", refusal.why))
 
 
-def keeping(
-    shape: type[T], reduced: Callable[[T], Any], keep: Callable[[T], bool] | None = None
-) -> Callable[[bytes], Cut]:
+def keeping(shape: type[T], reduced: Callable[[T], Any], keep: Callable[[T], bool] | None = None) -> Cutter:
     """A cutter for any kind: decode every item as ``shape``, pick those that ``keep`` says, and reduce them."""
     decoder = msgspec.json.Decoder(shapes.Page[shape])  # type: ignore[valid-type]
     single = msgspec.json.Decoder(shape)
 
-    def cut(body: bytes) -> Cut:
+    def cut(body: Body) -> Cut:
         try:
             page = decoder.decode(body)
         except msgspec.ValidationError:
@@ -154,21 +155,37 @@ def keeping(
     return cut
 
 
+_NULL: Final = msgspec.Raw(b"null")
+
+
 class _StatusFirst(shapes.Shape):
-    """A pod of which only the status is decoded; the rest is skipped and remembered as bytes."""
+    """A pod's status without its conditions, which are most of it and only interest for suspects."""
 
-    metadata: msgspec.Raw = msgspec.Raw(b"null")
-    spec: msgspec.Raw = msgspec.Raw(b"null")
-    status: shapes.PodStatus | None = None
+    phase: str | None = None
+    conditions: msgspec.Raw = _NULL
+    container_statuses: list[shapes.ContainerStatus] | None = None
+    init_container_statuses: list[shapes.ContainerStatus] | None = None
+    ephemeral_container_statuses: list[shapes.ContainerStatus] | None = None
 
 
-_pods: Final = msgspec.json.Decoder(shapes.Page[_StatusFirst])
+class _PodFirst(shapes.Shape):
+    """A pod of which only the containers' states are decoded; the rest is skipped and remembered as bytes."""
+
+    metadata: msgspec.Raw = _NULL
+    spec: msgspec.Raw = _NULL
+    status: _StatusFirst | None = None
+
+
+# Phases in which the spec has to be looked at, too.
+_UNSETTLED: Final = ("Pending", "", None)
+_pods: Final = msgspec.json.Decoder(shapes.Page[_PodFirst])
+_pod: Final = msgspec.json.Decoder(shapes.PodShape)
 _metadata: Final = msgspec.json.Decoder(shapes.Metadata | None)
 _spec: Final = msgspec.json.Decoder(shapes.PodSpec | None)
-_pod: Final = msgspec.json.Decoder(shapes.PodShape)
+_conditions: Final = msgspec.json.Decoder(list[shapes.ConditionShape] | None)
 
 
-def suspect_pods(body: bytes) -> Cut:
+def suspect_pods(body: Body) -> Cut:
     """A cutter for pods that builds only those which may have a pull failure: 99 % cost a skip and no object."""
     try:
         page = _pods.decode(body)
@@ -179,20 +196,28 @@ def suspect_pods(body: bytes) -> Cut:
     return Cut(kept, len(items), _next(page.metadata))
 
 
-def _suspect(item: _StatusFirst) -> shapes.PodShape | None:
+def _suspect(item: _PodFirst) -> shapes.PodShape | None:
     status = item.status
-    if suspects.speaks_of_trouble(status):
-        return shapes.PodShape(_metadata.decode(item.metadata), _spec.decode(item.spec), status)
-    if status is None or status.phase in ("Pending", None, ""):
-        pod = shapes.PodShape(None, _spec.decode(item.spec), status)
-        if suspects.lacks_statuses(pod):
-            pod.metadata = _metadata.decode(item.metadata)
-            return pod
-    return None
+    if status is not None and status.phase not in _UNSETTLED and not suspects.speaks_of_trouble(status):
+        return None
+    pod = _whole(item)
+    return pod if suspects.is_suspect(pod) else None
+
+
+def _whole(item: _PodFirst) -> shapes.PodShape:
+    first = item.status or _StatusFirst()
+    status = shapes.PodStatus(
+        first.phase,
+        _conditions.decode(first.conditions),
+        first.container_statuses,
+        first.init_container_statuses,
+        first.ephemeral_container_statuses,
+    )
+    return shapes.PodShape(_metadata.decode(item.metadata), _spec.decode(item.spec), status)
 
 
 def _one_by_one(
-    body: bytes,
+    body: Body,
     decode: Callable[[msgspec.Raw], T],
     reduced: Callable[[T], Any],
     keep: Callable[[T], bool] | None,

@@ -213,9 +213,7 @@ class ApiReader:
                 answer = await self._client.get(resource)
                 return reduced(msgspec.json.decode(answer.body, type=shape))
             except Refusal as refusal:
-                # A plain-text 404 is no Status: the resource is not served, which says nothing of the object.
-                gone = refusal.status == 404 and refusal.reason == "NotFound"
-                return None if gone else resource.unread(refusal.why)
+                return None if refusal.object_missing else resource.unread(refusal.why)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return resource.unread("not understood")
 

@@ -1,8 +1,8 @@
 """Sorts out, before anything else is decoded, what may have to do with pulling: structs in -> yes or no out."""
 
-from typing import Final
+from typing import Final, Protocol
 
-from bot.cluster.shapes import ContainerStatus, EventShape, PodShape, PodStatus
+from bot.cluster.shapes import ContainerStatus, EventShape, PodShape
 from bot.facts.objects import ContainerKind, Pod
 
 
@@ -28,6 +28,15 @@ _RESTARTING: Final = "Back-off restarting failed"
 _SILENT: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
+class Statuses(Protocol):
+    """As much of a pod's status as tells trouble."""
+
+    phase: str | None
+    container_statuses: list[ContainerStatus] | None
+    init_container_statuses: list[ContainerStatus] | None
+    ephemeral_container_statuses: list[ContainerStatus] | None
+
+
 def is_suspect(pod: PodShape) -> bool:
     """Whether a pod may have a pull failure: cheap, and wrong only towards yes.
 
@@ -37,15 +46,20 @@ def is_suspect(pod: PodShape) -> bool:
     return speaks_of_trouble(pod.status) or lacks_statuses(pod)
 
 
-def speaks_of_trouble(status: PodStatus | None) -> bool:
+def speaks_of_trouble(status: Statuses | None) -> bool:
     """Whether some container waits, or ended badly and does not run again."""
     if status is None or status.phase == "Succeeded":
         return False
-    return (
-        _any_in_trouble(status.container_statuses)
-        or _any_in_trouble(status.init_container_statuses)
-        or _any_in_trouble(status.ephemeral_container_statuses)
-    )
+    for group in (
+        status.container_statuses,
+        status.init_container_statuses,
+        status.ephemeral_container_statuses,
+    ):
+        for each in group or ():
+            # Inlined for the common case: 20,000 pods make a call each noticeable.
+            if (each.state is None or each.state.running is None) and _is_in_trouble(each):
+                return True
+    return False
 
 
 def lacks_statuses(pod: PodShape) -> bool:
@@ -58,18 +72,12 @@ def lacks_statuses(pod: PodShape) -> bool:
     return told < wanted
 
 
-def _any_in_trouble(statuses: list[ContainerStatus] | None) -> bool:
-    for status in statuses or ():
-        state = status.state
-        if state is not None:
-            if state.waiting is not None or (state.terminated and state.terminated.exit_code):
-                return True
-            if state.running is not None or state.terminated is not None:
-                continue
-        last = status.last_state
-        if last is not None and last.terminated is not None and last.terminated.exit_code:
-            return True
-    return False
+def _is_in_trouble(status: ContainerStatus) -> bool:
+    state = status.state
+    if state is not None and (state.waiting is not None or state.terminated is not None):
+        return state.waiting is not None or bool(state.terminated and state.terminated.exit_code)
+    last = status.last_state
+    return last is not None and last.terminated is not None and bool(last.terminated.exit_code)
 
 
 def is_about_pod(shape: EventShape) -> bool:
