@@ -133,9 +133,7 @@ def read(path: Path, cause: str, recordings: Path | None = None) -> Example:
     )
     whole.close()
     if example.positive and example.expected.near_miss:
-        raise PlaybookError(
-            f"{where}: expect: near_miss", "a near miss expects another verdict than its folder's"
-        )
+        raise PlaybookError(f"{where}: expect: a near miss expects another verdict than its folder's")
     return example
 
 
@@ -226,7 +224,8 @@ def _texts(fields: schema.Fields, key: str) -> Mapping[str, str]:
 
 
 def _expected(fields: schema.Fields) -> Expected:
-    fields.has("verdict")
+    if not fields.listed("verdict"):
+        raise fields.wrong("verdict", "a cause, nothing, or null for not known is expected")
     expected = Expected(
         verdict=fields.text("verdict") if fields.has("verdict") else None,
         confidence=fields.text("confidence") if fields.has("confidence") else None,

@@ -160,9 +160,7 @@ class _Walk:
                 )
         for name in self._scene.blocks:
             if found.count(name) != 1:
-                raise PlaybookError(
-                    f"{self._scene.where}: the block {name!r} must be there", "each block once"
-                )
+                raise PlaybookError(f"{self._scene.where}: the block {name!r} must be there, once")
         for name in found:
             if name not in self._scene.blocks:
                 raise PlaybookError(f"{self._scene.where}: there is no block {name!r}", f"blocks: {BLOCKS}")

@@ -112,7 +112,8 @@ class Voice:
     def _warn_once(self, origin: str, error: PlaybookError) -> None:
         if origin not in self._warned:
             self._warned.add(origin)
-            self.warnings.append(shown(f"{origin}: {error.message.removeprefix(f'{origin}: ')}"))
+            told = error.message if error.message.startswith(origin) else f"{origin}: {error.message}"
+            self.warnings.append(shown(told))
 
     def _last_resort(self, source: str, named: Mapping[str, object]) -> dict[str, str]:
         try:
