@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bot.catalog import schema
 from bot.facts.cause import Disposition, Scope
@@ -17,7 +16,35 @@ from bot.facts.verdict import Confidence, Diagnosis, Incident, Place, Remedy, Re
 NOW = "2026-03-01T14:20:00+00:00"
 IMAGE = "registry.corp.example/shop/web:1.4"
 MESSAGE = f'failed to pull and unpack image "{IMAGE}": failed to resolve reference: {IMAGE}: not found'
-WORDS = (Path(__file__).parents[1] / "playbooks/causes/wrong-tag/message.j2").read_text(encoding="utf-8")
+WORDS = """\
+{% block headline %}
+  {% if digest %}The digest {{ digest | short }}{% elif tag %}The tag {{ tag }}{% endif %} does not exist in
+  {{ image_name }}
+{% endblock %}
+
+{% block meaning %}
+  The registry answered: it has no such image under this name. {{ workload }} in namespace {{ namespace }} cannot
+  start container {{ container }} until the reference is changed or the image is pushed.
+{% endblock %}
+
+{% block evidence %}
+  The registry's own answer names the missing {% if digest %}digest{% else %}tag{% endif %}, so this is neither a
+  credential nor a network problem.
+  {% if evidence.repository_exists.yes %}The repository itself is there.{% endif %}
+  {% if evidence.similar_tag_exists.nearest %}
+    It has the tag {{ evidence.similar_tag_exists.nearest }}, which is the nearest to the one asked for.
+  {% endif %}
+{% endblock %}
+
+{% block fix %}
+  {% if evidence.similar_tag_exists.nearest %}
+    If {{ evidence.similar_tag_exists.nearest }} is what was meant, set it in the manifest of {{ workload }}.
+  {% else %}
+    Look up the tag in the registry and correct it in the manifest of {{ workload }}.
+  {% endif %}
+  If the tag should have been there, look at the build that was to push it.
+{% endblock %}
+"""
 _CAUSE = """
 id: {id}
 title: {title}
@@ -42,7 +69,7 @@ commands:
 def playbook(
     identifier: str = "wrong-tag", title: str = "The tag does not exist", order: int = 10
 ) -> Playbook:
-    """A playbook with the shipped words of wrong-tag."""
+    """A playbook with words of its own: what is shipped may change."""
     text = _CAUSE.format(id=identifier, title=title, order=order)
     cause, commands, references = schema.cause(schema.Fields(schema.parse(text, "cause.yaml"), "cause.yaml"))
     return Playbook(cause, WORDS, commands, references, origin=f"causes/{identifier}")
