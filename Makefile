@@ -35,6 +35,8 @@ format: $(STAMP) ## let ruff lay out the code
 
 docs: $(STAMP) ## write the pages that are generated
 	@$(BIN)/python -m bot.cli.settings_pages docs
+	@$(BIN)/python -m bot.cli.knowledge_pages .
+	@$(BIN)/imagepull playbooks check --fix
 
 # Versions younger than a week are left alone: most bad releases are withdrawn within days.
 lock: $(STAMP) ## renew the hash-pinned requirements

@@ -1,14 +1,16 @@
-"""The pages that follow from the knowledge itself: the table of checks, and the README's list of causes.
+"""The pages that follow from the knowledge itself: the checks, the README's list of causes, the JSON's schema.
 
 One source for all of it, so that what the pages say and what the tool does cannot drift apart. ``make docs``
 writes them; a test holds them to this.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot import wiring
+from bot.cli import output
 from bot.diagnosis.checks import table
 from bot.diagnosis.checks.claims import Check
 from bot.facts.playbook import Catalog
@@ -52,6 +54,11 @@ def causes_section(catalog: Catalog) -> str:
     )
 
 
+def report_schema() -> str:
+    """``docs/report.schema.json``: what ``why -o json`` and ``sweep -o json`` print."""
+    return json.dumps(output.schema(), indent=2) + "\n"
+
+
 def refreshed(readme: str, catalog: Catalog) -> str:
     """The README with its list of causes as the playbooks have it."""
     before, _, rest = readme.partition(BEGIN)
@@ -77,5 +84,6 @@ if __name__ == "__main__":
     root = Path(sys.argv[1])
     known = wiring.knowledge()
     (root / "docs" / "checks.md").write_text(checks_page(table.checks()), encoding="utf-8")
+    (root / "docs" / "report.schema.json").write_text(report_schema(), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(refreshed(readme.read_text(encoding="utf-8"), known.catalog), encoding="utf-8")
