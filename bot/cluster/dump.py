@@ -3,7 +3,7 @@
 Two rules decide what silence means. A kind that the dump lacks is ``Unread``, never an absence; a list of the kind,
 even an empty one, is an absence in the namespaces it stands for. A list does not say which namespaces it stands
 for (``kubectl get -n shop`` and ``-A`` write the same), so these are the namespaces of which the dump holds any
-object at all; of every other one nothing is known. Objects that came singly (``kubectl get pod web -o json``) say
+object at all, and where that is more than one, those whose names it lists; of every other one nothing is known. Objects that came singly (``kubectl get pod web -o json``) say
 nothing of their neighbours. What ``imagepull dump`` wrote says itself which namespaces it asked.
 
 Values of Secrets that lie in a dump are reduced to structure while it is read; they are kept and sent nowhere.
@@ -321,11 +321,9 @@ class DumpReader:
         return None if asked is None or namespace in asked else resource.unread(_NOT_THERE, remedy)
 
     def _places(self) -> set[str]:
-        """The namespaces of which the dump holds anything."""
-        # A single Namespace object (`kubectl get namespace shop`) tells what the dump is about; a list tells all names.
-        alone = (
-            {name for _, name in self._contents.kinds["Namespace"]}
-            if "Namespace" not in self._listed
-            else set()
-        )
-        return self._contents.places | alone
+        """The namespaces that the dump stands for."""
+        # A list of Namespaces names all of them, also beside objects of one (-n shop). Objects of several come
+        # from -A, where an empty namespace leaves nothing but its name. A single Namespace is what the dump is about.
+        named = {name for _, name in self._contents.kinds["Namespace"]}
+        trusted = "Namespace" not in self._listed or len(self._contents.places) > 1
+        return self._contents.places | (named if trusted else set())

@@ -342,7 +342,8 @@ def _clear(folder: Path) -> None:
 
 def _write(folder: Path, name: str, content: bytes) -> str:
     place = folder / name
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for parent in reversed(Path(name).parents):  # mkdir gives its mode to the last one only
+        (folder / parent).mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

@@ -149,6 +149,16 @@ async def test_namespace_of_which_the_dump_holds_nothing_is_unread(tmp_path: Pat
     assert (await reader.look(Scan(namespaces=("pay",)))).complete is False
 
 
+async def test_listed_namespace_is_empty_in_a_dump_of_several(tmp_path: Path) -> None:
+    """Objects of two namespaces come from ``-A``; then a third that is only named holds nothing."""
+    names = [named("Namespace", name, "") for name in ("shop", "pay", "empty")]
+    reader = full(
+        tmp_path, pods=listed("Pod", FAILING, pod("x", "pay")), namespaces=listed("Namespace", *names)
+    )
+    assert await reader.secrets("empty") == ()
+    assert isinstance(await reader.secrets("unheard-of"), Unread)
+
+
 async def test_single_objects_say_nothing_of_their_neighbours(tmp_path: Path) -> None:
     """``kubectl get pod web-1 -o json`` is one pod, not all of them."""
     reader = dump(
