@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts.cause import Ask, Cause, Weight
-from bot.facts.evidence import Answer, Evidence
+from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.verdict import Confidence, Remedy, RuledOut, Verdict
 
 
@@ -69,7 +69,7 @@ def judge(symptom: str, evidence: Sequence[Evidence], causes: Sequence[Cause]) -
         evidence=tuple(evidence),
         ruled_out=ruled_out,
         possible=tuple(each.cause.id for each in open_others),
-        deciding_question=_deciding([first, *open_others], symptom, answers)
+        deciding_question=_deciding([first, *open_others], symptom, evidence)
         if open_others or not first.proven
         else "",
         remedies=tuple(Remedy(action) for action in first.cause.remedies),
@@ -130,13 +130,20 @@ def _confidence(first: Standing, others: Sequence[Standing]) -> Confidence:
     return Confidence.MEDIUM if first.met else Confidence.LOW
 
 
-def _deciding(standings: Sequence[Standing], symptom: str, answers: Mapping[str, Answer]) -> str:
-    """The first unanswered must of the likeliest cause that has one: its answer would move the verdict."""
+def _deciding(standings: Sequence[Standing], symptom: str, evidence: Sequence[Evidence]) -> str:
+    """The first unanswered must of the likeliest cause that has one: its answer would move the verdict.
+
+    What the message did not tell it will not tell tomorrow; another witness may.
+    """
+    answers = {item.check: item.answer for item in evidence}
+    mute = {item.check for item in evidence if item.source is Witness.MESSAGE}
     for standing in standings:
         for ask in standing.cause.evidence:
             if ask.weight is not Weight.MUST or (ask.when and symptom not in ask.when) or _met(ask, answers):
                 continue
-            for each in ask.any_of:
-                if answers.get(each.check, Answer.UNKNOWN) is Answer.UNKNOWN:
-                    return each.check
+            missing = [
+                each.check for each in ask.any_of if answers.get(each.check, Answer.UNKNOWN) is Answer.UNKNOWN
+            ]
+            if missing:
+                return min(missing, key=lambda check: check in mute)
     return ""

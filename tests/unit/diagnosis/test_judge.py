@@ -151,3 +151,12 @@ def test_checks_for_names_each_check_once_in_the_order_of_the_causes() -> None:
     causes = [cause("y", ask("c"), ask("a"), order=20), cause("x", ask("a"), ask("b", when=("t",)))]
     assert judge.checks_for("s", causes) == ("a", "c")
     assert judge.checks_for("t", causes) == ("a", "b", "c")
+
+
+def test_judge_asks_a_witness_that_can_still_answer() -> None:
+    """The message will tell no more; the question that decides goes to somebody else."""
+    answers = [
+        Evidence("a", Answer.UNKNOWN, Witness.MESSAGE),
+        Evidence("b", Answer.UNKNOWN, Witness.REGISTRY),
+    ]
+    assert judge.judge("s", answers, [cause("x", ask("a", "b"))]).deciding_question == "b"
