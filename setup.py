@@ -14,5 +14,9 @@ EDITABLE = "editable_wheel" in sys.argv
 setup(
     packages=[*find_packages(include=["bot*"]), *([] if EDITABLE else ["bot._playbooks"])],
     package_dir={} if EDITABLE else {"bot._playbooks": "playbooks"},
-    package_data={"bot._playbooks": ["**/*"], "bot.demo": ["recordings/**/*", "story.txt"], "bot": ["py.typed"]},
+    package_data={
+        "bot._playbooks": ["**/*"],
+        "bot.demo": ["recordings/**/*", "story.txt"],
+        "bot": ["py.typed"],
+    },
 )
