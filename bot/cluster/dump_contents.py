@@ -17,7 +17,7 @@ import msgspec
 from bot.cluster import dump_files, pull_secrets, reduce, shapes, suspects
 from bot.cluster.dump_files import Found, Survey
 from bot.cluster.resources import PLURALS
-from bot.errors import ClusterUnreadable
+from bot.errors import ClusterUnreadable, UnsafeSource
 from bot.facts.objects import PullSecret
 
 
@@ -40,6 +40,7 @@ _STEMS: Final = {word: kind for kind, plural in ALL_PLURALS.items() for word in 
 }  # fmt: skip
 _WORDS = re.compile(r"[a-z]+")
 _MOST_WARNINGS = 20
+MOST_OBJECTS: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Contents:
     damaged: set[tuple[str, str, str]] = field(default_factory=set)
     files: dict[str, dict[Path, None]] = field(default_factory=lambda: defaultdict(dict))
     live: set[str] = field(default_factory=set)
+    objects: int = 0
     nameless: int = 0
     newest: datetime | None = None
 
@@ -118,6 +120,11 @@ def take_file(contents: Contents, place: Path, root: Path) -> None:
         if found.listed:
             contents.listed.update(_kinds_listed(found, place))
         if found.raw:
+            contents.objects += 1
+            if contents.objects > MOST_OBJECTS:
+                raise UnsafeSource(
+                    f"the dump holds more than {MOST_OBJECTS:,} objects", "dump fewer namespaces at once"
+                )
             contents.files[found.kind][place] = None
             _take(contents, found, str(place.relative_to(root)))
 

@@ -97,7 +97,7 @@ def _secret_names(objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
                     yield place, reference["name"]
 
 
-def _whole(body: bytes) -> Cut:
+def _whole(body: bytes | memoryview) -> Cut:
     page = msgspec.json.decode(body, type=shapes.Page[dict[str, Any]])
     token = page.metadata.next if page.metadata else None
     return Cut(page.items or [], len(page.items or ()), token or "")

@@ -170,14 +170,14 @@ def test_ten_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     error = refused(tmp_path)
     assert time.perf_counter() - begun < 1
     assert isinstance(error, UnsafeSource)
-    assert "256 MiB" in error.message
+    assert "512 MiB" in error.message
 
 
 def test_many_large_files_are_refused_together(tmp_path: Path) -> None:
     """The sum has a cap of its own."""
     for number in range(5):
         with (tmp_path / f"{number}.json").open("wb") as file:
-            file.truncate(250 * 1024**2)
+            file.truncate(500 * 1024**2)
     assert "1024 MiB" in refused(tmp_path).message
 
 
@@ -271,6 +271,12 @@ def test_newest_time_is_of_something_that_happened() -> None:
     assert found is not None
     assert found.isoformat() == "2026-01-02T04:00:00.500000+00:00"
     assert dump_files.newest_time(b"{}") is None
+    for text in (
+        b"time: '2026-01-02T04:00:00Z'",
+        b'time: "2026-01-02T04:00:00Z"',
+        b"time: 2026-01-02T04:00:00Z",
+    ):
+        assert dump_files.newest_time(text) is not None
 
 
 def test_tail_is_the_end_of_a_log(tmp_path: Path) -> None:
