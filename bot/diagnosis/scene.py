@@ -60,7 +60,8 @@ class Pulled:
 
     Attributes:
         registry: the family of the image's host.
-        proven: the kubelet said "successfully pulled"; otherwise a container merely started with the image.
+        proven: the kubelet said "successfully pulled"; otherwise a container merely started with an image that
+            its policy makes the kubelet ask for every time.
     """
 
     node: str
@@ -105,13 +106,15 @@ class Scene:
         return self.registries.family(failure.registry)
 
     def alike(self, failure: PullFailure) -> tuple[PullFailure, ...]:
-        """Failures of the same registry that speak of the road to it or its health, this one included."""
+        """Failures of the same registry that speak of the same thing, this one included.
+
+        For a fault of the road to a registry or of its health that is every other such fault; for any other,
+        the same symptom: that a tag is missing on one node says nothing of a broken runtime on another.
+        """
         family = self.family(failure)
+        same = ROAD_SYMPTOMS if failure.symptom.id in ROAD_SYMPTOMS else frozenset({failure.symptom.id})
         return tuple(
-            each
-            for each in self.failures
-            if self.family(each) == family
-            and (each.symptom.id in ROAD_SYMPTOMS) == (failure.symptom.id in ROAD_SYMPTOMS)
+            each for each in self.failures if self.family(each) == family and each.symptom.id in same
         )
 
     async def _read_pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
@@ -147,7 +150,7 @@ def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) 
             reference = images.parsed(container.image)
             if reference is None or container.running_since is None:
                 continue
-            if (pod.key, container.name) in cached | told:
+            if (pod.key, container.name) in cached | told or container.pull_policy != "Always":
                 continue
             yield Pulled(
                 pod.node,

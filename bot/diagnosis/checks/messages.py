@@ -57,19 +57,23 @@ async def dns_says_no_such_host(case: Case) -> Evidence:
 async def mirror_in_play(case: Case) -> Evidence:
     """The runtime asked a mirror and not the image's registry.
 
-    YES when the request carries ``?ns=`` or went to the API of another host; NO when the registry itself
-    was asked; UNKNOWN when no host is named.
+    YES when the request carries ``?ns=`` or another host was asked as if it were the registry; NO when the
+    registry itself was asked; UNKNOWN when no host is named, or another one that may be a redirect's target.
     """
-    fields = case.failure.symptom.fields
+    fields, registry = case.failure.symptom.fields, case.failure.registry
     host = fields.get("host", "")
     if fields.get("mirror"):
-        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=case.failure.registry)
+        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=registry)
     if not host:
         return unknown("mirror-in-play", "the message names no host", Witness.MESSAGE)
-    # CRI-O does not mark its mirrors; but only a mirror is asked for a registry's API on another host.
-    if not case.scene.registries.same(host, case.failure.registry) and f"{host}/v2/" in case.failure.message:
-        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=case.failure.registry)
-    return no("mirror-in-play", Witness.MESSAGE, host=host, registry=case.failure.registry)
+    if case.scene.registries.same(host, registry):
+        return no("mirror-in-play", Witness.MESSAGE, host=host, registry=registry)
+    # CRI-O does not mark its mirrors. It greets a host at the root of its API only when it takes it for the
+    # registry; a redirect (registry.k8s.io to a cloud's registry) leads straight to the manifest.
+    greeted = (f"registry {host}: ", f'{host}/v2/"', f" in {host}/")
+    if any(words in case.failure.message for words in greeted):
+        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=registry)
+    return unknown("mirror-in-play", "another host failed, a mirror or a redirect's target", Witness.MESSAGE)
 
 
 @check("proxy-in-play", Witness.MESSAGE, "0", 0)

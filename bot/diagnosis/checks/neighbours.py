@@ -16,6 +16,11 @@ from bot.facts.failure import PullFailure, Source
 from bot.facts.objects import Unread
 
 
+# https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff: the kubelet tries again after at most
+# 300 s; a failure that stands this long after a pull that worked was tried again and failed again.
+_TRIED_AGAIN = timedelta(seconds=330)
+# A registry that is unwell drops one request and answers the next with an error: neither proves the road.
+_UNWELL = frozenset({"registry-server-error", "unexpected-response"})
 # Events carry whole seconds, and the pods of one rollout start in the same one.
 _SAME_MOMENT = timedelta(seconds=5)
 _LAYER_SYMPTOMS = frozenset({"layer-corrupt", "blob-missing"})
@@ -63,9 +68,10 @@ async def other_nodes_pull(case: Case) -> Evidence:
 async def registry_reached_elsewhere(case: Case) -> Evidence:
     """Another node got an answer from this registry since, even if a bad one: so the registry can be reached.
 
-    NO when other nodes tried and reached nothing either; UNKNOWN when none tried.
+    NO when other nodes tried and reached nothing either; UNKNOWN when none tried, or when all the registry
+    gave them was an error of its own: one that is unwell may answer some and drop others.
     """
-    return await _got_further(case, "registry-reached-elsewhere", NETWORK_SYMPTOMS)
+    return await _got_further(case, "registry-reached-elsewhere", NETWORK_SYMPTOMS, besides=_UNWELL)
 
 
 @check("name-resolves-elsewhere", Witness.CLUSTER, "0", 2)
@@ -126,18 +132,22 @@ async def registry_recovered_since(case: Case) -> Evidence:
     """Pulls from this registry work again since the last attempt, so the next one should.
 
     For faults of the road only this node's own success counts: another node's says nothing about this
-    one.
+    one. NO when nobody pulled since, or somebody did so long ago that this one was tried again and failed
+    again; UNKNOWN when others pulled all the while, so that their success means nothing for this image.
     """
-    failure, family = case.failure, case.scene.family(case.failure)
-    last = failure.last_attempt
+    failure, last = case.failure, case.failure.last_attempt
     pulls, missing = await case.scene.pulls()
     if last is None:
         return unknown("registry-recovered-since", "the time of the last attempt is not known")
-    for pull in pulls:
-        if pull.registry != family or pull.at <= last or not pull.proven:
-            continue
-        if pull.node == failure.pod.node or failure.symptom.id not in NETWORK_SYMPTOMS:
-            return yes("registry-recovered-since", pod=pull.pod, node=pull.node, at=_clock(pull.at))
+    good = _that_tell_of_recovery(case, pulls)
+    after = [pull for pull in good if pull.at > last]
+    if after and any(failure.since and failure.since < pull.at < last for pull in good):
+        return unknown("registry-recovered-since", "others pulled from this registry all the while")
+    if after and failure.source is not Source.SILENCE and case.scene.now - after[0].at > _TRIED_AGAIN:
+        return no("registry-recovered-since", registry=failure.registry, at=_clock(after[0].at))
+    if after:
+        first = after[0]
+        return yes("registry-recovered-since", pod=first.pod, node=first.node, at=_clock(first.at))
     if missing:
         return unread("registry-recovered-since", missing[0])
     return no("registry-recovered-since", registry=failure.registry)
@@ -147,7 +157,8 @@ async def registry_recovered_since(case: Case) -> Evidence:
 async def network_fails_widely(case: Case) -> Evidence:
     """At least two nodes cannot reach any of at least two registries each: the cluster's own way out is broken.
 
-    NO as soon as one pull worked since.
+    Then every failure to reach a registry is a part of it, also on a node that tried only one. NO as soon as
+    one pull worked since.
     """
     lost: dict[str, set[str]] = {}
     for each in case.scene.failures:
@@ -158,7 +169,7 @@ async def network_fails_widely(case: Case) -> Evidence:
     worked = next((pull for pull in _since(case, pulls) if pull.proven), None)
     if worked is not None:
         return no("network-fails-widely", pod=worked.pod, node=worked.node, at=_clock(worked.at))
-    if len(nodes) > 1 and case.failure.pod.node in nodes:
+    if len(nodes) > 1 and case.failure.symptom.id in NETWORK_SYMPTOMS:
         registries = ", ".join(sorted(set().union(*(lost[node] for node in nodes))))
         return yes("network-fails-widely", nodes=", ".join(nodes), registries=registries)
     return _nobody("network-fails-widely", missing, "too few nodes or registries are concerned to tell")
@@ -191,7 +202,7 @@ async def node_pulls_others(case: Case) -> Evidence:
 async def siblings_on_host_pull(case: Case) -> Evidence:
     """Another pod of the namespace runs an image of this registry; the pull secret it uses is a lead.
 
-    NO when others use the registry and all of them fail.
+    NO when others use the registry and none of them has its image.
     """
     failure, registries = case.failure, case.scene.registries
     pods = await case.scene.reader.pods(failure.pod.namespace)
@@ -210,9 +221,10 @@ async def siblings_on_host_pull(case: Case) -> Evidence:
         return yes(
             "siblings-on-host-pull", pod=pod.name, image=container.image, secret=", ".join(pod.pull_secrets)
         )
-    if using:
+    # One that is over, or that restarts, had its image once.
+    if using and not any(container.image_id for _, container in using):
         return no("siblings-on-host-pull", registry=failure.registry)
-    return unknown("siblings-on-host-pull", "no other pod of the namespace uses this registry")
+    return unknown("siblings-on-host-pull", "no other pod of the namespace runs an image of this registry")
 
 
 @check("same-layer-fails-elsewhere", Witness.CLUSTER, "0", 2)
@@ -241,16 +253,24 @@ async def same_layer_fails_elsewhere(case: Case) -> Evidence:
     return _nobody("same-layer-fails-elsewhere", missing, "no other node tried this image")
 
 
-@check("blocked-behind-other-pull", Witness.CLUSTER, "0", 0)
+@check("blocked-behind-other-pull", Witness.CLUSTER, "0", 2)
 async def blocked_behind_other_pull(case: Case) -> Evidence:
-    """An earlier pull hangs on the same node and holds up this one (``serializeImagePulls``, the default)."""
+    """An earlier pull hangs on the same node and holds up this one (``serializeImagePulls``, the default).
+
+    NO when nothing hangs ahead of it, or when the node pulled something else meanwhile.
+    """
     failure = case.failure
-    if failure.source is not Source.SILENCE or failure.since is None:
+    if failure.source is not Source.SILENCE:
         return no("blocked-behind-other-pull")
+    if failure.since is None:
+        return unknown("blocked-behind-other-pull", "the time at which the pull began is not known")
     ahead = [(each.since, each) for each in case.scene.failures if each.since and _ahead(each, failure)]
     if not ahead:
         return no("blocked-behind-other-pull")
-    first = min(ahead, key=lambda pair: pair[0])[1]
+    began, first = min(ahead, key=lambda pair: pair[0])
+    pulls, _ = await case.scene.pulls()
+    if any(pull.proven and pull.node == failure.pod.node and pull.at > began for pull in pulls):
+        return no("blocked-behind-other-pull", pod=first.pod.key, node=failure.pod.node)
     if case.scene.family(first) == case.scene.family(failure):
         return unknown("blocked-behind-other-pull", "both ask the same registry, which may be silent itself")
     return yes("blocked-behind-other-pull", pod=first.pod.key, image=first.image, node=failure.pod.node)
@@ -283,8 +303,10 @@ async def recovered(case: Case) -> Evidence:
     return answered("recovered", container is not None and container.running_since is not None)
 
 
-async def _got_further(case: Case, check_id: str, stuck: frozenset[str]) -> Evidence:
-    """Whether another node got past the step at which these symptoms stop."""
+async def _got_further(
+    case: Case, check_id: str, stuck: frozenset[str], besides: frozenset[str] = frozenset()
+) -> Evidence:
+    """Whether another node got past the step at which these symptoms stop; those besides prove nothing."""
     failure = case.failure
     pulled = await other_nodes_pull(case)
     if pulled.answer is Answer.YES:
@@ -301,7 +323,7 @@ async def _got_further(case: Case, check_id: str, stuck: frozenset[str]) -> Evid
     further = [
         each for each in tried if each.symptom.id not in (*stuck, "", "backoff-only", "kubelet-pull-limit")
     ]
-    further = [each for each in further if each.symptom.id not in _NEVER_ASKED]
+    further = [each for each in further if each.symptom.id not in _NEVER_ASKED | besides]
     if further:
         return yes(check_id, node=further[0].pod.node, registry=failure.registry, pod=further[0].pod.key)
     if any(each.symptom.id in stuck for each in tried):
@@ -316,6 +338,18 @@ def _same_registry(case: Case, other: PullFailure) -> bool:
 
 def _meanwhile(other: PullFailure, mine: PullFailure) -> bool:
     return mine.since is None or other.last_attempt is None or other.last_attempt >= mine.since - _SAME_MOMENT
+
+
+def _that_tell_of_recovery(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:
+    """The proven pulls from this registry, oldest first; for faults of the road those of this node."""
+    failure, family = case.failure, case.scene.family(case.failure)
+    anywhere = failure.symptom.id not in NETWORK_SYMPTOMS
+    good = [
+        pull
+        for pull in pulls
+        if pull.registry == family and pull.proven and (anywhere or pull.node == failure.pod.node)
+    ]
+    return sorted(good, key=lambda pull: pull.at)
 
 
 def _since(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:

@@ -164,8 +164,9 @@ async def secret_attached_after_pod(case: Case) -> Evidence:
         return unread("secret-attached-after-pod", accounts)
     mine = next((each for each in accounts if each.name == pod.service_account), None)
     later = [name for name in (mine.pull_secrets if mine else ()) if name not in pod.pull_secrets]
-    # Admission copies the ServiceAccount's secrets only into a pod that names none itself.
-    if later and not pod.pull_secrets:
+    # Admission copies the ServiceAccount's secrets only into a pod that names none itself, and never into the
+    # mirror of a static pod: https://github.com/kubernetes/kubernetes/blob/v1.36.0/plugin/pkg/admission/serviceaccount/admission.go
+    if later and not pod.pull_secrets and not pod.static:
         return yes("secret-attached-after-pod", secret=", ".join(later), service_account=pod.service_account)
     return no("secret-attached-after-pod", service_account=pod.service_account)
 
@@ -237,7 +238,7 @@ async def credentials_were_refused(case: Case) -> Evidence:
 async def registry_uses_node_identity(case: Case) -> Evidence:
     """Nodes usually pull from this host with their own cloud identity, and nobody in the namespace names a secret for it.
 
-    UNKNOWN when it is such a host and a named secret cannot be read.
+    UNKNOWN when it is such a host, and a named secret or the ServiceAccounts' own names cannot be read.
     """
     pod, registry = case.failure.pod, case.failure.registry
     if not case.scene.registries.uses_node_identity(registry):
@@ -245,6 +246,13 @@ async def registry_uses_node_identity(case: Case) -> Evidence:
     names = await _names_in_use(case)
     if isinstance(names, Unread):
         return unread("registry-uses-node-identity", names)
+    # Half of those who may name one is not nobody. Templates do not count: what they name, their pods name.
+    for holders in (
+        await case.scene.reader.pods(pod.namespace),
+        await case.scene.reader.service_accounts(pod.namespace),
+    ):
+        if isinstance(holders, Unread):
+            return unread("registry-uses-node-identity", holders)
     found = [await case.scene.reader.secret(pod.namespace, name) for name in names]
     reference = case.failure.reference
     if reference and keyring.match(reference, [each for each in found if isinstance(each, PullSecret)]):
