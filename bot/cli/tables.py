@@ -62,6 +62,7 @@ def _details(words: CheckWords, made: environment.Environment) -> str:
 
 def _names() -> str:
     rows = [(f"`{name}`", says, "always") for name, says in view.ALWAYS.items()]
+    rows += [(f"`{name}`", says, "whenever the reference parses") for name, says in view.PARSED.items()]
     rows += [
         (f"`{name}`", says, "under `if`") for name, says in view.SOMETIMES.items() if name not in _MAPPINGS
     ]
