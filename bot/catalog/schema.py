@@ -39,7 +39,8 @@ class _Loader(_Safe):
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {key.value!r} stands twice")
+                line = key.start_mark.line + 1 if key.start_mark else 0
+                raise yaml.YAMLError(f"line {line}: {key.value!r} stands twice")
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
@@ -55,9 +56,8 @@ def parse(text: str, where: str) -> object:
     try:
         for event in yaml.parse(text, Loader=_Safe):
             if isinstance(event, yaml.AliasEvent):  # aliases can grow a file a million times
-                raise PlaybookError(
-                    f"{where}, line {event.start_mark.line + 1}: aliases (*name) are not read"
-                )
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                raise PlaybookError(f"{where}, line {line}: aliases (*name) are not read")
         # The loader derives from SafeLoader: plain values only, no objects.
         return yaml.load(text, Loader=_Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
