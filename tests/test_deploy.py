@@ -102,7 +102,7 @@ def test_rights_are_bound_to_our_account(tier: str) -> None:
 @pytest.mark.parametrize(
     ("tiers", "unseen"),
     [
-        (("0",), {"secrets", "serviceaccounts", "replicasets"}),
+        (("0",), {"secrets", "serviceaccounts"}),
         (("0", "1"), {"secrets"}),
         (("0", "1", "2a"), {"secrets"}),
         (("0", "1", "2b"), set()),
