@@ -58,6 +58,7 @@ class Fault:
         body: with this text.
         headers: and these headers.
         hang: never answer.
+        slow: answer after so many seconds.
         cut: send half of the real body, then drop the connection.
         truncate: send half of the real body as if it were whole.
         first: do this before answering as usual.
@@ -70,6 +71,7 @@ class Fault:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     hang: bool = False
+    slow: float = 0.0
     cut: bool = False
     truncate: bool = False
     first: Callable[[], object] | None = None
@@ -121,6 +123,8 @@ class FakeApiServer:
         self.log: list[Asked] = []
         self.headers: list[Mapping[str, str]] = []
         self.url = ""
+        self.busiest = 0
+        self._busy = 0
         self._runner: web.ServerRunner | None = None
         self._hanging: set[asyncio.Task[Any]] = set()
 
@@ -145,6 +149,14 @@ class FakeApiServer:
         return [each for each in self.log if each.resource == resource]
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._busy += 1
+        self.busiest = max(self.busiest, self._busy)
+        try:
+            return await self._answered(request)
+        finally:
+            self._busy -= 1
+
+    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = _asked(request)
         self.headers.append(dict(request.headers))
         if asked is not None:
@@ -152,8 +164,8 @@ class FakeApiServer:
         fault = next((each for each in self.faults if asked and each.strikes(asked)), None)
         if fault is not None and fault.first is not None:
             fault.first()
-        if fault is not None and fault.hang:
-            await self._hang()
+        if fault is not None and (fault.hang or fault.slow):
+            await self._hang(fault.slow or 60)
         if fault is not None and fault.status:
             kind = {"Content-Type": "application/json"}
             return self._response(fault.status, fault.body.encode(), {**kind, **fault.headers})
@@ -187,12 +199,12 @@ class FakeApiServer:
         response.headers["Date"] = self.date or ""
         return response
 
-    async def _hang(self) -> None:
+    async def _hang(self, seconds: float) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._hanging.add(task)
         try:
-            await asyncio.sleep(60)
+            await asyncio.sleep(seconds)
         finally:
             self._hanging.discard(task)
 

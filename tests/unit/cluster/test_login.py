@@ -1,0 +1,141 @@
+"""Ways in: what a kubeconfig's user entry or a pod's account turns into."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.cluster import login, plugin
+from bot.errors import ClusterUnreadable, UsageError
+
+
+# A certificate authority that signs nothing; its key was thrown away.
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBfDCCASGgAwIBAgIUYbwn1T3W8YXONyibf9zZK3V7xRIwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjIxMDM5MzBaGA8yMTI1MDYxNjEw
+MzkzMFowEjEQMA4GA1UEAwwHdGVzdC1jYTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABMIVp73M5poYCc+TMy8KVharGqgovaeJbmLtE3FA/s9z24ztUav1cVxnzfSQ
+aKeI29Pg3j7UN6atmSXiLZn4MVOjUzBRMB0GA1UdDgQWBBSBNQndb4Dx9qqEV+Z0
++H4lSG99iTAfBgNVHSMEGDAWgBSBNQndb4Dx9qqEV+Z0+H4lSG99iTAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDwjLOwPVE32g5g5mhMhBU+AUt2
+wsBR8DHkPlG7W3nAPQIhANG6akLwwUE0Vhh/JaCyMRi+WkomE1akBEJy4Iw4g6Zl
+-----END CERTIFICATE-----
+"""
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def _login(tmp_path: Path, user: dict[str, Any], **cluster: Any) -> login.Login:
+    path = tmp_path / "config"
+    entry = {"server": "http://127.0.0.1:1"} | cluster
+    config = {
+        "current-context": "dev",
+        "clusters": [{"name": "dev", "cluster": entry}],
+        "users": [{"name": "dev", "user": user}],
+        "contexts": [{"name": "dev", "context": {"cluster": "dev", "user": "dev"}}],
+    }
+    path.write_text(yaml.safe_dump(config))
+    return login.find((path,), None, {"PATH": ""}, plugin.Permission(()))
+
+
+async def _headers(way: login.Login) -> dict[str, str]:
+    ready = await way(NOW)
+    await ready.rest.close()
+    return dict(ready.headers)
+
+
+@pytest.mark.parametrize(
+    ("user", "header"),
+    [
+        ({"token": "abc"}, "Bearer abc"),
+        ({"username": "me", "password": "pw"}, "Basic " + base64.b64encode(b"me:pw").decode()),
+        ({}, None),
+    ],
+)
+async def test_context_login_sends_what_the_user_entry_says(
+    tmp_path: Path, user: dict[str, Any], header: str | None
+) -> None:
+    """A token, a name with a password, or nothing at all."""
+    assert (await _headers(_login(tmp_path, user))).get("Authorization") == header
+
+
+async def test_context_login_reads_a_token_file_again(tmp_path: Path) -> None:
+    """A token file rotates, so what was read is stale after a minute."""
+    (tmp_path / "token").write_text("first")
+    way = _login(tmp_path, {"tokenFile": "token"})
+    ready = await way(NOW)
+    await ready.rest.close()
+    assert ready.stale_after == NOW + timedelta(minutes=1)
+    assert "first" not in repr(ready)
+    (tmp_path / "token").write_text("second")
+    assert (await _headers(way))["Authorization"] == "Bearer second"
+
+
+async def test_context_login_impersonates(tmp_path: Path) -> None:
+    """The user entry may act as somebody else; groups cannot be sent and are refused, not dropped."""
+    assert (await _headers(_login(tmp_path, {"token": "t", "as": "jane"})))["Impersonate-User"] == "jane"
+    with pytest.raises(ClusterUnreadable, match="impersonates"):
+        await _login(tmp_path, {"token": "t", "as": "jane", "as-groups": ["dev"]})(NOW)
+
+
+async def test_context_login_names_a_forbidden_plugin(tmp_path: Path) -> None:
+    """With --no-exec the plugin is named and not run."""
+    user = {"exec": {"command": "aws", "apiVersion": "client.authentication.k8s.io/v1"}}
+    with pytest.raises(ClusterUnreadable, match="'aws'"):
+        await _login(tmp_path, user)(NOW)
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster"),
+    [
+        ({"tokenFile": "missing"}, {}),
+        ({"client-certificate": "missing"}, {"server": "https://x"}),
+        ({}, {"server": "https://x", "certificate-authority-data": "bm90IGEgY2VydA=="}),
+        ({}, {"server": "https://x", "certificate-authority-data": "!"}),
+        ({}, {"proxy-url": "socks5://proxy:1080"}),
+    ],
+)
+async def test_context_login_says_what_to_mend(
+    tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any]
+) -> None:
+    """Files that are missing or no certificates, and proxies that are not spoken: one line and a hint."""
+    with pytest.raises(ClusterUnreadable) as caught:
+        await _login(tmp_path, user, **cluster)(NOW)
+    assert caught.value.hint
+
+
+async def test_account_login_reads_the_mounted_token(tmp_path: Path) -> None:
+    """In a pod the token, the CA and the namespace are mounted, and the token rotates."""
+    (tmp_path / "token").write_text("mounted")
+    (tmp_path / "namespace").write_text("shop\n")
+    (tmp_path / "ca.crt").write_text(AUTHORITY)
+    environ = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    way = login.AccountLogin(environ, tmp_path)
+    assert way.namespace == "shop"
+    ready = await way(NOW)
+    await ready.rest.close()
+    assert (ready.server, ready.stale_after) == ("https://10.0.0.1:443", NOW + timedelta(minutes=1))
+    assert ready.headers["Authorization"].endswith("mounted")
+
+
+async def test_account_login_names_what_is_missing(tmp_path: Path) -> None:
+    """A pod without a mounted token."""
+    environ = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    way = login.AccountLogin(environ, tmp_path)
+    assert way.namespace == "default"
+    with pytest.raises(ClusterUnreadable, match="own account"):
+        await way(NOW)
+
+
+def test_find_prefers_a_kubeconfig_and_falls_back_to_the_pod(tmp_path: Path) -> None:
+    """Neither of them is one clear line."""
+    assert _login(tmp_path, {}).name == "dev"
+    inside = login.find((), None, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, plugin.Permission())
+    assert inside.name == "in-cluster"
+    with pytest.raises(ClusterUnreadable, match="no kubeconfig"):
+        login.find((), None, {}, plugin.Permission())
+    with pytest.raises(UsageError, match="no context"):
+        login.find((tmp_path / "config",), "other", {}, plugin.Permission())
