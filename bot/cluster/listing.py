@@ -86,6 +86,7 @@ async def walk(client: ApiClient, resource: Resource, query: Mapping[str, str], 
                 continue
             if refusal.status == 410 and token and earlier is None:
                 earlier, token = harvest, ""
+                used.clear()
                 harvest = Harvest(observed_at=earlier.observed_at)
                 continue
             if not token and earlier is None:
@@ -95,7 +96,10 @@ async def walk(client: ApiClient, resource: Resource, query: Mapping[str, str], 
             _break_off(furthest, resource, refusal)
             return furthest
         _take(harvest, resource, page)
-        if not page.next or page.next in used:
+        if page.next in used:
+            _break_off(harvest, resource, Refusal("list runs in circles"))
+            return harvest
+        if not page.next:
             return harvest
         token = page.next
         used.add(token)
