@@ -54,6 +54,12 @@ class Page:
             self._put(Styled(" " * (indent + (0 if first else hang))) + wrapped)
             first = False
 
+    def comment(self, text: str, indent: int = 0) -> None:
+        """A shell comment: each of its lines begins with #, so that it can be copied with the command below it."""
+        for wrapped in Styled(text, DIM).wrap(self._console, max(self._width - indent - 2, _NARROWEST // 2)):
+            wrapped.rstrip()
+            self._put(Styled.assemble(" " * indent, ("# ", DIM), wrapped))
+
     def copyable(self, text: str, indent: int = 0, style: str = "") -> None:
         """A line that is never wrapped."""
         self._put(Styled.assemble(" " * indent, (text, style)))

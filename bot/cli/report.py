@@ -175,11 +175,13 @@ def _what_to_do(page: Page, document: Document) -> None:
         return
     page.heading("What to do")
     _paragraphs(page, document.fix)
-    for remedy in remedies:
-        page.line("· ", spoken(remedy.summary), styled(f"  ({remedy.action})", DIM), indent=2, hang=2)
     for command in document.commands:
-        page.line(styled(f"# {command.why}", DIM), indent=4, hang=2)
+        page.comment(command.why, indent=4)
         page.copyable(command.line, indent=4, style=BOLD)
+    if remedies and document.fix:
+        page.line(styled(f"remedies: {', '.join(each.action for each in remedies)}", DIM), indent=2, hang=10)
+    for remedy in () if document.fix else remedies:
+        page.line("· ", spoken(remedy.summary), styled(f"  ({remedy.action})", DIM), indent=2, hang=2)
 
 
 def _incident(page: Page, document: Document) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.facts.cause import Disposition, Expectation, Scope, Severity, Weight
+from bot.facts.cause import Ask, Disposition, Scope, Severity, Weight
 from bot.facts.document import (
     Candidate,
     Document,
@@ -172,7 +172,7 @@ def _evidence(first: Diagnosis, voice: Voice) -> tuple[EvidenceLine, ...]:
     asks = playbook.cause.evidence if playbook else ()
     asked = [ask for ask in asks if not ask.when or first.failure.symptom.id in ask.when]
     place = {each.check: index for index, ask in reversed(list(enumerate(asked))) for each in ask.any_of}
-    telling = {each.check for ask in asked for each in ask.any_of if _tells(each, ask.weight, verdict)}
+    telling = {check for ask in asked for check in _telling(ask, verdict)}
     telling.add(verdict.deciding_question)
     ordered = sorted(verdict.evidence, key=lambda each: place.get(each.check, len(asked)))
     return tuple(
@@ -189,12 +189,13 @@ def _evidence(first: Diagnosis, voice: Voice) -> tuple[EvidenceLine, ...]:
     )
 
 
-def _tells(expected: Expectation, weight: Weight, verdict: Verdict) -> bool:
-    """Whether an answer belongs to the proof: every must, and what speaks for the cause besides."""
-    answer = verdict.answer(expected.check)
-    return weight is Weight.MUST or (
-        weight is Weight.SUPPORTS and answer is not None and answer.answer is expected.expect
-    )
+def _telling(ask: Ask, verdict: Verdict) -> list[str]:
+    """The checks of a line that belong to the proof: those that met it, else for a must all that could have."""
+    answers = {each.check: each.answer for each in verdict.evidence}
+    met = [each.check for each in ask.any_of if answers.get(each.check) is each.expect]
+    if ask.weight is Weight.EXCLUDES:
+        return []  # what it kept from being ruled out is no proof
+    return met or ([each.check for each in ask.any_of] if ask.weight is Weight.MUST else [])
 
 
 def _ruled_out(verdict: Verdict, voice: Voice) -> tuple[RuledOutLine, ...]:

@@ -51,11 +51,11 @@ def test_why_tells_a_proven_cause() -> None:
         What to do
           If 1.3 is what was meant, set it in the manifest of Deployment/web. If the tag should have been
           there, look at the build that was to push it.
-          · Point Deployment/web at an image that exists.  (set-image)
             # Point it at the nearest tag.
             kubectl -n shop set image deployment/web web=registry.corp.example/shop/web:1.3
             # Try it on the node.
             crictl pull registry.corp.example/shop/web:1.4
+          remedies: set-image
 
         What the node says
           failed to pull and unpack image "registry.corp.example/shop/web:1.4": failed to resolve reference:
@@ -98,9 +98,9 @@ def test_why_does_not_sound_surer_than_it_is() -> None:
           Look up the tag in the registry and correct it in the manifest of
           Deployment/web. If the tag should have been there, look at the build that
           was to push it.
-          · Point Deployment/web at an image that exists.  (set-image)
             # Try it on the node.
             crictl pull registry.corp.example/shop/web:1.4
+          remedies: set-image
 
         What the node says
           failed to pull and unpack image "registry.corp.example/shop/web:1.4": failed
@@ -212,4 +212,19 @@ def test_times_of_another_day_carry_their_date() -> None:
     """Since Tuesday is not since this morning."""
     assert "since 2026-03-01 14:02:11 UTC" in _why(
         replace(reports.report(reports.diagnosis()), observed_at="2026-03-02T00:00:00Z")
+    )
+
+
+def test_comment_above_a_command_can_be_copied_with_it() -> None:
+    """Every line of it begins with #."""
+    playbook = reports.playbook()
+    command = replace(
+        playbook.commands[1], why="Try it on the node, where what matters is what the node can reach."
+    )
+    voice = Voice(reports.catalog(replace(playbook, commands=(command,))))
+    found = reports.report(reports.diagnosis())
+    text = report.why_text(found, compose.documents(found, voice), 50, colour=False)
+    assert (
+        "    # Try it on the node, where what matters is\n    # what the node can reach.\n    crictl pull"
+        in text
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.facts.cause import Disposition, Scope, Severity
+from bot.facts.cause import Ask, Disposition, Expectation, Scope, Severity, Weight
 from bot.facts.document import Candidate, Question, RuledOutLine, Unchecked
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import Workload
@@ -176,3 +176,17 @@ def test_moment_of_nonsense_is_long_ago() -> None:
     assert compose.moment("yesterday").year == 1
     assert compose.moment("2026-01-01T00:00:00").tzinfo is UTC
     assert compose.documents(Report("c", "?", (), (), ()), Voice(reports.catalog())) == ()
+
+
+@pytest.mark.parametrize(("answer", "shown"), [(Answer.YES, {"a-b"}), (Answer.UNKNOWN, {"a-b", "c-d"})])
+def test_proof_shows_the_answer_that_met_a_line_of_several(answer: Answer, shown: set[str]) -> None:
+    """Where one is enough, the others say nothing; where none answered, all are missing."""
+    playbook = reports.playbook()
+    ask = Ask((Expectation("a-b"), Expectation("c-d")), Weight.MUST)
+    playbook = replace(playbook, cause=replace(playbook.cause, evidence=(ask,)))
+    evidence = (Evidence("a-b", answer, Witness.CLUSTER), Evidence("c-d", Answer.UNKNOWN, Witness.CLUSTER))
+    judged = Verdict("wrong-tag", Confidence.HIGH, evidence)
+    found = compose.documents(
+        reports.report(reports.diagnosis(judged=judged)), Voice(reports.catalog(playbook))
+    )
+    assert {each.check for each in found[0].evidence if each.relevant} == shown
