@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import yaml
 
+from bot.cluster import dump_yaml
 from bot.cluster.reduce import moment
 from bot.cluster.shapes import Head, Page
 from bot.errors import ClusterUnreadable, UnsafeSource, UsageError
@@ -27,11 +27,10 @@ from bot.errors import ClusterUnreadable, UnsafeSource, UsageError
 MARKER: Final = "unread.json"  # what `imagepull dump` could not read, and for which namespaces it asked
 REGISTRY_ANSWERS: Final = "registry.json"
 LARGEST_FILE: Final = 512 * 1024 * 1024  # 20,000 pods, as kubectl indents them, are 300 MiB
-LARGEST_YAML: Final = 64 * 1024 * 1024  # YAML costs fifty times more to read
+LARGEST_YAML: Final = 128 * 1024 * 1024  # YAML costs ten times more to read
 LARGEST_TOTAL: Final = 1024 * 1024 * 1024
 MOST_FILES: Final = 20_000
 _DEEPEST_FOLDER = 16
-_DEEPEST_YAML = 100  # the API server refuses deeper objects long before
 _DEEPEST_LIST = 4
 
 _ARCHIVES = (".tar", ".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".br", ".lz4")
@@ -45,16 +44,6 @@ _TIMES = re.compile(
     rb"startedAt|finishedAt|completionTime|lastScheduleTime|lastSuccessfulTime|time)\"?[ ]*:[ ]*[\"']?"
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))"
 )
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C parser, where PyYAML has it
-    """YAML as the API means it: a time stays text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,31 +291,14 @@ def _values(value: Any) -> list[dict[str, Any]]:
 def _yaml_documents(raw: bytes, shown: str) -> Iterator[bytes]:
     _refuse_large(shown, len(raw), LARGEST_YAML)
     try:
-        _refuse_hostile_yaml(raw, shown)
-        for document in yaml.load_all(raw, Loader=_Loader):
+        for document in dump_yaml.documents(raw):
             if isinstance(document, dict):
                 yield msgspec.json.encode(document)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" (line {mark.line + 1})" if mark else ""
-        raise ClusterUnreadable(f"{shown} is neither JSON nor YAML{line}", "fetch it again") from None
-    except (TypeError, ValueError):
-        raise ClusterUnreadable(
-            f"{shown} holds YAML that is no API object", "fetch it again as JSON"
-        ) from None
-
-
-def _refuse_hostile_yaml(raw: bytes, shown: str) -> None:
-    """Walk over the events first: they cost no memory, whatever the aliases would grow to."""
-    depth = 0
-    for event in yaml.parse(raw, Loader=_Loader):
-        if isinstance(event, yaml.AliasEvent):
-            raise UnsafeSource(
-                f"{shown} uses YAML aliases, which kubectl never writes", "fetch it again as JSON"
-            )
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST_YAML:
-            raise UnsafeSource(f"{shown} is nested too deeply", "remove it from the dump")
+    except dump_yaml.Refused as refused:
+        kind = UnsafeSource if refused.hostile else ClusterUnreadable
+        raise kind(f"{shown} {refused}", "fetch it again, best as JSON") from None
+    except ValueError:  # half a surrogate pair
+        raise ClusterUnreadable(f"{shown} holds text that is no Unicode", "fetch it again as JSON") from None
 
 
 def _taken_apart(raw: bytes, depth: int, kind_of_list: str = "") -> Iterator[Found]:
