@@ -7,11 +7,13 @@ names several, the narrowest stands until at least two witnesses speak for a wid
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.facts.cause import Cause, Scope
+from bot.facts.evidence import Answer
 from bot.facts.registries import RegistryBook
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Place
 
 
 _RANK = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+_ELSEWHERE = ("other-nodes-pull", "registry-reached-elsewhere", "name-resolves-elsewhere")
 _WIDEST_FIRST = (Scope.CLUSTER, Scope.REGISTRY, Scope.NODE, Scope.NAMESPACE, Scope.WORKLOAD)
 
 
@@ -45,7 +47,7 @@ def _place(
         case Scope.NODE:
             return Place(scope, node=pod.node)
         case Scope.REGISTRY:
-            return Place(scope, registry=registry)
+            return Place(scope, registry=_mirror(diagnosis) or registry)
         case Scope.CLUSTER:
             return Place(scope)
         case _:
@@ -60,18 +62,30 @@ def _scope(diagnosis: Diagnosis, cause: Cause | None, everything: Iterable[Diagn
     narrow, wide = cause.scopes[0], cause.scopes[-1]
     same = [each for each in everything if each.verdict.cause == cause.id]
     nodes = {each.failure.pod.node for each in same}
-    if wide is Scope.CLUSTER and len(nodes) > 1 and _says(diagnosis, "network-fails-widely"):
+    # This one has its two witnesses in itself, so it holds for a single pod that somebody asks about.
+    if wide is Scope.CLUSTER and _says(diagnosis, "network-fails-widely"):
         return wide
-    if wide is Scope.CLUSTER and len(nodes) > 1 and all(not _says(each, "other-nodes-pull") for each in same):
+    if wide is Scope.CLUSTER and len(nodes) > 1 and not any(_is_fine_elsewhere(each) for each in same):
         return wide
     if wide is Scope.REGISTRY and len(nodes) > 1 and len({each.failure.registry for each in same}) == 1:
         return wide
     return narrow
 
 
+def _is_fine_elsewhere(diagnosis: Diagnosis) -> bool:
+    """Whether some other node managed what this one did not: then the whole cluster is not concerned."""
+    return any(_says(diagnosis, check) for check in _ELSEWHERE)
+
+
+def _mirror(diagnosis: Diagnosis) -> str:
+    """The mirror that was asked; one that fails is one fault, for however many registries it stands."""
+    evidence = diagnosis.verdict.answer("mirror-in-play")
+    return evidence.details.get("mirror", "") if evidence and evidence.answer is Answer.YES else ""
+
+
 def _says(diagnosis: Diagnosis, check: str) -> bool:
     evidence = diagnosis.verdict.answer(check)
-    return evidence is not None and evidence.answer.value == "yes"
+    return evidence is not None and evidence.answer is Answer.YES
 
 
 def _surest(found: Sequence[Diagnosis]) -> Confidence:

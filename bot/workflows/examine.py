@@ -5,7 +5,7 @@ cause, so each such group is examined once, however many replicas it has.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.diagnosis import failures as detection
@@ -13,8 +13,9 @@ from bot.diagnosis import investigate
 from bot.diagnosis.checks import table
 from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.failures import Look
-from bot.diagnosis.scene import Scene
+from bot.diagnosis.scene import ROAD_SYMPTOMS, Scene
 from bot.diagnosis.workloads import workload_of
+from bot.facts.cause import Scope
 from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Container, Node, Pod, Sighting, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Verdict
@@ -26,6 +27,7 @@ from bot.workflows.world import World
 _MOST_LOGS = 20
 _SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _KUBELET_LIMIT = "kubelet-pull-limit"
+_OF_THE_NODE = frozenset({"disk-full", "local-runtime-error", "pull-cancelled", "credential-fetch-failed"})
 
 
 async def find(
@@ -60,7 +62,8 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
         for members, verdict in zip(groups.values(), verdicts, strict=True)
         for failure, workload in members
     ]
-    diagnoses = _agreed(diagnoses)
+    of_nodes = {cause.id for cause in world.causes if cause.scopes[0] is Scope.NODE}
+    diagnoses = _agreed(diagnoses, of_nodes)
     order = {id(each): position for position, each in enumerate(failures)}
     return tuple(sorted(diagnoses, key=lambda each: order[id(each.failure)]))
 
@@ -71,10 +74,15 @@ async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scen
     return await investigate.investigate(case, world.causes, table.checks())
 
 
-def _agreed(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+def _agreed(diagnoses: Sequence[Diagnosis], of_nodes: Collection[str]) -> list[Diagnosis]:
     """Replicas of one image fail for one reason, though runtimes word it differently.
 
-    Where a clearer wording led to a surer verdict that the others left open, it holds for them too.
+    Where a clearer wording led to a surer verdict that the others left open, it holds for them too; but what
+    is wrong with one node says nothing of a replica on another.
+
+    Args:
+        diagnoses: each with the verdict of its own evidence.
+        of_nodes: the causes that may lie on one node.
     """
     surest: dict[tuple[object, ...], Verdict] = {}
     for each in diagnoses:
@@ -83,7 +91,7 @@ def _agreed(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
             surest[_replicas(each)] = each.verdict
     return [
         replace(each, verdict=best)
-        if (best := surest[_replicas(each)]).cause in each.verdict.possible
+        if (best := surest[_replicas(each)]).cause in each.verdict.possible and best.cause not in of_nodes
         else each
         for each in diagnoses
     ]
@@ -164,15 +172,20 @@ def _unread_logs(logs: Sequence[str | Unread], skipped: int) -> tuple[Unread, ..
 
 
 def _with_siblings_words(failures: Sequence[PullFailure]) -> tuple[PullFailure, ...]:
-    """A replica that only met the kubelet's own limit fails for the reason its siblings give."""
-    told = {
-        (each.pod.namespace, _template(each.pod), each.container, each.image): each
-        for each in failures
-        if each.symptom.id not in ("", "backoff-only", _KUBELET_LIMIT)
-    }
+    """A replica that only met the kubelet's own limit fails for the reason its siblings give.
+
+    What a sibling on another node says counts where it speaks of the image, not of that node or its road.
+    """
+    here: dict[tuple[object, ...], PullFailure] = {}
+    anywhere: dict[tuple[object, ...], PullFailure] = {}
+    for each in failures:
+        if each.symptom.id not in ("", "backoff-only", _KUBELET_LIMIT):
+            here[*_image_of(each), each.pod.node] = each
+            if each.symptom.id not in ROAD_SYMPTOMS | _OF_THE_NODE:
+                anywhere[_image_of(each)] = each
     adopted: list[PullFailure] = []
     for each in failures:
-        sibling = told.get((each.pod.namespace, _template(each.pod), each.container, each.image))
+        sibling = here.get((*_image_of(each), each.pod.node)) or anywhere.get(_image_of(each))
         if each.symptom.id == _KUBELET_LIMIT and sibling is not None:
             adopted.append(
                 replace(each, symptom=sibling.symptom, message=sibling.message, source=sibling.source)
@@ -180,6 +193,10 @@ def _with_siblings_words(failures: Sequence[PullFailure]) -> tuple[PullFailure, 
         else:
             adopted.append(each)
     return tuple(adopted)
+
+
+def _image_of(failure: PullFailure) -> tuple[object, ...]:
+    return failure.pod.namespace, _template(failure.pod), failure.container, failure.image
 
 
 def _template(pod: Pod) -> str:

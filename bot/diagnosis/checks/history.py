@@ -6,7 +6,7 @@ answer YES or UNKNOWN, and NO only where the object that would tell was read.
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.diagnosis import nearness
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
@@ -62,9 +62,9 @@ async def image_ran_before(case: Case) -> Evidence:
 
 @check("repository-seen-here", Witness.HISTORY, "0", 2)
 async def repository_seen_here(case: Case) -> Evidence:
-    """Another tag of the same repository runs here, is named by an earlier revision, or is held by a node: so the repository exists.
+    """Another tag of the same repository runs here, in a pod or an earlier revision, or is held by a node: so the repository exists.
 
-    Never NO.
+    Never NO. A revision that nothing runs of proves nothing: it may have failed for the same reason.
     """
     reference = case.failure.reference
     if reference is None:
@@ -136,7 +136,7 @@ async def previous_repository_differs(case: Case) -> Evidence:
 
 @check("same-release-has-tag", Witness.HISTORY, "0", 2)
 async def same_release_has_tag(case: Case) -> Evidence:
-    """Other images run with this very tag, which is long enough to name one release.
+    """Other images beside it in the registry run with this very tag, which is long enough to name one release.
 
     So the release exists, and this image of it is late. Never NO.
     """
@@ -150,7 +150,7 @@ async def same_release_has_tag(case: Case) -> Evidence:
     for pod in pods:
         for container in pod.containers:
             other = images.parsed(container.image)
-            if container.running_since and other and other.tag == tag and not _may_be_meant(other, reference):
+            if container.running_since and other and other.tag == tag and _is_beside(other, reference):
                 return yes("same-release-has-tag", Witness.HISTORY, tag=tag, image=container.image)
     return unknown("same-release-has-tag", "no other running image carries this tag", Witness.HISTORY)
 
@@ -166,7 +166,9 @@ async def awaiting_publication(case: Case) -> Evidence:
     if release.answer is Answer.YES:
         return yes("awaiting-publication", Witness.HISTORY, sign="release", **release.details)
     reference = case.failure.reference
-    started = case.failure.pod.created
+    started = await _rollout_began(case)
+    if isinstance(started, Unread):
+        return unread("awaiting-publication", started, Witness.HISTORY)
     if (
         reference is None
         or not reference.effective_tag
@@ -219,6 +221,14 @@ async def owner_is_gitops(case: Case) -> Evidence:
     return answered("owner-is-gitops", bool(owner.managed_by), tool=owner.managed_by, name=owner.managed_name)
 
 
+def _is_beside(other: ImageReference, reference: ImageReference) -> bool:
+    """Whether another image is of the same project: 1.0.0 of anything else tells nothing of this release."""
+    if other.registry != reference.registry:
+        return False
+    mine, theirs = reference.repository.rpartition("/")[0], other.repository.rpartition("/")[0]
+    return mine == theirs and not _may_be_meant(other, reference)
+
+
 def _may_be_meant(other: ImageReference, reference: ImageReference) -> bool:
     """Whether another image is the same one, rightly spelled: then its tag says nothing about a release."""
     mine, theirs = reference.repository.removeprefix("library/"), other.repository.removeprefix("library/")
@@ -232,16 +242,35 @@ def _own_history(case: Case, events: tuple[PodEvent, ...] | Unread) -> str:
     )
     if container is None or case.failure.volume:
         return ""
-    if container.image_id and (container.last_run or container.restarts):
+    # The image of a pod can be changed in place: the status and the events then still speak of the old one.
+    ran = container.image_id and (container.last_run or container.restarts)
+    if ran and _tells_of(container.reported_image, case.failure.reference):
         return "this-pod-ran"
     if isinstance(events, Unread):
         return ""
-    pulled = [event for event in events if event.reason == "Pulled" and event.container == container.name]
+    mine = [event for event in events if event.reason == "Pulled" and event.container == container.name]
+    pulled = any(_is(_quoted(event.message), case.failure.reference) for event in mine)
     return "this-pod-pulled" if pulled else ""
 
 
+def _tells_of(reported: str, reference: ImageReference | None) -> bool:
+    """Whether the status's own spelling can mean this image: it may drop a tag, or be a digest or nothing."""
+    other = images.parsed(reported)
+    if reference is None or other is None or reported.startswith("sha256:"):
+        return True
+    if other.name != reference.name:
+        return False
+    return bool(other.digest or reference.digest or other.canonical == reference.canonical)
+
+
+def _quoted(message: str) -> str:
+    """``Successfully pulled image "x" in …``, ``Container image "x" already present on machine`` -> ``x``."""
+    parts = message.split('"', 2)
+    return parts[1] if len(parts) == 3 else ""
+
+
 async def _images_in_use(case: Case) -> list[ImageReference]:
-    """Every image that pods of the namespaces concerned run, that this workload's revisions name, and that nodes hold.
+    """Every image that pods of the namespaces concerned run, that this workload's running revisions name, and that nodes hold.
 
     What fails itself proves nothing and is left out.
     """
@@ -253,7 +282,7 @@ async def _images_in_use(case: Case) -> list[ImageReference]:
             spelled.update(_running(pods))
     revisions = await _revisions(case)
     if not isinstance(revisions, Unread):
-        spelled.update({image: None for owner in revisions for image in owner.images.values()})
+        spelled.update({image: None for owner in revisions if owner.ready for image in owner.images.values()})
     nodes = await case.scene.reader.nodes()
     if not isinstance(nodes, Unread):
         spelled.update({name: None for node in nodes for name in node.images if "@" not in name})
@@ -285,6 +314,16 @@ async def _revisions(case: Case) -> list[Owner] | Unread:
     return sorted(mine, key=lambda each: int(each.revision) if each.revision.isdigit() else 0, reverse=True)
 
 
+async def _rollout_began(case: Case) -> datetime | Unread | None:
+    """When this revision was made: a pod that was evicted and made again belongs to an old rollout."""
+    revisions = await _revisions(case)
+    if isinstance(revisions, Unread):
+        return revisions
+    mine = {owner.name for owner in case.failure.pod.owners}
+    own = next((each for each in revisions if each.name in mine), None)
+    return own.created if own and own.created else case.failure.pod.created
+
+
 async def _previous_image(case: Case, check_id: str) -> str | Evidence:
     """The image that this container had in the last revision with another one, or the answer why there is none."""
     revisions = await _revisions(case)
@@ -292,11 +331,19 @@ async def _previous_image(case: Case, check_id: str) -> str | Evidence:
         return unread(check_id, revisions)
     if case.workload.kind != "Deployment":
         return unknown(check_id, "only a Deployment keeps its revisions in ReplicaSets")
-    if not revisions:
-        return unknown(check_id, "no revision can be read")
-    before = [each.images.get(case.failure.container, "") for each in revisions]
+    mine = {owner.name for owner in case.failure.pod.owners}
+    own = next((place for place, each in enumerate(revisions) if each.name in mine), None)
+    if own is None:
+        return unknown(check_id, "the pod's own revision cannot be read")
+    earlier = revisions[own + 1 :]
+    before = [each.images.get(case.failure.container, "") for each in earlier]
     others = [image for image in before if image and image != case.failure.image]
-    return others[0] if others else no(check_id)
+    if others:
+        return others[0]
+    # The controller keeps ten and drops the oldest: only revision 1 has none before it.
+    if revisions[-1].revision != "1":
+        return unknown(check_id, "earlier revisions are no longer kept")
+    return no(check_id)
 
 
 def _runs(pod: Pod, reference: ImageReference) -> bool:
@@ -306,9 +353,9 @@ def _runs(pod: Pod, reference: ImageReference) -> bool:
     )
 
 
-def _is(name: str, reference: ImageReference) -> bool:
+def _is(name: str, reference: ImageReference | None) -> bool:
     other = images.parsed(name)
-    return other is not None and other.canonical == reference.canonical
+    return reference is not None and other is not None and other.canonical == reference.canonical
 
 
 def _short(reference: ImageReference) -> str:
