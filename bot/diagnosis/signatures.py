@@ -111,8 +111,8 @@ class SignatureBook:
         self._weights = tuple(pattern.weight for _, pattern in self._entries)
         self._ranks = tuple(pattern.rank for _, pattern in self._entries)
         self._unless = tuple(
-            re2.compile(pattern.unless.encode(), _options()) if pattern.unless else None
-            for _, pattern in self._entries
+            _compiled(name, pattern.unless) if pattern.unless else None
+            for (_, pattern), name in zip(self._entries, self._names, strict=True)
         )
         self._any_reason = tuple(pattern.any_reason for _, pattern in self._entries)
         self._evidence_reasons = self._reasons_of(Role.EVIDENCE)
@@ -213,7 +213,7 @@ class SignatureBook:
         self, rule: SymptomRule, pattern: Pattern
     ) -> tuple[tuple[str, tuple[re2._Regexp, ...]], ...]:
         return tuple(
-            (name, tuple(_compiled(f"{rule.id}/{pattern.id}/{name}", regex) for regex in regexes))
+            (name, tuple(_taking(f"{rule.id}/{pattern.id}/{name}", regex) for regex in regexes))
             for name, regexes in pattern.extract.items()
         )
 
@@ -230,9 +230,13 @@ def _options() -> re2.Options:
 
 def _compiled(name: str, regex: str) -> re2._Regexp:
     try:
-        compiled = re2.compile(regex.encode(), _options())
+        return re2.compile(regex.encode(), _options())
     except re2.error:
         raise _refused(name, regex) from None
+
+
+def _taking(name: str, regex: str) -> re2._Regexp:
+    compiled = _compiled(name, regex)
     if compiled.groups < 1:
         raise PlaybookError(
             f"{name}: the extracting pattern {regex!r} has no group", "put ( ) around the value"

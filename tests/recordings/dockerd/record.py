@@ -31,7 +31,10 @@ DOCKER_HUB = "docker.io"
 
 # scenario -> the image pulled, and what was wrong. Where the image's host is not in registry.HOSTS it has no address.
 CASES: dict[str, tuple[str, str]] = {
-    "basic-401": ("basic.registry.example/shop/web:v1", "the registry wants basic credentials, none are given"),
+    "basic-401": (
+        "basic.registry.example/shop/web:v1",
+        "the registry wants basic credentials, none are given",
+    ),
     "token-401": ("token401.registry.example/shop/web:v1", "the token service answers 401"),
     "token-403": ("token403.registry.example/shop/web:v1", "the token service answers 403 DENIED"),
     "token-500": ("token500.registry.example/shop/web:v1", "the token service answers 500"),
@@ -53,10 +56,16 @@ CASES: dict[str, tuple[str, str]] = {
     "payment-402": ("e402.registry.example/shop/web:v1", "402 on the manifest"),
     "html-200": ("html.registry.example/shop/web:v1", "a captive portal's page with 200"),
     "plain-http": ("plain.registry.example:5080/shop/web:v1", "the registry speaks plain HTTP"),
-    "self-signed": ("selfsigned.registry.example/shop/web:v1", "signed by an authority the node does not trust"),
+    "self-signed": (
+        "selfsigned.registry.example/shop/web:v1",
+        "signed by an authority the node does not trust",
+    ),
     "expired": ("expired.registry.example/shop/web:v1", "the certificate has expired"),
     "wrong-name": ("wrongname.registry.example/shop/web:v1", "the certificate is for another name"),
-    "handshake": ("garbage.registry.example:5081/shop/web:v1", "the port answers the handshake with an alert"),
+    "handshake": (
+        "garbage.registry.example:5081/shop/web:v1",
+        "the port answers the handshake with an alert",
+    ),
     "refused": ("refused.registry.example:5999/shop/web:v1", "nobody listens"),
     "accept-close": ("closes.registry.example:5082/shop/web:v1", "the connection is closed at once"),
     "silent-tls": ("silent.registry.example:5083/shop/web:v1", "the port accepts and never speaks TLS"),
@@ -71,9 +80,18 @@ CASES: dict[str, tuple[str, str]] = {
     "blob-500": ("blob500.registry.example/shop/web:v1", "storage answers 500 for a layer"),
     "blob-short": ("short.registry.example/shop/web:v1", "a layer ends early"),
     "blob-garbled": ("garbled.registry.example/shop/web:v1", "a layer's bytes do not have its digest"),
-    "config-garbled": ("garbledconfig.registry.example/shop/web:v1", "the configuration's bytes do not have its digest"),
-    "cdn-nxdomain": ("cdn.registry.example/shop/web:v1", "layers are redirected to a name that does not exist"),
-    "cdn-refused": ("cdnrefused.registry.example/shop/web:v1", "layers are redirected to a port nobody listens on"),
+    "config-garbled": (
+        "garbledconfig.registry.example/shop/web:v1",
+        "the configuration's bytes do not have its digest",
+    ),
+    "cdn-nxdomain": (
+        "cdn.registry.example/shop/web:v1",
+        "layers are redirected to a name that does not exist",
+    ),
+    "cdn-refused": (
+        "cdnrefused.registry.example/shop/web:v1",
+        "layers are redirected to a port nobody listens on",
+    ),
     "not-gzip": ("notgzip.registry.example/shop/web:v1", "a layer has its digest and is not an archive"),
     "arm64-only": ("arm64.registry.example/shop/web:v1", "the index holds arm64 only"),
     "windows": ("windows.registry.example/shop/web:v1", "the configuration says windows"),
@@ -90,7 +108,9 @@ CASES: dict[str, tuple[str, str]] = {
     "name-scheme": ("https://registry.example/shop/web", "a scheme"),
 }
 PROXY_CASES = {
-    "refused": {"proxy-refused": ("good.registry.example/shop/web:v1", "nobody listens at the proxy's address")},
+    "refused": {
+        "proxy-refused": ("good.registry.example/shop/web:v1", "nobody listens at the proxy's address")
+    },
     "forbids": {
         "proxy-407": ("needsauth.registry.example/shop/web:v1", "the proxy wants credentials"),
         "proxy-403": ("forbidden.registry.example/shop/web:v1", "the proxy forbids the host"),
@@ -103,7 +123,14 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "unauthorized": ("token-401", "basic-wrong-password", "token-wrong-password", "hub-wrong-password"),
     "denied-or-missing": ("token-403", "scope", "denied", "hub-missing"),
     "forbidden": ("forbidden-html", "blob-403"),
-    "registry-server-error": ("token-500", "server-500", "server-502", "server-503", "server-504", "blob-500"),
+    "registry-server-error": (
+        "token-500",
+        "server-500",
+        "server-502",
+        "server-503",
+        "server-504",
+        "blob-500",
+    ),
     "unexpected-response": ("token-html", "plain-404", "payment-402", "html-200", "bad-json", "redirects"),
     "manifest-not-found": ("manifest-404", "digest-404", "hub-tag"),
     "repository-not-found": ("name-404", "harbor-404"),
@@ -139,8 +166,14 @@ ALSO: dict[str, tuple[str, ...]] = {
 }
 PROXIES = {"refused": "http://[::1]:5998", "forbids": "http://[::1]:5085", "": ""}
 CREDENTIAL_CASES = {
-    "basic-wrong-password": ("basic.registry.example/shop/web:v1", "basic credentials that the registry refuses"),
-    "token-wrong-password": ("token401.registry.example/shop/web:v1", "the token service refuses the credentials"),
+    "basic-wrong-password": (
+        "basic.registry.example/shop/web:v1",
+        "basic credentials that the registry refuses",
+    ),
+    "token-wrong-password": (
+        "token401.registry.example/shop/web:v1",
+        "the token service refuses the credentials",
+    ),
     "hub-wrong-password": ("badcreds/web:v1", "Docker Hub refuses the credentials"),
 }
 
@@ -165,7 +198,7 @@ def main() -> None:
         finally:
             stop(daemon)
     OUT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    print(f"{len(rows)} rows in {OUT}")
+    sys.stderr.write(f"{len(rows)} rows in {OUT}\n")
 
 
 def start_dockerd(proxy: str) -> subprocess.Popen[bytes]:
@@ -182,7 +215,9 @@ def start_dockerd(proxy: str) -> subprocess.Popen[bytes]:
     if proxy:
         environment |= {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy}
     with (WORLD / "dockerd.log").open("ab") as log:
-        daemon = subprocess.Popen(["unshare", "-m", "sh", "-c", script, str(WORLD)], stdout=log, stderr=log, env=environment)
+        daemon = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", script, str(WORLD)], stdout=log, stderr=log, env=environment
+        )
     for _ in range(60):
         time.sleep(0.5)
         if (WORLD / "docker.sock").exists() and asked("GET", "/_ping")[0] == 200:
@@ -230,18 +265,28 @@ def recorded(name: str, image: str, wrong: str, *, credentials: bool = False) ->
             message = "Error response from daemon: " + told["message"]
         elif "error" in told:
             message = told["error"]
-    print(f"{name}: {status} {message[:160]}", flush=True)
+    sys.stderr.write(f"{name}: {status} {message[:160]}\n")
     if not message:
         return []
     row = {"runtime": "dockerd", "scenario": name, "did": wrong, "image": image}
-    label = {"symptom": next(symptom for symptom, names in SYMPTOMS.items() if name in names), "also_ok": ALSO.get(name, ())}
+    label = {
+        "symptom": next(symptom for symptom, names in SYMPTOMS.items() if name in names),
+        "also_ok": ALSO.get(name, ()),
+    }
     # https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/image_manager.go
     shown = f'Failed to pull image "{image}": rpc error: code = Unknown desc = {message}'
     waiting = f'Back-off pulling image "{image}": ErrImagePull: {message}'
     return [
         {**row, "where": "waiting", "reason": "ErrImagePull", "message": message, "wrapped": False, **label},
         {**row, "where": "event", "reason": "Failed", "message": shown, "wrapped": True, **label},
-        {**row, "where": "waiting", "reason": "ImagePullBackOff", "message": waiting, "wrapped": True, **label},
+        {
+            **row,
+            "where": "waiting",
+            "reason": "ImagePullBackOff",
+            "message": waiting,
+            "wrapped": True,
+            **label,
+        },
     ]
 
 

@@ -23,19 +23,63 @@ DOMAIN = "registry.example"
 HUB = ("registry-1.docker.io", "auth.docker.io", "index.docker.io")
 NO_ADDRESS = ("nosuch", "servfail", "dnssilent", "cdnhost")
 NAMES = (
-    "basic token401 token403 token500 tokenhtml auth scope denied forbiddenhtml good noname plain404 harbor limit "
-    "limitplain e500 e502 e503 e504 e402 html plain selfsigned expired wrongname garbage refused closes silent hang "
-    "backlog noblob noconfig blob403 blob500 short garbled garbledconfig cdn cdnrefused notgzip arm64 windows schema1 "
-    "mediatype helm badjson loop needsauth forbidden down"
-).split()
+    "basic",
+    "token401",
+    "token403",
+    "token500",
+    "tokenhtml",
+    "auth",
+    "scope",
+    "denied",
+    "forbiddenhtml",
+    "good",
+    "noname",
+    "plain404",
+    "harbor",
+    "limit",
+    "limitplain",
+    "e500",
+    "e502",
+    "e503",
+    "e504",
+    "e402",
+    "html",
+    "plain",
+    "selfsigned",
+    "expired",
+    "wrongname",
+    "garbage",
+    "refused",
+    "closes",
+    "silent",
+    "hang",
+    "backlog",
+    "noblob",
+    "noconfig",
+    "blob403",
+    "blob500",
+    "short",
+    "garbled",
+    "garbledconfig",
+    "cdn",
+    "cdnrefused",
+    "notgzip",
+    "arm64",
+    "windows",
+    "schema1",
+    "mediatype",
+    "helm",
+    "badjson",
+    "loop",
+    "needsauth",
+    "forbidden",
+    "down",
+)
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
 PAGE = b"<html><head><title>Welcome</title></head><body><h1>Please sign in</h1></body></html>"
-LIMIT = (
-    "You have reached your unauthenticated pull rate limit. "
-    "https://www.docker.com/increase-rate-limit"
-)
+LIMIT = "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"
 
 
 def wrong_credentials() -> str:
@@ -63,7 +107,18 @@ def _certificates(world: Path) -> None:
 
     for authority in ("ca", "hubca"):
         subject = ["-days", "30", "-subj", f"/CN=test {authority}"]
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.crt", *subject)
+        openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            f"{authority}.key",
+            "-out",
+            f"{authority}.crt",
+            *subject,
+        )
     kinds = {
         "good": (f"DNS:*.{DOMAIN}", "30", "ca"),
         # dockerd reads no certs.d for Docker Hub: its authority is the only one that the whole daemon trusts.
@@ -73,8 +128,35 @@ def _certificates(world: Path) -> None:
     }
     for kind, (names, days, authority) in kinds.items():
         (world / f"{kind}.ext").write_text(f"subjectAltName={names}\n")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{kind}.key", "-out", f"{kind}.csr", "-subj", f"/CN={kind}")
-        openssl("x509", "-req", "-in", f"{kind}.csr", "-days", days, "-CA", f"{authority}.crt", "-CAkey", f"{authority}.key", "-CAcreateserial", "-out", f"{kind}.crt", "-extfile", f"{kind}.ext")
+        openssl(
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            f"{kind}.key",
+            "-out",
+            f"{kind}.csr",
+            "-subj",
+            f"/CN={kind}",
+        )
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            f"{kind}.csr",
+            "-days",
+            days,
+            "-CA",
+            f"{authority}.crt",
+            "-CAkey",
+            f"{authority}.key",
+            "-CAcreateserial",
+            "-out",
+            f"{kind}.crt",
+            "-extfile",
+            f"{kind}.ext",
+        )
 
 
 def servers(world: Path) -> Iterator[Callable[[], None]]:
@@ -109,7 +191,9 @@ def _tls_registry(world: Path) -> Callable[[], None]:
 
     def serve() -> None:
         server = _V6(("::1", 443), Answering)
-        server.socket = contexts["good"].wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.socket = contexts["good"].wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
         server.serve_forever()
 
     return serve
@@ -166,7 +250,9 @@ def _resolver() -> None:
         if b"dnssilent" in query:
             continue
         code = 2 if b"servfail" in query else 3
-        listening.sendto(query[:2] + bytes([0x81, 0x80 | code]) + query[4:6] + b"\x00" * 6 + query[12:], sender)
+        listening.sendto(
+            query[:2] + bytes([0x81, 0x80 | code]) + query[4:6] + b"\x00" * 6 + query[12:], sender
+        )
 
 
 def _layer(name: str) -> bytes:
@@ -197,8 +283,16 @@ def _config(name: str) -> bytes:
     return json.dumps(told).encode()
 
 
-def _manifest(config: bytes, layer: bytes, config_type: str = "application/vnd.docker.container.image.v1+json") -> bytes:
-    layers = [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": len(layer), "digest": _digest(layer)}]
+def _manifest(
+    config: bytes, layer: bytes, config_type: str = "application/vnd.docker.container.image.v1+json"
+) -> bytes:
+    layers = [
+        {
+            "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "size": len(layer),
+            "digest": _digest(layer),
+        }
+    ]
     told = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
@@ -235,7 +329,7 @@ class Answering(BaseHTTPRequestHandler):
         name = "hub" if host in HUB else host.split(".")[0]
         path = self.path.split("?")[0]
         if "token" in path:
-            self._token(name)
+            self._token()
         elif path in ("/v2/", "/v2"):
             self._ping(name)
         elif "/blobs/" in path:
@@ -243,7 +337,7 @@ class Answering(BaseHTTPRequestHandler):
         else:
             self._manifest(name, path)
 
-    def _token(self, name: str) -> None:
+    def _token(self) -> None:
         if "token401" in self.path or "badcreds" in self.path:
             self._say(401, _error("UNAUTHORIZED", "incorrect username or password"))
         elif "token403" in self.path:
@@ -272,7 +366,11 @@ class Answering(BaseHTTPRequestHandler):
         return "https://auth.docker.io/token" if name == "hub" else f"https://auth.{DOMAIN}/{name}/token"
 
     def _challenge(self, challenge: str, body: bytes | None = None) -> None:
-        self._say(401, body or _error("UNAUTHORIZED", "authentication required"), headers={"WWW-Authenticate": challenge})
+        self._say(
+            401,
+            body or _error("UNAUTHORIZED", "authentication required"),
+            headers={"WWW-Authenticate": challenge},
+        )
 
     def _manifest(self, name: str, path: str) -> None:
         errors = {
@@ -313,16 +411,31 @@ class Answering(BaseHTTPRequestHandler):
         elif path.startswith("/v2/library/"):
             self._say(404, _error("MANIFEST_UNKNOWN", "manifest unknown", "unknown tag=nope"))
         else:
-            scope = f'Bearer realm="{self._realm("hub")}",service="registry.docker.io",error="insufficient_scope"'
+            scope = (
+                f'Bearer realm="{self._realm("hub")}",service="registry.docker.io",error="insufficient_scope"'
+            )
             self._challenge(scope, _error("UNAUTHORIZED", "authentication required"))
 
     def _content(self, name: str) -> tuple[int, bytes, str]:
         config, layer = _config(name), _packed(name)
         if name == "arm64":
-            entry = {"mediaType": MANIFEST, "size": 1, "digest": _digest(b"x"), "platform": {"os": "linux", "architecture": "arm64"}}
-            return 200, json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}).encode(), INDEX
+            entry = {
+                "mediaType": MANIFEST,
+                "size": 1,
+                "digest": _digest(b"x"),
+                "platform": {"os": "linux", "architecture": "arm64"},
+            }
+            return (
+                200,
+                json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}).encode(),
+                INDEX,
+            )
         if name == "schema1":
-            return 200, b'{"schemaVersion":1,"name":"shop/web","tag":"v1","fsLayers":[],"history":[]}', SCHEMA1
+            return (
+                200,
+                b'{"schemaVersion":1,"name":"shop/web","tag":"v1","fsLayers":[],"history":[]}',
+                SCHEMA1,
+            )
         if name == "mediatype":
             return 200, b'{"schemaVersion":2}', "application/vnd.acme.thing.v1+json"
         if name == "html":
@@ -337,8 +450,15 @@ class Answering(BaseHTTPRequestHandler):
         is_config = path.endswith(_digest(_config(name)))
         whole = _config(name) if is_config else _packed(name)
         missing = _error("BLOB_UNKNOWN", "blob unknown to registry")
-        storage = {"noblob": (404, missing), "blob403": (403, b"<Error><Code>AccessDenied</Code></Error>"), "blob500": (500, b"")}
-        elsewhere = {"cdn": f"https://cdnhost.{DOMAIN}/blob", "cdnrefused": f"https://refused.{DOMAIN}:5999/blob"}
+        storage = {
+            "noblob": (404, missing),
+            "blob403": (403, b"<Error><Code>AccessDenied</Code></Error>"),
+            "blob500": (500, b""),
+        }
+        elsewhere = {
+            "cdn": f"https://cdnhost.{DOMAIN}/blob",
+            "cdnrefused": f"https://refused.{DOMAIN}:5999/blob",
+        }
         if name == "noconfig" and is_config:
             self._say(404, missing)
         elif name == "garbledconfig" and is_config:
@@ -354,7 +474,14 @@ class Answering(BaseHTTPRequestHandler):
         else:
             self._say(200, whole, "application/octet-stream")
 
-    def _say(self, status: int, body: bytes, kind: str = "application/json", headers: dict[str, str] | None = None, cut: int = 0) -> None:
+    def _say(
+        self,
+        status: int,
+        body: bytes,
+        kind: str = "application/json",
+        headers: dict[str, str] | None = None,
+        cut: int = 0,
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -1,0 +1,54 @@
+"""One spelling for every way a message arrives."""
+
+from bot.diagnosis import wording
+
+
+def test_plain_undoes_escapes_of_any_depth() -> None:
+    """A quote escaped once, twice or three times is a quote."""
+    for quote in ('"', '\\"', '\\\\\\"', '\\\\\\\\\\\\\\"'):
+        assert wording.plain(f"image {quote}web{quote}") == b'image "web"'
+
+
+def test_plain_puts_everything_on_one_line() -> None:
+    """Real and escaped line breaks, tabs and runs of blanks are one blank."""
+    assert wording.plain("  errors:\n denied\\nunauthorized\t\tnow ") == b"errors: denied unauthorized now"
+
+
+def test_plain_straightens_quotes_and_entities() -> None:
+    """What a chat or a web page did to the quotes is undone."""
+    assert wording.plain("\u201cweb\u201d &quot;v1&quot; &lt;a&gt;\u00a0b") == b'"web" "v1" <a> b'
+
+
+def test_plain_drops_what_the_mirrors_said() -> None:
+    """Only the upstream's answer stays."""
+    text = "source: (Mirrors also failed: [a.example/x: refused]\n[b.example/x: refused]): up.example/x: manifest unknown"
+    assert wording.plain(text) == b"source: up.example/x: manifest unknown"
+
+
+def test_plain_keeps_a_mirror_sentence_without_an_end() -> None:
+    """A message that was cut loses nothing more."""
+    assert (
+        wording.plain("(Mirrors also failed: [a.example/x: refused")
+        == b"(Mirrors also failed: [a.example/x: refused"
+    )
+
+
+def test_plain_drops_the_artifacts_error() -> None:
+    """The image's error is the one that was meant; without it nothing is dropped."""
+    assert wording.plain("pull image err: denied; artifact err: refused") == b"pull image err: denied"
+    assert (
+        wording.plain("pull image err: ; artifact err: refused") == b"pull image err: ; artifact err: refused"
+    )
+
+
+def test_plain_keeps_both_ends_of_a_long_text() -> None:
+    """A wrapper stands at the start and the root at the end; the middle is dropped."""
+    text = wording.plain("start " + "x" * 100_000 + " end")
+    assert text.startswith(b"start ")
+    assert text.endswith(b" end")
+    assert len(text) < 20_000
+
+
+def test_plain_survives_lone_surrogates() -> None:
+    """Text that is not Unicode comes through with a mark."""
+    assert wording.plain("a\ud800b") == b"a?b"
