@@ -33,6 +33,8 @@ _NAMED_FOR: Final = timedelta(hours=1)  # how long the API server keeps events, 
 _MOST_SILENT: Final = 100
 
 Key = tuple[str, str]
+# The namespaces to ask instead of the whole cluster, and whether these are all.
+Elsewhere = Callable[[], Awaitable[tuple[tuple[str, ...], bool]]]
 
 
 class Look:
@@ -41,12 +43,10 @@ class Look:
     Args:
         client: the API server.
         scan: where to look.
-        elsewhere: the namespaces to ask when the whole cluster may not be listed.
+        elsewhere: tells which namespaces to ask when the whole cluster may not be listed.
     """
 
-    def __init__(
-        self, client: ApiClient, scan: Scan, elsewhere: Callable[[], Awaitable[tuple[str, ...]]]
-    ) -> None:
+    def __init__(self, client: ApiClient, scan: Scan, elsewhere: Elsewhere) -> None:
         self._client = client
         self._scan = scan
         self._elsewhere = elsewhere
@@ -78,10 +78,14 @@ class Look:
             except Refusal as refusal:
                 if refusal.status != 403:
                     raise _nothing_listed(refusal) from None
-                self._unread.append(Resource("pods").unread("forbidden"))
             else:
                 return ("",)
-        places = await self._elsewhere() if self._scan.namespaces is None else self._scan.namespaces
+        places = self._scan.namespaces
+        if places is None:
+            places, everywhere = await self._elsewhere()
+            if not everywhere:
+                self._complete = False
+                self._unread.append(Resource("pods").unread("forbidden"))
         refusals = await asyncio.gather(*map(self._try_suspects, places))
         readable = tuple(place for place, refused in zip(places, refusals, strict=True) if refused is None)
         if not readable and places:

@@ -200,12 +200,12 @@ class ApiReader:
         names += [] if isinstance(accounts, Unread) else [account.pull_secrets for account in accounts]
         return set().union(*names)
 
-    async def _namespaces_to_ask(self) -> tuple[str, ...]:
-        """Where to look when the whole cluster may not be listed."""
+    async def _namespaces_to_ask(self) -> tuple[tuple[str, ...], bool]:
+        """Where to look when the whole cluster may not be listed, and whether that is everywhere."""
         if self._told:
-            return self._told
+            return self._told, True
         names = await self.namespaces()
-        return (self.namespace,) if isinstance(names, Unread) else names
+        return ((self.namespace,), False) if isinstance(names, Unread) else (names, True)
 
     async def _get(self, resource: Resource, shape: type[T], reduced: Callable[[T], R]) -> R | Unread | None:
         async def ask() -> R | Unread | None:
