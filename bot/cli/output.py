@@ -13,7 +13,8 @@ from bot.facts.cause import Disposition, Scope
 from bot.facts.document import Document
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.objects import ContainerKind
-from bot.facts.text import Text, plain, redacted, shown
+from bot.facts.redaction import redact
+from bot.facts.text import Text, plain, shown
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
 
 
@@ -61,7 +62,7 @@ def as_values(
         "incidents": [
             _incident(each, words) for each, words in zip(report.incidents, incidents, strict=True)
         ],
-        "unchecked": [{"what": redacted(what), "why": redacted(why)} for what, why, _ in report.unchecked],
+        "unchecked": [{"what": redact(what), "why": redact(why)} for what, why, _ in report.unchecked],
     }
 
 
@@ -96,9 +97,9 @@ def _failure(diagnosis: Diagnosis, document: Document, say: Callable[[Evidence],
         "node": failure.pod.node or None,
         "container": failure.container,
         "container_kind": str(failure.kind),
-        "image": redacted(failure.image),
-        "reason": redacted(failure.reason),
-        "message": redacted(failure.message),
+        "image": redact(failure.image),
+        "reason": redact(failure.reason),
+        "message": redact(failure.message),
         "symptom": failure.symptom.id or None,
         "verdict": _verdict(diagnosis.verdict, document, say),
         "remedies": [
@@ -119,7 +120,7 @@ def _verdict(verdict: Verdict, document: Document, say: Callable[[Evidence], Tex
                 "answer": str(each.answer),
                 "summary": plain(say(each)),
                 "source": str(each.source),
-                "why_unknown": redacted(each.why_unknown) or None,
+                "why_unknown": redact(each.why_unknown) or None,
             }
             for each in verdict.evidence
         ],

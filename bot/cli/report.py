@@ -18,6 +18,8 @@ from bot.facts.verdict import Confidence, Report
 
 
 _MARKS = {Answer.YES: ("✔", "green"), Answer.NO: ("✘", "red"), Answer.UNKNOWN: ("?", "yellow")}
+# What speaks for the cause is proof, whether the claim was expected to be true or false.
+_PROOF = ("✔", "green")
 _SURENESS = {Confidence.HIGH: "", Confidence.MEDIUM: "Probably: ", Confidence.LOW: "Perhaps: "}
 _STYLES = {Confidence.HIGH: "bold red", Confidence.MEDIUM: "bold yellow", Confidence.LOW: "bold yellow"}
 # Widest first: what breaks most stands on top.
@@ -126,7 +128,7 @@ def _proof(page: Page, document: Document) -> None:
     page.heading("Proof")
     _paragraphs(page, document.proof)
     for each in lines:
-        _answer(page, each)
+        _answer(page, each, proves=document.cause is not None)
     _ruled_out(page, document)
 
 
@@ -142,8 +144,8 @@ def _ruled_out(page: Page, document: Document) -> None:
         page.line(styled(f"- nor {_either(others)}", DIM), indent=2, hang=2)
 
 
-def _answer(page: Page, line: EvidenceLine) -> None:
-    mark, style = _MARKS[line.answer]
+def _answer(page: Page, line: EvidenceLine, *, proves: bool) -> None:
+    mark, style = _PROOF if proves and line.answer is not Answer.UNKNOWN else _MARKS[line.answer]
     tail = ""
     if line.answer is Answer.UNKNOWN and line.why_unknown:
         tail = f": {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")

@@ -5,10 +5,11 @@ but never let it speak for us, so a value keeps its mark from the template to th
 whatever a screen would not show as itself is spelled out before anybody sees it.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from bot.facts.redaction import redact
 
 
 _LONGEST_VALUE = 300
@@ -17,19 +18,6 @@ _LONGEST_READ = 65536
 # Letters by category that no screen shows: https://www.unicode.org/reports/tr36/#Invisible_Characters
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-# Credentials that messages carry: user info of a URL, signed query strings, authorization headers.
-_CREDENTIALS = (
-    (re.compile(r"(://)[^/\s@\"'<>]{1,2048}@"), r"\1[redacted]@"),
-    (
-        re.compile(
-            r"(?i)((?:^|[?&;,\s\"'])(?:password|passwd|pwd|token|access_token|refresh_token|identitytoken|secret|sig"
-            r"|signature|x-amz-[a-z-]{1,40}|x-goog-[a-z-]{1,40}|awsaccesskeyid|api_?key|client_secret)=)[^&\s\"',;]+"
-        ),
-        r"\1[redacted]",
-    ),
-    (re.compile(r"(?i)\b(bearer|basic)(\s+)[a-z0-9._~+/-]{16,}=*"), r"\1\2[redacted]"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +51,8 @@ def shown(text: str, longest: int = _LONGEST_VALUE) -> str:
         text: anything, hostile text included.
         longest: how many characters of it are kept.
     """
-    kept = "".join(_visible(character) for character in redacted(text[:_LONGEST_READ])[:longest])
+    kept = "".join(_visible(character) for character in redact(text[:_LONGEST_READ])[:longest])
     return kept if len(text) <= longest else f"{kept}…"
-
-
-def redacted(text: str) -> str:
-    """The same without the credentials that URLs, query strings and headers in messages carry."""
-    for pattern, replacement in _CREDENTIALS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def _visible(character: str) -> str:

@@ -44,7 +44,7 @@ def test_why_tells_a_proven_cause() -> None:
           problem. The repository itself is there. It has the tag 1.3, which is the nearest to the one asked
           for.
           ✔ The repository is there  [registry]
-          ✘ The registry has no such tag  [registry]
+          ✔ The registry has no such tag  [registry]
           ✔ There is 1.3  [registry]
           - not image-removed: It never ran here
 

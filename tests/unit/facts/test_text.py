@@ -41,26 +41,9 @@ def test_shown_cuts_long_text_and_says_so() -> None:
     assert text.shown("x" * 10_000, 20) == "x" * 20 + "…"
 
 
-@pytest.mark.parametrize(
-    ("message", "kept"),
-    [
-        ("Get https://user:hunter2@registry/v2/", "Get https://[redacted]@registry/v2/"),
-        ("url?X-Amz-Signature=abc123&b=1", "url?X-Amz-Signature=[redacted]&b=1"),
-        ("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.abc", "Authorization: Bearer [redacted]"),
-        ("password=hunter2, then", "password=[redacted], then"),
-        ("token?scope=repository:a/b:pull&service=x", "token?scope=repository:a/b:pull&service=x"),
-        ("registry/app@sha256:abc", "registry/app@sha256:abc"),
-    ],
-)
-def test_redacted_takes_credentials_out_and_nothing_else(message: str, kept: str) -> None:
-    """URLs with user info, signed query strings and authorization headers lose their secret part."""
-    assert text.redacted(message) == kept
-
-
-def test_redacted_takes_linear_time_on_a_hostile_line() -> None:
-    """100 kB of almost-matches do not hang a sweep (the suite's timeout would say so)."""
-    for hostile in ("://" * 33_000, "token=" * 16_000, "bearer " * 14_000, "a" * 100_000):
-        text.redacted(hostile)
+def test_shown_strikes_credentials_out() -> None:
+    """Whatever is shown has been through the redaction, which has tests of its own."""
+    assert text.shown("Get https://user:hunter2@registry/v2/") == "Get https://[redacted]@registry/v2/"
 
 
 def test_plain_joins_words_and_values() -> None:
