@@ -3,6 +3,7 @@
 A file that is there is somebody's work: it is written over only when that was asked for.
 """
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -38,10 +39,10 @@ def _contexts(kubeconfig: Path | None) -> tuple[str, ...]:
 
 
 def _write(file: Path, content: str, *, force: bool) -> None:
+    # O_EXCL decides in one step, so that nothing slips in between a look and the writing.
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # O_EXCL decides in one step, so that nothing slips in between a look and the writing.
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
+        _make_folder(file.parent)
         with os.fdopen(os.open(file, flags, 0o600), "w", encoding="utf-8") as out:
             out.write(content)
     except FileExistsError:
@@ -50,3 +51,10 @@ def _write(file: Path, content: str, *, force: bool) -> None:
         raise UsageError(
             f"{quoted(str(file))} cannot be written: {error.strerror}", "give another FILE"
         ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # it is a file: not the one that --force is about
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None

@@ -1,0 +1,59 @@
+"""Completion offers what fits, and never a word about what went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import typer
+
+from bot.cli import completion
+from bot.demo import story
+
+
+@dataclass
+class _Typed:
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _so_far(**params: object) -> typer.Context:
+    return cast("typer.Context", _Typed(params))
+
+
+def test_completion_offers_failing_pods_of_a_dump() -> None:
+    """With --from the failing pods come from it, with their namespace where none was given."""
+    assert "shop/api-59fffb898-49n67" in completion.targets(_so_far(source=story.RECORDINGS), "shop/")
+    typed = _so_far(source=str(story.RECORDINGS), namespace="shop")
+    assert "api-59fffb898-49n67" in completion.targets(typed, "api-")
+
+
+def test_completion_offers_kinds() -> None:
+    """A kind that begins as typed is offered too."""
+    assert completion.targets(_so_far(source=Path("/nonexistent")), "dep") == ["deploy/"]
+
+
+def test_completion_offers_namespaces_of_a_dump() -> None:
+    """Namespaces come from where the line points so far."""
+    assert completion.namespaces(_so_far(source=story.RECORDINGS), "sh") == ["shop"]
+
+
+def test_completion_offers_causes() -> None:
+    """The shipped causes, for playbooks render."""
+    assert "wrong-tag" in completion.causes(_so_far(), "wrong-")
+
+
+def test_completion_offers_contexts_and_clusters(tmp_path: Path) -> None:
+    """From the files that the line names."""
+    (tmp_path / "config").write_text("contexts: [{name: prod, context: {}}, {name: dev, context: {}}]\n")
+    (tmp_path / "settings").write_text("clusters: {one: {}, two: {}}\n")
+    assert completion.contexts(_so_far(kubeconfig=tmp_path / "config"), "p") == ["prod"]
+    assert completion.clusters(_so_far(config=tmp_path / "settings"), "") == ["one", "two"]
+
+
+@pytest.mark.parametrize("ask", [completion.contexts, completion.clusters, completion.namespaces])
+def test_completion_is_silent_about_failures(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not there offers nothing and says nothing."""
+    nowhere = Path("/nonexistent")
+    assert ask(_so_far(kubeconfig=nowhere, config=nowhere, source=nowhere), "") == []
+    assert capsys.readouterr() == ("", "")

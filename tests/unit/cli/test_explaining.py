@@ -1,0 +1,49 @@
+"""`explain` takes messages from the line or from stdin."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from bot.cli import explaining
+from bot.cli.asking import Output
+from bot.facts.cause import Cause, Scope, Severity
+
+
+class _Stdin:
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BufferedReader(io.BytesIO(content))  # type: ignore[arg-type]
+
+    def isatty(self) -> bool:
+        return False
+
+
+LIMIT = "toomanyrequests: You have reached your pull rate limit"
+
+
+def test_explaining_takes_messages_from_the_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Each argument is one message, even when it holds line breaks."""
+    assert explaining.run((LIMIT, f"Failed\n{LIMIT}"), None, Output.JSON) == 0
+    lines = capfdbinary.readouterr().out.splitlines()
+    assert [json.loads(line)["symptom"] for line in lines] == ["rate-limited", "rate-limited"]
+
+
+def test_explaining_reads_stdin(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line each; what is not an image pull message is null."""
+    monkeypatch.setattr(sys, "stdin", _Stdin(f"{LIMIT}\nnothing of ours\n".encode()))
+    assert explaining.run((), None, Output.JSON) == 0
+    lines = capfdbinary.readouterr().out.splitlines()
+    assert [json.loads(line)["symptom"] for line in lines] == ["rate-limited", None]
+
+
+def test_explaining_lists_causes_in_the_order_of_the_table() -> None:
+    """A symptom's causes, likeliest first."""
+
+    def cause(name: str, order: int, *symptoms: str) -> Cause:
+        return Cause(name, name, order, (Scope.NODE,), Severity.LOW, symptoms, (), ())
+
+    found = explaining.possible((cause("b", 2, "x", "y"), cause("a", 1, "y")))
+    assert found == {"x": ("b",), "y": ("a", "b")}
