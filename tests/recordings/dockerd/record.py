@@ -276,17 +276,22 @@ def recorded(name: str, image: str, wrong: str, *, credentials: bool = False) ->
     # https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/image_manager.go
     shown = f'Failed to pull image "{image}": rpc error: code = Unknown desc = {message}'
     waiting = f'Back-off pulling image "{image}": ErrImagePull: {message}'
+    shapes = (
+        ("waiting", "ErrImagePull", message, False),
+        ("event", "Failed", shown, True),
+        ("waiting", "ImagePullBackOff", waiting, True),
+    )
     return [
-        {**row, "where": "waiting", "reason": "ErrImagePull", "message": message, "wrapped": False, **label},
-        {**row, "where": "event", "reason": "Failed", "message": shown, "wrapped": True, **label},
         {
+            "id": f"dockerd-20.10/{name}/{place}",
             **row,
-            "where": "waiting",
-            "reason": "ImagePullBackOff",
-            "message": waiting,
-            "wrapped": True,
+            "where": where,
+            "reason": reason,
+            "message": text,
+            "wrapped": wrapped,
             **label,
-        },
+        }
+        for place, (where, reason, text, wrapped) in enumerate(shapes, 1)
     ]
 
 
