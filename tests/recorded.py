@@ -5,7 +5,7 @@ A recorded folder in -> :class:`Recording` out -> a reader that the diagnosis ca
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -72,11 +72,22 @@ class Recording:
 
     def told(self, names: Mapping[str, str]) -> "Recording":
         """The same under other names and, ending at ``NOW``, at another time."""
-        moved: Recording = _moved(self, names, NOW - self.now)
+        moved: Recording = _moved(self, lambda text: names.get(text, text), NOW - self.now)
         logs = {
             "/".join(names.get(part, part) for part in key.split("/")): log for key, log in self.logs.items()
         }
         return dataclasses.replace(moved, logs=logs)
+
+    def reworded(self, words: Mapping[str, str], shift: timedelta = timedelta(0)) -> "Recording":
+        """The same with parts of every text exchanged (an image, a host), and with everything but now at another time."""
+
+        def exchanged(text: str) -> str:
+            for old, new in words.items():
+                text = text.replace(old, new)
+            return text
+
+        moved: Recording = _moved(self, exchanged, shift)
+        return dataclasses.replace(moved, now=self.now)
 
     def reader(self) -> FakeReader:
         """Somebody to ask."""
@@ -93,6 +104,7 @@ class Recording:
         )
 
 
+@cache
 def truths() -> tuple[Truth, ...]:
     """The truth about every scenario, in the order of their folders."""
     return tuple(_truth(path) for path in sorted((RECORDINGS / "scenarios").glob("*/*/scenario.yaml")))
@@ -198,16 +210,16 @@ def _seen(answer: Any) -> tuple[Any, ...]:
     return () if isinstance(answer, Unread) else answer
 
 
-def _moved(value: Any, names: Mapping[str, str], shift: timedelta) -> Any:
+def _moved(value: Any, spell: Callable[[str], str], shift: timedelta) -> Any:
     if isinstance(value, datetime):
         return value + shift
     if isinstance(value, str):
-        return names.get(value, value)
+        return spell(value)
     if isinstance(value, tuple):
-        return tuple(_moved(each, names, shift) for each in value)
+        return tuple(_moved(each, spell, shift) for each in value)
     if isinstance(value, Mapping):
-        return {key: _moved(each, names, shift) for key, each in value.items()}
+        return {key: _moved(each, spell, shift) for key, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {each.name: _moved(getattr(value, each.name), names, shift) for each in fields(value)}
+        changed = {each.name: _moved(getattr(value, each.name), spell, shift) for each in fields(value)}
         return dataclasses.replace(value, **changed)
     return value
