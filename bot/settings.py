@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,9 +33,8 @@ from bot.facts import times
 
 FILE_NAME = "imagepull.yaml"
 PREFIX = "IMAGEPULL_"
-# Variables that steer the program itself; every other IMAGEPULL_… variable must be a setting. The last is
-# typer's, for completion.
-OWN_VARIABLES = frozenset({"IMAGEPULL_CONFIG", "IMAGEPULL_DEBUG", "IMAGEPULL_COMPLETE"})
+# Variables that steer the program itself; every other IMAGEPULL_… variable must be a setting.
+OWN_VARIABLES = frozenset({"IMAGEPULL_CONFIG", "IMAGEPULL_DEBUG"})
 # A Service called imagepull makes the kubelet set these for every pod beside it
 # (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 _SERVICE_LINK = re.compile(r"(?:^|_)(?:SERVICE_HOST|SERVICE_PORT\w*|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")
@@ -68,6 +68,10 @@ Duration = Annotated[
 ]
 
 
+# ~ means the home folder, as in a shell; a settings file has no shell to say so.
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
 def _span(text: str) -> Any:
     """A default duration, shown in the schema as people write it."""
     return Field(default=times.duration(text), json_schema_extra={"default": text})
@@ -91,7 +95,7 @@ class Cluster(_Section):
 
     context: str = ""
     """Context of the kubeconfig; empty for the current one."""
-    kubeconfig: Path | None = None
+    kubeconfig: UserPath | None = None
     """Another kubeconfig than the usual one."""
     in_cluster: bool = False
     """Use the identity of the pod that the bot runs in."""
@@ -122,7 +126,7 @@ class Registry(_Section):
     """How many questions it is asked at most: a number per s, m, h or d."""
     addresses: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     """The private addresses its name may resolve to; none are allowed otherwise."""
-    ca_file: Path | None = None
+    ca_file: UserPath | None = None
     """Certificates to trust beside the system's, for this registry alone."""
 
 
@@ -155,7 +159,7 @@ class Detection(_Section):
 class Playbooks(_Section):
     """Your own knowledge beside the shipped one."""
 
-    folder: Path | None = None
+    folder: UserPath | None = None
     """A folder shaped like the shipped ``playbooks/``; the same id overrides."""
 
 

@@ -90,6 +90,10 @@ def knowledge(overrides: Path | None = None) -> Knowledge:
         PlaybookError: one of them does not say what it must.
     """
     shipped = shipped_playbooks()
+    if overrides is not None and not overrides.is_dir():
+        raise PlaybookError(
+            f"there is no playbook folder {str(overrides)!r}", "look at playbooks.folder in the settings"
+        )
     own = overrides / "symptoms" if overrides else None
     rules = symptoms.load(shipped / "symptoms", own if own and own.is_dir() else None)
     return Knowledge(loader.load(shipped, overrides), SignatureBook(rules), registries.load(shipped))

@@ -26,7 +26,7 @@ def run() -> int:
         _show(step)
     _rule()
     sys.stdout.write(
-        f"Look around: {shlex.join(['imagepull', 'sweep', '--from', _near(story.RECORDINGS)])}\n"
+        f"Look around: {shlex.join(['imagepull', 'sweep', '--from', str(_near(story.RECORDINGS))])}\n"
     )
     sys.stdout.write("Your own cluster: imagepull sweep\n")
     return 0
@@ -48,16 +48,16 @@ def _show(step: Step) -> None:
         place = words.index("-n")
         namespaces = (words[place + 1],)
         del words[place : place + 2]
-    asked = Asked(source=story.RECORDINGS, namespaces=namespaces)
+    asked = Asked(source=_near(story.RECORDINGS), namespaces=namespaces)
     if verb == "sweep":
         sweep.run(asked, Shape())
     else:
         why.run(asked, words, Shape())
 
 
-def _near(path: Path) -> str:
+def _near(path: Path) -> Path:
     """A path as one would type it from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _rule() -> None:

@@ -12,6 +12,10 @@ from bot import wiring
 from bot.cli import settings_pages
 from bot.errors import BotError, UsageError
 from bot.facts.target import quoted
+from bot.facts.text import shown
+
+
+_NAMED = 5
 
 
 def run(file: Path, kubeconfig: Path | None, *, force: bool) -> int:
@@ -22,8 +26,15 @@ def run(file: Path, kubeconfig: Path | None, *, force: bool) -> int:
     """
     contexts = _contexts(kubeconfig)
     _write(file, settings_pages.example(contexts), force=force)
-    found = f"{len(contexts)} cluster{'' if len(contexts) == 1 else 's'}" if contexts else "no cluster yet"
-    sys.stdout.write(f"{file}: {found}{''.join(f', {name!a}' for name in contexts[:1])}\n")
+    names = ", ".join(shown(name, 60) for name in contexts[:_NAMED]) + (
+        ", …" if len(contexts) > _NAMED else ""
+    )
+    found = (
+        f"{len(contexts)} cluster{'' if len(contexts) == 1 else 's'}: {names}"
+        if contexts
+        else "no cluster yet"
+    )
+    sys.stdout.write(f"{shown(str(file))} has {found}\n")
     sys.stdout.write("try: imagepull sweep\n" if contexts else "try: imagepull demo\n")
     return 0
 

@@ -7,6 +7,7 @@ stderr and a hint. Commands import what they need when they run, so that ``--hel
 
 import contextlib
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -94,6 +95,24 @@ def _root(
 def entry() -> None:
     """The console script: run the command line and end the process with its exit code."""
     sys.exit(run(sys.argv[1:], _program(sys.argv[0])))
+
+
+def complete_for_kubectl() -> None:
+    """The console script that kubectl asks what could follow ``kubectl imagepull …``.
+
+    It wants a candidate a line and then a directive; 4 means "and no file names"
+    (https://github.com/spf13/cobra/blob/main/completions.go).
+    """
+    words = ["imagepull", *sys.argv[1:]]
+    os.environ |= {
+        "_IMAGEPULL_COMPLETE": "complete_bash",
+        "COMP_WORDS": " ".join(shlex.quote(word) if word else "" for word in words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    try:
+        app(args=[], prog_name="imagepull", standalone_mode=False)
+    except SystemExit:
+        sys.stdout.write("\n:4\n")
 
 
 def run(arguments: Sequence[str], program: str = "imagepull") -> int:

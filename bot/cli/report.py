@@ -42,7 +42,9 @@ def why_text(report: Report, documents: Sequence[Document], width: int, *, colou
     return page.text()
 
 
-def sweep_text(report: Report, documents: Sequence[Document], width: int, *, colour: bool) -> str:
+def sweep_text(
+    report: Report, documents: Sequence[Document], width: int, *, colour: bool, again: Sequence[str] = ()
+) -> str:
     """Incidents by scope, the widest first, then what could not be checked.
 
     Args:
@@ -50,6 +52,7 @@ def sweep_text(report: Report, documents: Sequence[Document], width: int, *, col
         documents: one for each incident.
         width: columns.
         colour: put out colours.
+        again: what the next command must say to look at the same place: ``--from dump``.
     """
     page = Page(width, colour=colour)
     _incomplete(page, report)
@@ -62,7 +65,7 @@ def sweep_text(report: Report, documents: Sequence[Document], width: int, *, col
         if here:
             page.heading(scope.upper())
         for document in here:
-            _incident(page, document)
+            _incident(page, document, again)
     _recovered(page, report)
     _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], ())
     return page.text()
@@ -186,7 +189,7 @@ def _what_to_do(page: Page, document: Document) -> None:
         page.line("· ", spoken(remedy.summary), styled(f"  ({remedy.action})", DIM), indent=2, hang=2)
 
 
-def _incident(page: Page, document: Document) -> None:
+def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
     where = document.where
     workloads = f", {_many(len(where.workloads), 'workload')}" if len(where.workloads) > 1 else ""
     sure = styled(f"{document.confidence:<7}", _STYLES[document.confidence])
@@ -201,7 +204,7 @@ def _incident(page: Page, document: Document) -> None:
     )
     page.line(spoken(document.headline), indent=9)
     if where.pods and not where.pods[0].startswith("-"):
-        page.copyable(f"imagepull why {shlex.quote(where.pods[0])}", indent=9, style=DIM)
+        page.copyable(shlex.join(["imagepull", "why", where.pods[0], *again]), indent=9, style=DIM)
 
 
 def _lies(where: Where) -> str:

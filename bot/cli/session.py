@@ -97,6 +97,16 @@ def teller(shape: Shape, known: wiring.Knowledge) -> Callable[[Report, Report], 
     return tell
 
 
+def again(access: wiring.Access, asked: Asked) -> tuple[str, ...]:
+    """What the next command must say to look at the same place."""
+    if access.dump is not None:
+        return ("--from", str(access.dump), *(("--at", asked.at) if asked.at else ()))
+    if asked.context or asked.kubeconfig:
+        file = ("--kubeconfig", str(asked.kubeconfig)) if asked.kubeconfig else ()
+        return (*file, *(("--context", asked.context) if asked.context else ()))
+    return ("-c", access.name) if access.name else ()
+
+
 async def allowed_namespaces(reader: ClusterReader, access: wiring.Access) -> tuple[str, ...] | None:
     """The namespaces that the settings leave of a cluster; None for all of them.
 

@@ -37,7 +37,9 @@ def run(asked: Asked, shape: Shape) -> int:
     reports = [each for each in answers if isinstance(each, Report)]
     if not reports and len(answers) == 1 and isinstance(answers[0], ClusterUnreadable):
         raise answers[0]
-    code = telling.incidents(reports, known.catalog, shape)
+    pairs = zip(here.accesses, answers, strict=True)
+    places = [session.again(access, asked) for access, answer in pairs if isinstance(answer, Report)]
+    code = telling.incidents(reports, known.catalog, shape, places)
     for access, answer in zip(here.accesses, answers, strict=True):
         if isinstance(answer, ClusterUnreadable):
             telling.complain(answer, access.name)

@@ -42,18 +42,26 @@ def diagnoses(reports: Sequence[Report], catalog: Catalog, shape: Shape) -> int:
     return _code(reports, shape)
 
 
-def incidents(reports: Sequence[Report], catalog: Catalog, shape: Shape) -> int:
-    """Print every incident in a line or two; the exit code likewise."""
+def incidents(
+    reports: Sequence[Report], catalog: Catalog, shape: Shape, again: Sequence[Sequence[str]] = ()
+) -> int:
+    """Print every incident in a line or two; the exit code likewise.
+
+    Args:
+        reports: one for each cluster.
+        catalog: the words.
+        shape: text or JSON.
+        again: for each report, what the next command must say to look at the same place.
+    """
     with Voice(catalog) as voice:
         if shape.output is Output.JSON:
             _print_json(reports, voice)
         else:
             for place, each in enumerate(reports):
                 documents = compose.incident_documents(each, voice)
-                sys.stdout.write("\n" * bool(place))
-                sys.stdout.write(
-                    report.sweep_text(each, documents, width(), colour=coloured()).rstrip("\n") + "\n"
-                )
+                where = again[place] if again else ()
+                told = report.sweep_text(each, documents, width(), colour=coloured(), again=where)
+                sys.stdout.write("\n" * bool(place) + told.rstrip("\n") + "\n")
         _warn(voice)
     return _code(reports, shape)
 

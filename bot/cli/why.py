@@ -31,8 +31,10 @@ def run(asked: Asked, words: Sequence[str], shape: Shape) -> int:
 
     with progress.shown(f"looking at {here.accesses[0].name or 'the cluster'}"):
         found = asyncio.run(look(warn=True))
-    single = bool(named) or len(found.incidents) == 1
-    code = (telling.diagnoses if single else telling.incidents)([found], known.catalog, shape)
+    if named or len(found.incidents) == 1:
+        code = telling.diagnoses([found], known.catalog, shape)
+    else:
+        code = telling.incidents([found], known.catalog, shape, [session.again(here.accesses[0], asked)])
     if shape.watch:
         sys.stdout.flush()
         asyncio.run(watching.watch(look, found, session.teller(shape, known), telling.complain))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import stat
@@ -622,3 +623,29 @@ async def test_completion_is_silent_when_it_cannot_know(terminal: Terminal) -> N
     (terminal.home / ".kube" / "config").write_text("{")
     assert await _completed(terminal, "imagepull why --context ") == []
     assert await _completed(terminal, "imagepull why ") == []
+
+
+async def test_kubectl_completes_the_plugin(terminal: Terminal) -> None:
+    """Kubectl asks a program of its own name, and wants a directive at the end."""
+    program = IMAGEPULL.with_name("kubectl_complete-imagepull")
+    process = await terminal.start("why", "--from", str(DEMO), "shop/wor", program=program)
+    out, err = await process.communicate()
+    assert err == b""
+    lines = [line for line in out.decode().splitlines() if line]
+    assert lines == ["shop/worker-867bbb5974-h8mkq", ":4"]
+
+
+async def test_a_listed_incident_leads_to_its_diagnosis(terminal: Terminal) -> None:
+    """The command under an incident can be copied as it stands, wherever the answer came from."""
+    listed = (await terminal.call("sweep", "--from", str(DEMO))).out
+    command = re.search(r"^\s+imagepull (why store/.*)$", listed, re.MULTILINE)
+    assert command
+    assert "wrong-tag" in (await terminal.call(*shlex.split(command[1]))).out
+
+
+async def test_a_missing_playbook_folder_is_told(terminal: Terminal) -> None:
+    """Knowledge that the settings name and that is not there is never passed over in silence."""
+    (terminal.home / "imagepull.yaml").write_text("playbooks: {folder: ~/none}\n")
+    ended = await terminal.call("sweep", "--from", str(DEMO))
+    _said_well(ended, 2)
+    assert "playbooks.folder" in ended.err

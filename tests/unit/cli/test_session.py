@@ -1,6 +1,7 @@
 """What was typed and what the settings say become the clusters that are looked at."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -144,3 +145,21 @@ def test_session_warns_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     session.warn("odd\x1b[31m")
     session.ignore("odd")
     assert capsys.readouterr().err == "imagepull: odd\\x1b[31m\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (
+            Asked(source=Path("a b"), at="2026-01-01T00:00:00Z"),
+            ("--from", "a b", "--at", "2026-01-01T00:00:00Z"),
+        ),
+        (Asked(context="x", kubeconfig=Path("k")), ("--kubeconfig", "k", "--context", "x")),
+        (Asked(clusters=("prod",)), ("-c", "prod")),
+        (Asked(), ()),
+    ],
+)
+def test_session_says_how_to_look_there_again(config: Path, asked: Asked, words: tuple[str, ...]) -> None:
+    """The next command, to be copied, leads to the same place."""
+    begun = session.begin(replace(asked, config=config))
+    assert session.again(begun.accesses[0], asked) == words
