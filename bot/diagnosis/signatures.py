@@ -21,11 +21,11 @@ from bot.facts.failure import Symptom
 
 
 # The Set's automaton is built as texts are seen; the default of 8 MiB makes it start over in mid-stream.
-_AUTOMATON_BYTES = 256 << 20
+_AUTOMATON_BYTES = 64 << 20
 
-# A reason that the kubelet gives to pulls alone outweighs any wording but a look-alike's own reason.
-_REASON_WEIGHT = 6
-_FOREIGN_REASON_WEIGHT = 8
+# A reason outweighs any wording (those go to 10): the kubelet knows what it was doing.
+_REASON_WEIGHT = 11
+_FOREIGN_REASON_WEIGHT = 12
 # Some waiting reasons are the raw error text, repeated as the message: only a failed pull does that.
 _REPEATED_REASON_WEIGHT = 3
 

@@ -75,6 +75,16 @@ def test_book_weighs_look_alikes_against_evidence() -> None:
 def test_book_lets_a_foreign_reason_outweigh_any_text() -> None:
     """A probe's reason stays a probe's reason."""
     assert BOOK.match("Failed to pull: connection refused", "Unhealthy") is None
+    shipped = SignatureBook(symptoms.load(SHIPPED))
+    assert shipped.match('Failed to pull image "web": pull QPS exceeded', "CrashLoopBackOff") is None
+
+
+def test_book_lets_a_pulls_reason_outweigh_a_look_alikes_words() -> None:
+    """What the kubelet calls a failed pull is one, whatever the image is called."""
+    assert BOOK.recognize("probe failed: connection refused", "ErrImagePull") == (
+        "refused",
+        "refused/refused",
+    )
 
 
 def test_book_names_the_lowest_rank() -> None:
