@@ -8,11 +8,11 @@ answer or the reason why there is none.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -128,7 +128,7 @@ class ApiClient:
         self._gate = asyncio.Semaphore(self._pace.concurrency)
         self._door = asyncio.Lock()
         self._ready: Ready | None = None
-        self._open = AsyncExitStack()
+        self._sessions: list[Any] = []
         self._ever_answered = False
         self._spare = _Buffers()
         self.requests = 0
@@ -156,8 +156,8 @@ class ApiClient:
 
     async def close(self) -> None:
         """Close every session."""
-        await self._open.aclose()
         self._ready = None
+        await self._close_sessions(keep=0)
 
     async def get(self, resource: Resource, query: Mapping[str, str] | None = None) -> Answer[bytes]:
         """Read one resource.
@@ -202,8 +202,14 @@ class ApiClient:
         async with self._door:
             if self._ready is None or (self._ready.stale_after and self._ready.stale_after <= now):
                 self._ready = await self._login(now)
-                self._open.push_async_callback(self._ready.rest.close)
+                # Requests may still be under way in the session before this one, in older ones no more.
+                await self._close_sessions(keep=1)
+                self._sessions.append(self._ready.rest)
             return self._ready
+
+    async def _close_sessions(self, keep: int) -> None:
+        while len(self._sessions) > keep:
+            await self._sessions.pop(0).close()
 
     async def _renew(self, refused: Ready) -> None:
         """Log in again, once for all requests that the same credential was refused to."""
@@ -225,11 +231,11 @@ class ApiClient:
             raise Refusal("timed out") from None
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as problem:
             raise ClusterUnreadable(
-                f"no secure connection to {_host(ready.server)}: {type(problem).__name__}",
+                f"no secure connection to {_host(ready.server)}: {_certificate_fault(problem)}",
                 "check the cluster's certificate-authority, server and tls-server-name",
             ) from None
-        except (aiohttp.ClientError, OSError):
-            raise _Again(Refusal("connection failed")) from None
+        except (aiohttp.ClientError, OSError) as problem:
+            raise _Again(Refusal(_network_fault(problem))) from None
 
     async def _send(self, ready: Ready, path: str) -> aiohttp.ClientResponse:
         answer = await ready.rest.request(
@@ -283,6 +289,20 @@ class _Again(Exception):
         super().__init__()
         self.refusal = refusal
         self.after = after
+
+
+def _certificate_fault(problem: Exception) -> str:
+    cause = getattr(problem, "certificate_error", problem)
+    return getattr(cause, "verify_message", "") or type(cause).__name__
+
+
+def _network_fault(problem: Exception) -> str:
+    """A name for it, because the texts of network libraries hold addresses and, of proxies, passwords."""
+    if isinstance(problem, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return "the proxy does not let us through"
+    if isinstance(problem, aiohttp.ClientConnectorDNSError):
+        return "the name cannot be resolved"
+    return "connection refused" if isinstance(problem, aiohttp.ClientConnectorError) else "connection dropped"
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -188,9 +188,14 @@ class ApiReader:
             if isinstance(part, Unread):
                 return part
             found |= {each.name: each for each in part}
-        named = sorted(await self._named_secrets(namespace) - found.keys())[:_MOST_NAMED_SECRETS]
+        named = sorted(await self._named_secrets(namespace) - found.keys())
+        if len(named) > _MOST_NAMED_SECRETS:
+            return resource.unread(f"more than {_MOST_NAMED_SECRETS} are named")
         for each in await asyncio.gather(*(self.secret(namespace, name) for name in named)):
-            if isinstance(each, PullSecret):
+            if isinstance(each, Unread):
+                # Without it the list would say that it does not exist.
+                return each
+            if each is not None:
                 found[each.name] = each
         return tuple(found[name] for name in sorted(found))
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ class FakeApiServer:
         tokens: bearer token -> identity; None lets everybody in as admin.
         logs: ``(namespace, pod, container, previous)`` -> text.
         date: the ``Date`` header it sends; None for none.
+        tls: speak HTTPS.
     """
 
     def __init__(
@@ -114,11 +116,14 @@ class FakeApiServer:
         tokens: Mapping[str, Identity] | None = None,
         logs: Mapping[tuple[str, str, str, bool], str] | None = None,
         date: str | None = "Sun, 22 Nov 2026 09:00:00 GMT",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.store = Store(objects)
         self.tokens = dict(tokens) if tokens is not None else None
         self.logs = dict(logs or {})
         self.date = date
+        self.tls = tls
+        self.peers: list[str] = []
         self.faults: list[Fault] = []
         self.log: list[Asked] = []
         self.headers: list[Mapping[str, str]] = []
@@ -131,9 +136,10 @@ class FakeApiServer:
     async def __aenter__(self) -> Self:
         self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        scheme = "https" if self.tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(
@@ -159,6 +165,8 @@ class FakeApiServer:
     async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = _asked(request)
         self.headers.append(dict(request.headers))
+        peer = request.transport.get_extra_info("peercert") if request.transport else None
+        self.peers += [value for part in peer["subject"] for _, value in part] if peer else []
         if asked is not None:
             self.log.append(asked)
         fault = next((each for each in self.faults if asked and each.strikes(asked)), None)

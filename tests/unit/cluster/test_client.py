@@ -109,7 +109,7 @@ async def test_get_survives_what_passes(server: FakeApiServer, fault: Fault) -> 
     [
         (Fault(times=-1, status=500), "HTTP 500"),
         (throttled(times=-1), "throttled"),
-        (Fault(times=-1, cut=True), "connection failed"),
+        (Fault(times=-1, cut=True), "connection dropped"),
         (Fault(times=-1, status=400), "not understood"),
         (Fault(times=-1, status=418, body="<html>"), "HTTP 418"),
     ],

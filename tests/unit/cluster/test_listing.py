@@ -97,7 +97,7 @@ async def test_walk_gives_up_when_the_fresh_start_fails(server: FakeApiServer) -
     ("fault", "why"),
     [
         (Fault(on=_page(2), after=1, times=-1, status=500), "HTTP 500"),
-        (Fault(on=_page(2), after=1, times=-1, cut=True), "connection failed"),
+        (Fault(on=_page(2), after=1, times=-1, cut=True), "connection dropped"),
         (Fault(on=_page(2), after=1, times=-1, truncate=True), "answer is not what an API server sends"),
         (Fault(on=_page(2), after=1, times=-1, status=401), "credentials refused"),
     ],

@@ -1,6 +1,9 @@
 """Ways in: what a kubeconfig's user entry or a pod's account turns into."""
 
 import base64
+import json
+import ssl
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,26 +12,18 @@ import pytest
 import yaml
 
 from bot.cluster import login, plugin
+from bot.cluster.client import ApiClient, Pace
+from bot.cluster.resources import Resource
 from bot.errors import ClusterUnreadable, UsageError
+from tests.fakes import certificates, objects
+from tests.fakes.api_server import FakeApiServer, Identity
+from tests.fakes.live import at_once
 
 
-# A certificate authority that signs nothing; its key was thrown away.
-AUTHORITY = """\
------BEGIN CERTIFICATE-----
-MIIBfDCCASGgAwIBAgIUYbwn1T3W8YXONyibf9zZK3V7xRIwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjIxMDM5MzBaGA8yMTI1MDYxNjEw
-MzkzMFowEjEQMA4GA1UEAwwHdGVzdC1jYTBZMBMGByqGSM49AgEGCCqGSM49AwEH
-A0IABMIVp73M5poYCc+TMy8KVharGqgovaeJbmLtE3FA/s9z24ztUav1cVxnzfSQ
-aKeI29Pg3j7UN6atmSXiLZn4MVOjUzBRMB0GA1UdDgQWBBSBNQndb4Dx9qqEV+Z0
-+H4lSG99iTAfBgNVHSMEGDAWgBSBNQndb4Dx9qqEV+Z0+H4lSG99iTAPBgNVHRMB
-Af8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDwjLOwPVE32g5g5mhMhBU+AUt2
-wsBR8DHkPlG7W3nAPQIhANG6akLwwUE0Vhh/JaCyMRi+WkomE1akBEJy4Iw4g6Zl
------END CERTIFICATE-----
-"""
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
-def _login(tmp_path: Path, user: dict[str, Any], **cluster: Any) -> login.Login:
+def _login(tmp_path: Path, user: dict[str, Any], *, allow: bool = False, **cluster: Any) -> login.Login:
     path = tmp_path / "config"
     entry = {"server": "http://127.0.0.1:1"} | cluster
     config = {
@@ -38,7 +33,7 @@ def _login(tmp_path: Path, user: dict[str, Any], **cluster: Any) -> login.Login:
         "contexts": [{"name": "dev", "context": {"cluster": "dev", "user": "dev"}}],
     }
     path.write_text(yaml.safe_dump(config))
-    return login.find((path,), None, {"PATH": ""}, plugin.Permission(()))
+    return login.find((path,), None, {"PATH": ""}, plugin.Permission(None if allow else ()))
 
 
 async def _headers(way: login.Login) -> dict[str, str]:
@@ -111,7 +106,7 @@ async def test_account_login_reads_the_mounted_token(tmp_path: Path) -> None:
     """In a pod the token, the CA and the namespace are mounted, and the token rotates."""
     (tmp_path / "token").write_text("mounted")
     (tmp_path / "namespace").write_text("shop\n")
-    (tmp_path / "ca.crt").write_text(AUTHORITY)
+    (tmp_path / "ca.crt").write_text(certificates.AUTHORITY)
     environ = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
     way = login.AccountLogin(environ, tmp_path)
     assert way.namespace == "shop"
@@ -139,3 +134,78 @@ def test_find_prefers_a_kubeconfig_and_falls_back_to_the_pod(tmp_path: Path) -> 
         login.find((), None, {}, plugin.Permission())
     with pytest.raises(UsageError, match="no context"):
         login.find((tmp_path / "config",), "other", {}, plugin.Permission())
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+AUTHORITY = {"certificate-authority-data": _encoded(certificates.AUTHORITY)}
+NAMED = AUTHORITY | {"tls-server-name": "api.internal"}
+CERTIFICATE = {
+    "client-certificate-data": _encoded(certificates.CLIENT),
+    "client-key-data": _encoded(certificates.CLIENT_KEY),
+}
+
+
+def _tls(folder: Path) -> ssl.SSLContext:
+    for name in ("AUTHORITY", "SERVER", "SERVER_KEY"):
+        (folder / name).write_text(getattr(certificates, name))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder / "AUTHORITY"))
+    context.load_cert_chain(folder / "SERVER", folder / "SERVER_KEY")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+async def _over_tls(folder: Path, user: dict[str, Any], **cluster: Any) -> FakeApiServer:
+    async with FakeApiServer([objects.pod()], tls=_tls(folder)) as server:
+        way = _login(folder, user, **({"server": server.url} | cluster), allow=True)
+        async with ApiClient(way, Pace(sleep=at_once)) as client:
+            await client.get(Resource("pods"))
+    return server
+
+
+async def test_context_login_shows_a_client_certificate_and_calls_the_server_by_its_name(
+    tmp_path: Path,
+) -> None:
+    """Mutual TLS with a server whose certificate is made out to another name than its address."""
+    server = await _over_tls(tmp_path, CERTIFICATE, **NAMED)
+    assert server.peers == ["client"]
+
+
+async def test_context_login_takes_a_certificate_from_a_plugin(tmp_path: Path) -> None:
+    """An exec plugin may answer a certificate instead of a token."""
+    status = {"clientCertificateData": certificates.CLIENT, "clientKeyData": certificates.CLIENT_KEY}
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    path = tmp_path / "plugin"
+    path.write_text(f"#!{sys.executable}\nprint({json.dumps(answer)!r})\n")
+    path.chmod(0o700)
+    user = {"exec": {"command": "./plugin", "apiVersion": "client.authentication.k8s.io/v1"}}
+    server = await _over_tls(tmp_path, user, **NAMED)
+    assert server.peers == ["client"]
+
+
+@pytest.mark.parametrize("cluster", [{}, AUTHORITY])
+async def test_context_login_trusts_nobody_it_should_not(tmp_path: Path, cluster: dict[str, Any]) -> None:
+    """An unknown authority and a wrong name end the matter, with what to check."""
+    with pytest.raises(ClusterUnreadable, match="no secure connection") as caught:
+        await _over_tls(tmp_path, CERTIFICATE, **cluster)
+    assert "certificate-authority" in caught.value.hint
+
+
+async def test_context_login_asks_its_plugin_again_when_refused(tmp_path: Path) -> None:
+    """A token that the server no longer takes is fetched anew."""
+    path = tmp_path / "plugin"
+    path.write_text(
+        f"#!{sys.executable}\nfrom pathlib import Path\nseen = Path({str(tmp_path / 'seen')!r})\n"
+        "token = 'good' if seen.exists() else 'stale'\nseen.touch()\n"
+        'print(\'{"apiVersion": "client.authentication.k8s.io/v1", "status": {"token": "%s"}}\' % token)\n'
+    )
+    path.chmod(0o700)
+    user = {"exec": {"command": "./plugin", "apiVersion": "client.authentication.k8s.io/v1"}}
+    async with (
+        FakeApiServer([objects.pod()], tokens={"good": Identity()}) as server,
+        ApiClient(_login(tmp_path, user, server=server.url, allow=True)) as client,
+    ):
+        assert (await client.get(Resource("pods"))).body
+    assert len(server.log) == 2

@@ -97,6 +97,28 @@ async def test_secrets_by_name_only_cannot_tell_missing_from_forbidden() -> None
     assert listed == Unread("secrets in shop", "forbidden", "list secrets in namespace shop (tier 2b)")
 
 
+async def test_secrets_are_unread_when_a_named_one_is() -> None:
+    """Otherwise the one that did not answer would pass for missing."""
+    world = [
+        _secret("wrong-type", "Opaque"),
+        objects.pod(spec={"imagePullSecrets": [{"name": "wrong-type"}]}),
+    ]
+    async with FakeApiServer(world) as server, reader_on(server) as reader:
+        server.faults.append(Fault(on=lambda asked: asked.name == "wrong-type", times=-1, status=500))
+        assert await reader.secrets("shop") == Unread("secret shop/wrong-type", "HTTP 500")
+
+
+async def test_secrets_are_unread_when_too_many_are_named() -> None:
+    """Hundreds of names are no people's work, and not worth hundreds of requests."""
+    names = [{"name": f"secret-{number}"} for number in range(201)]
+    async with (
+        FakeApiServer([objects.pod(spec={"imagePullSecrets": names})]) as server,
+        reader_on(server) as reader,
+    ):
+        assert isinstance(await reader.secrets("shop"), Unread)
+        assert len(server.asked("secrets")) == 2
+
+
 async def test_half_a_list_is_unread() -> None:
     """What is missing from it would pass for absent."""
     pods = [objects.pod(f"web-{number}") for number in range(600)]
