@@ -98,7 +98,7 @@ def _facts(page: Page, document: Document, report: Report) -> None:
 
 
 def _fact(page: Page, name: str, *pieces: object) -> None:
-    page.line(styled(f"{name}: ", DIM), *(each for each in pieces if each), indent=2, hang=7)  # type: ignore[arg-type]
+    page.line(styled(f"{name}: ", DIM), *(each for each in pieces if each), indent=2, hang=7)  # type: ignore[arg-type]  # pieces are what line() takes
 
 
 def _place(where: Where) -> str:

@@ -134,6 +134,7 @@ def namespaces_for_completion(words: Mapping[str, Any], patience: float) -> Sequ
     """Namespaces of the cluster or dump named so far; raises whatever goes wrong."""
 
     async def ask(world: World) -> Sequence[str]:
+        """Their names; none where they may not be listed."""
         names = await world.reader.namespaces()
         return () if isinstance(names, Unread) else names
 
@@ -146,6 +147,7 @@ def failing_for_completion(words: Mapping[str, Any], patience: float) -> Sequenc
     namespace = session.default_namespace()
 
     async def ask(world: World) -> Sequence[str]:
+        """The names of what looks like failing, without diagnosing it."""
         sighting = await world.reader.look(session.scan((namespace,) if namespace else None, full=False))
         return [pod.name if namespace else pod.key for pod in sighting.pods]
 

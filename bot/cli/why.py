@@ -26,6 +26,7 @@ def run(asked: Asked, words: Sequence[str], shape: Shape) -> int:
     known = wiring.knowledge(here.known.playbooks.folder)
 
     async def look(warn: bool = False) -> Report:
+        """One look, with a reader of its own: nothing is remembered from the one before."""
         async with wiring.opened(here.accesses[0], known, session.warn if warn else session.ignore) as world:
             return await _look(world, here, named)
 

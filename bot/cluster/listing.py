@@ -144,7 +144,7 @@ def _break_off(harvest: Harvest[Any], resource: Resource, refusal: Refusal) -> N
 
 def keeping(shape: type[T], reduced: Callable[[T], Any], keep: Callable[[T], bool] | None = None) -> Cutter:
     """A cutter for any kind: decode every item as ``shape``, pick those that ``keep`` says, and reduce them."""
-    decoder = msgspec.json.Decoder(shapes.Page[shape])  # type: ignore[valid-type]
+    decoder = msgspec.json.Decoder(shapes.Page[shape])  # type: ignore[valid-type]  # a type made at run time
     single = msgspec.json.Decoder(shape)
 
     def cut(body: Body) -> Cut:

@@ -36,13 +36,13 @@ class Missing(StrictUndefined):
     def __bool__(self) -> bool:  # type: ignore[override]  # Jinja types it as never returning
         return False
 
-    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]  # likewise
         return False
 
-    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]  # likewise
         return True
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # likewise
         return id(type(self))
 
 
