@@ -119,7 +119,7 @@ class Look:
         resource = Resource("events", namespace)
 
         def keep(event: shapes.EventShape) -> bool:
-            return suspects.speaks_of_pulling(event) and (not only or _key(event) in only)
+            return suspects.bears_on_pulling(event) and (not only or _key(event) in only)
 
         cut = listing.keeping(shapes.EventShape, reduce.to_event, keep)
         query = {"fieldSelector": f"reason={reason}"}
@@ -145,7 +145,10 @@ class Look:
             self._events[event.namespace, event.pod][same] = event
 
     async def _fetch_named(self) -> None:
-        """Read the pods that pull events name and that are not Pending: restarts, ephemeral containers."""
+        """Read the pods that events name and that are not Pending.
+
+        Restarts and ephemeral containers whose pull fails, and crashes, which may be of the wrong architecture.
+        """
         by_namespace: dict[str, list[str]] = defaultdict(list)
         for (namespace, name), events in self._events.items():
             last = max((event.last for event in events.values() if event.last), default=None)

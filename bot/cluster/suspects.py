@@ -8,7 +8,8 @@ from bot.facts.objects import ContainerKind, Pod
 
 # The kubelet's event reasons that bear on an image:
 # https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/events/event.go
-# Failed and BackOff are shared with container starts; signatures tell those apart by their message.
+# Failed and BackOff are shared with containers that do not start: signatures tell those apart by their message,
+# and some of them crash because their image is for another architecture.
 PULL_REASONS: Final = frozenset(
     {
         "Pulling",
@@ -22,8 +23,6 @@ PULL_REASONS: Final = frozenset(
 )
 
 
-# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/kuberuntime_manager.go
-_RESTARTING: Final = "Back-off restarting failed"
 # What the kubelet says of a container before its image is there, and of one it has not yet spoken of.
 _SILENT: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
@@ -89,11 +88,6 @@ def is_about_pod(shape: EventShape) -> bool:
 def bears_on_pulling(shape: EventShape) -> bool:
     """Whether the event speaks of a pod and of getting an image."""
     return shape.reason in PULL_REASONS and is_about_pod(shape)
-
-
-def speaks_of_pulling(shape: EventShape) -> bool:
-    """The same without the restarts of crashing containers, which share the reason BackOff."""
-    return bears_on_pulling(shape) and not (shape.message or shape.note or "").startswith(_RESTARTING)
 
 
 def waits_in_silence(pod: Pod) -> bool:

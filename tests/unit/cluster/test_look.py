@@ -54,18 +54,21 @@ async def test_pending_look_fetches_only_what_events_name() -> None:
     assert selectors == ["status.phase=Pending", "metadata.name=old-1"]
 
 
-async def test_pending_look_skips_what_is_gone_old_or_a_crash() -> None:
-    """A deleted pod is no failure, an event of last night none of now, a crash loop none of pulling."""
-    events = [
-        objects.event("deleted-1"),
-        objects.event("old-1", last="2026-11-22T07:59:00Z"),
-        objects.event("crash-1", "BackOff", "Back-off restarting failed container app in pod crash-1"),
-    ]
+async def test_pending_look_skips_what_is_gone_or_old() -> None:
+    """A deleted pod is no failure, and an event of last night none of now."""
+    events = [objects.event("deleted-1"), objects.event("old-1", last="2026-11-22T07:59:00Z")]
     async with FakeApiServer([RESTARTED, *events]) as server:
         sighting = await _look(server)
     assert (_names(sighting), sighting.complete, sighting.unread) == ([], True, ())
     asked = [each.query["fieldSelector"] for each in server.asked("pods")]
     assert asked == ["status.phase=Pending", "metadata.name=deleted-1"]
+
+
+async def test_pending_look_fetches_crashing_pods() -> None:
+    """One of the wrong architecture runs, crashes, and never fails to pull."""
+    crash = objects.event("old-1", "BackOff", "Back-off restarting failed container app in pod old-1")
+    async with FakeApiServer([RESTARTED, crash]) as server:
+        assert _names(await _look(server)) == ["shop/old-1"]
 
 
 async def test_pending_look_lists_a_namespace_instead_of_many_single_reads() -> None:

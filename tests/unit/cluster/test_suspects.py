@@ -63,14 +63,6 @@ def test_bears_on_pulling_wants_a_pod_and_a_reason() -> None:
     assert not suspects.bears_on_pulling(_event(involvedObject=None))
 
 
-def test_speaks_of_pulling_leaves_crashes_alone() -> None:
-    """A crashing container and a failing pull share the reason BackOff."""
-    assert suspects.speaks_of_pulling(_event(reason="BackOff", message='Back-off pulling image "x"'))
-    assert not suspects.speaks_of_pulling(
-        _event(reason="BackOff", message="Back-off restarting failed container app in pod x")
-    )
-
-
 @pytest.mark.parametrize(
     ("silent", "changes"),
     [
