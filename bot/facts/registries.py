@@ -34,6 +34,7 @@ class RegistryBook:
     Attributes:
         families: further hosts that belong to a registry, e.g. ``auth.docker.io`` -> ``docker.io``.
         node_identity: host globs where the node's own cloud identity is what usually pulls.
+        well_known: host globs of registries that exist for everybody and are rarely away.
         ambiguous: host globs that answer alike for "private" and "does not exist".
         retired: the moved ones.
     """
@@ -41,6 +42,7 @@ class RegistryBook:
     families: tuple[tuple[str, str], ...] = ()
     node_identity: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
+    well_known: tuple[str, ...] = ()
     retired: tuple[Retired, ...] = ()
 
     def family(self, host: str) -> str:
@@ -57,6 +59,11 @@ class RegistryBook:
     def uses_node_identity(self, host: str) -> bool:
         """Whether nodes of this cloud pull from the host with an identity of their own."""
         return any(fnmatchcase(host.lower(), glob) for glob in self.node_identity)
+
+    def is_well_known(self, host: str) -> bool:
+        """Whether a large part of the world pulls from this registry."""
+        family = self.family(_without_default_port(host))
+        return any(fnmatchcase(family, glob) for glob in self.well_known)
 
     def is_ambiguous(self, host: str) -> bool:
         """Whether the registry hides from strangers which repositories exist."""

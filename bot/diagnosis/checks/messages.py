@@ -4,11 +4,14 @@ The wordings are recognised by the signatures (``playbooks/symptoms/``), which l
 symptom's fields; these checks only read those.
 """
 
+import re
+
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, yes
 from bot.facts.evidence import Evidence, Witness
 
 
-_LOOPBACK = ("localhost", "127.", "[::1]")
+# A registry on the machine itself: https://www.rfc-editor.org/rfc/rfc6761#section-6.3, RFC 1122 3.2.1.3.
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?")
 
 
 @check("message-says-so", Witness.MESSAGE, "0", 0)
@@ -158,9 +161,19 @@ async def image_is_local(case: Case) -> Evidence:
     """The image can only come from the node's own store: pull policy Never, or a registry on localhost."""
     if case.failure.symptom.id == "never-pull":
         return yes("image-is-local", Witness.MESSAGE, why="never", image=case.failure.image)
-    if case.failure.registry.startswith(_LOOPBACK):
+    if _LOOPBACK.fullmatch(case.failure.registry):
         return yes("image-is-local", Witness.MESSAGE, why="localhost", image=case.failure.image)
     return no("image-is-local", Witness.MESSAGE, image=case.failure.image)
+
+
+@check("registry-is-well-known", Witness.MESSAGE, "0", 0)
+async def registry_is_well_known(case: Case) -> Evidence:
+    """The image's registry is one that a large part of the world pulls from, so its name exists.
+
+    The list is data (``playbooks/registries.yaml``).
+    """
+    known = case.scene.registries.is_well_known(case.failure.registry)
+    return answered("registry-is-well-known", known, Witness.MESSAGE, registry=case.failure.registry)
 
 
 @check("registry-retired", Witness.MESSAGE, "0", 0)

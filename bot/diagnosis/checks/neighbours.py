@@ -24,6 +24,7 @@ _UNWELL = frozenset({"registry-server-error", "unexpected-response"})
 # Events carry whole seconds, and the pods of one rollout start in the same one.
 _SAME_MOMENT = timedelta(seconds=5)
 _LAYER_SYMPTOMS = frozenset({"layer-corrupt", "blob-missing"})
+_UNANSWERED = NETWORK_SYMPTOMS - {"dns-failure", "connect-refused"}
 # These end before the registry is asked, or say nothing of where the pull stopped.
 _NEVER_ASKED = frozenset(
     {
@@ -110,7 +111,9 @@ async def several_nodes_fail(case: Case) -> Evidence:
     others = await other_nodes_pull(case)
     if others.answer is Answer.YES:
         return no("several-nodes-fail", node=others.details["node"], registry=case.failure.registry)
-    return unknown("several-nodes-fail", others.why_unknown or "only one node is known to fail")
+    if others.what:
+        return replace(others, check="several-nodes-fail")
+    return unknown("several-nodes-fail", "only one node is known to fail")
 
 
 @check("registry-healthy-for-others", Witness.CLUSTER, "0", 2)
@@ -173,6 +176,25 @@ async def network_fails_widely(case: Case) -> Evidence:
         registries = ", ".join(sorted(set().union(*(lost[node] for node in nodes))))
         return yes("network-fails-widely", nodes=", ".join(nodes), registries=registries)
     return _nobody("network-fails-widely", missing, "too few nodes or registries are concerned to tell")
+
+
+@check("internet-unreachable", Witness.CLUSTER, "0", 2)
+async def internet_unreachable(case: Case) -> Evidence:
+    """A registry that the world uses does not answer this node, and no other such registry did since.
+
+    NO as soon as the node pulled from one of them; UNKNOWN for a registry of one's own, and for a refused
+    connection: somebody answered that.
+    """
+    failure, registries = case.failure, case.scene.registries
+    if not registries.is_well_known(failure.registry) or failure.symptom.id not in _UNANSWERED:
+        return unknown("internet-unreachable", "this registry's silence does not tell")
+    pulls, missing = await case.scene.pulls()
+    for pull in _since(case, pulls):
+        if pull.node == failure.pod.node and pull.proven and registries.is_well_known(pull.registry):
+            return no("internet-unreachable", node=pull.node, registry=pull.registry, at=_clock(pull.at))
+    if missing:
+        return unread("internet-unreachable", missing[0])
+    return yes("internet-unreachable", node=failure.pod.node, registry=failure.registry)
 
 
 @check("node-pulls-others", Witness.CLUSTER, "0", 2)
@@ -329,7 +351,9 @@ async def _got_further(
     if any(each.symptom.id in stuck for each in tried):
         nodes = ", ".join(sorted({each.pod.node for each in tried if each.symptom.id in stuck}))
         return no(check_id, nodes=nodes, registry=failure.registry)
-    return unknown(check_id, pulled.why_unknown or "no other node tried this registry since")
+    if pulled.what:
+        return replace(pulled, check=check_id)
+    return unknown(check_id, "no other node got any further since")
 
 
 def _same_registry(case: Case, other: PullFailure) -> bool:

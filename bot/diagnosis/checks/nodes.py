@@ -44,9 +44,11 @@ async def node_of_platform_exists(case: Case) -> Evidence:
     mine = next((node.platform for node in nodes if node.name == case.failure.pod.node), None)
     if mine is None:
         return unknown("node-of-platform-exists", "the node's platform is not known")
-    others = sorted({str(node.platform) for node in nodes if node.platform and node.platform != mine})
+    others = {node.platform for node in nodes if node.platform and node.platform != mine}
     if others:
-        return yes("node-of-platform-exists", platform=str(mine), others=", ".join(others))
+        spelled = sorted(map(str, others))
+        arch = min(each.architecture for each in others)
+        return yes("node-of-platform-exists", platform=str(mine), others=", ".join(spelled), arch=arch)
     return no("node-of-platform-exists", platform=str(mine))
 
 
