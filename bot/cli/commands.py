@@ -13,57 +13,59 @@ from bot.cli import asking, completion, options
 from bot.cli.asking import Output
 
 
-# `\b` is how the help's layout keeps line breaks.
-WHY_EXAMPLES = """\b
+# Each paragraph becomes a line of the help; 78 columns fit everywhere.
+WHY_EXAMPLES = """\
 [bold]Examples[/]
 
-[cyan]imagepull why[/]                              what fails in this namespace
+[cyan]imagepull why[/]                             [dim]what fails in this namespace[/]
 
-[cyan]imagepull why web-7d9f4 -n shop[/]            one pod; shop/web-7d9f4 says the same
+[cyan]imagepull why web-7d9f4 -n shop[/]           [dim]one pod; or shop/web-7d9f4[/]
 
-[cyan]imagepull why deploy/web sts/db[/]            workloads, by kubectl's names for their kinds
+[cyan]imagepull why deploy/web sts/db[/]           [dim]workloads, as in kubectl[/]
 
-[cyan]imagepull why web-7d9f4 --from dump/[/]       from a dump that somebody mailed; nothing is contacted
+[cyan]imagepull why web-7d9f4 --from dump/[/]      [dim]a dump; nothing is contacted[/]
 
-[cyan]imagepull why deploy/web -o json | jq '.failures[].verdict.cause'[/]
+[cyan]imagepull why deploy/web -o json | jq '.failures\\[].verdict.cause'[/]
 """
-SWEEP_EXAMPLES = """\b
+SWEEP_EXAMPLES = """\
 [bold]Examples[/]
 
-[cyan]imagepull sweep[/]                            what is wrong, each cause once
+[cyan]imagepull sweep[/]                           [dim]what is wrong, each cause once[/]
 
-[cyan]imagepull sweep -n shop -n pay[/]             two namespaces of it
+[cyan]imagepull sweep -n shop -n pay[/]            [dim]two namespaces of it[/]
 
-[cyan]imagepull sweep -c prod-eu -c prod-us[/]      several clusters of the settings, at once
+[cyan]imagepull sweep -c prod-eu -c prod-us[/]     [dim]clusters of the settings[/]
 
-[cyan]imagepull sweep --from dump/ -o json[/]       a dump, for a program
+[cyan]imagepull sweep --from dump/ -o json[/]      [dim]a dump, for a program[/]
 
 [cyan]imagepull sweep --exit-code || page-somebody[/]
 """
-EXPLAIN_EXAMPLES = """\b
+EXPLAIN_EXAMPLES = """\
 [bold]Examples[/]
-
-[cyan]kubectl get events -A -o json | jq -r '.items[].message' | imagepull explain[/]
 
 [cyan]imagepull explain 'toomanyrequests: You have reached your pull rate limit'[/]
 
 [cyan]imagepull explain -o json < messages.jsonl[/]
+
+[cyan]kubectl get events -A -o json | jq -r '.items\\[].message' | imagepull explain[/]
 """
-DUMP_EXAMPLES = """\b
+DUMP_EXAMPLES = """\
 [bold]Examples[/]
 
-[cyan]imagepull dump ./for-the-vendor[/]            the context's namespace
+[cyan]imagepull dump ./for-the-vendor[/]           [dim]the context's namespace[/]
 
-[cyan]imagepull dump -n shop -n pay ./two[/]        two namespaces; then: imagepull sweep --from ./two
+[cyan]imagepull dump -n shop -n pay ./two[/]       [dim]two namespaces[/]
 
-[cyan]imagepull dump --from theirs/ ./safe[/]       a dump with Secrets in it, made safe to pass on
+[cyan]imagepull sweep --from ./two[/]              [dim]reads it[/]
+
+[cyan]imagepull dump --from theirs/ ./safe[/]      [dim]Secrets taken out of a dump[/]
 """
-INIT_EXAMPLES = """\b
+INIT_EXAMPLES = """\
 [bold]Examples[/]
 
-[cyan]imagepull init[/]                             ./imagepull.yaml, with the contexts of this machine
+[cyan]imagepull init[/]                            [dim]./imagepull.yaml[/]
 
-[cyan]imagepull init ~/.config/imagepull/imagepull.yaml[/]
+[cyan]imagepull init ~/.config/imagepull/imagepull.yaml[/]  [dim]for every folder[/]
 """
 
 playbooks = typer.Typer(
@@ -75,7 +77,7 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TARGET]…",
+            metavar="TARGET",
             help="A pod, KIND/NAME, or NAMESPACE/POD. [dim]Else: list the namespace's failures.[/]",
             autocompletion=completion.targets,
             show_default=False,
@@ -188,7 +190,7 @@ def init(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="[FILE]", help="Where to write it. [dim]Else: ./imagepull.yaml.[/]", show_default=False
+            metavar="FILE", help="Where to write it. [dim]Else: ./imagepull.yaml.[/]", show_default=False
         ),
     ] = Path("imagepull.yaml"),
     kubeconfig: options.Kubeconfig = None,
@@ -204,7 +206,7 @@ def explain(
     messages: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[MESSAGE]…",
+            metavar="MESSAGE",
             help='What a runtime said. [dim]Else: a line each from stdin, plain or as JSON {"id", "message", "reason"}.[/]',
             show_default=False,
         ),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pty
 import re
 import shlex
 import signal
@@ -649,3 +650,30 @@ async def test_a_missing_playbook_folder_is_told(terminal: Terminal) -> None:
     ended = await terminal.call("sweep", "--from", str(DEMO))
     _said_well(ended, 2)
     assert "playbooks.folder" in ended.err
+
+
+async def test_progress_is_shown_to_a_person_who_waits(terminal: Terminal, server: FakeApiServer) -> None:
+    """On a terminal a line says what is waited for, after a second, and is wiped before anything else is said."""
+    arrived = asyncio.Event()
+    server.faults.append(Fault(on=lambda _: True, times=-1, hang=True, first=arrived.set))
+    terminal.kubeconfig({"prod": server.url})
+    master, slave = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        IMAGEPULL,
+        "sweep",
+        cwd=terminal.home,
+        env=_environment(terminal.home, {"TERM": "xterm"}),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=slave,
+    )
+    os.close(slave)
+    await asyncio.wait_for(arrived.wait(), 30)
+    await asyncio.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = await asyncio.wait_for(process.communicate(), 10)
+    said = os.read(master, 65536).decode()
+    os.close(master)
+    assert out == b""
+    assert "sweeping the cluster" in said
+    assert said.endswith("\r\x1b[2Kimagepull: interrupted\r\n")
