@@ -31,6 +31,8 @@ _ATTEMPTS = 4
 # client-go waits as long as the server says; a sweep has no hour to wait.
 _LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 0.2
+_LONGEST_CONNECT = 10.0
+_DRIPPING = 10
 
 
 T = TypeVar("T")
@@ -67,7 +69,7 @@ class Pace:
     """How patient a client is.
 
     Attributes:
-        timeout: seconds for one request, body included.
+        timeout: seconds without a byte, after which a request is given up; a slow line is no hanging server.
         concurrency: requests under way at once.
         budget: requests in all, repeats included; None for no end.
         sleep: waits so many seconds.
@@ -222,8 +224,8 @@ class ApiClient:
             raise Refusal("request budget spent")
         self.requests += 1
         try:
-            # The total bounds a body that drips: a hanging read must not hang the rest.
-            async with asyncio.timeout(self._pace.timeout):
+            # The total bounds a body that drips for ever.
+            async with asyncio.timeout(_DRIPPING * self._pace.timeout):
                 response = await self._send(ready, path)
                 async with response:
                     return await self._taken(response, cut)
@@ -242,7 +244,11 @@ class ApiClient:
             "GET",
             ready.server + path,
             headers={**ready.headers, "Accept": "application/json", "User-Agent": "imagepull"},
-            _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(10.0, self._pace.timeout)),
+            _request_timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=min(_LONGEST_CONNECT, self._pace.timeout),
+                sock_read=self._pace.timeout,
+            ),
         )
         response: aiohttp.ClientResponse = answer.response
         return response
