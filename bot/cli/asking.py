@@ -15,6 +15,8 @@ from bot.facts import target, times
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
 _SELECTOR = re.compile(r"[A-Za-z0-9_./=!,() -]{1,1000}")
+# Each is asked for by itself; whoever means more means all of them.
+_MOST_NAMESPACES = 100
 
 
 class Output(StrEnum):
@@ -87,6 +89,10 @@ class Asked:
         if self.selector and not _SELECTOR.fullmatch(self.selector):
             raise UsageError(
                 f"{target.quoted(self.selector)} is not a label selector", "write it as app=web,tier!=cache"
+            )
+        if len(self.namespaces) > _MOST_NAMESPACES:
+            raise UsageError(
+                f"-n was given {len(self.namespaces):,} times", f"{_MOST_NAMESPACES} at most; else use -A"
             )
         for name in self.namespaces:
             target.checked_namespace(name)

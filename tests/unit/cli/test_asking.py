@@ -28,6 +28,7 @@ def test_asking_takes_what_agrees() -> None:
         {"selector": "a=b&limit=1"},
         {"selector": "a" * 1001},
         {"namespaces": ("../etc",)},
+        {"namespaces": ("shop",) * 1000},
         {"stalled_after": "0s"},
         {"source": Path("dump"), "at": "now"},
     ],
