@@ -60,6 +60,7 @@ class Fault:
         headers: and these headers.
         hang: never answer.
         slow: answer after so many seconds.
+        drip: send the real body in ten pieces, so many seconds apart.
         cut: send half of the real body, then drop the connection.
         truncate: send half of the real body as if it were whole.
         first: do this before answering as usual.
@@ -73,6 +74,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     hang: bool = False
     slow: float = 0.0
+    drip: float = 0.0
     cut: bool = False
     truncate: bool = False
     first: Callable[[], object] | None = None
@@ -185,6 +187,8 @@ class FakeApiServer:
         except Refused as refused:
             text = "text/plain; charset=utf-8" if refused.plain else "application/json"
             return self._response(refused.code, refused.body(), {"Content-Type": text})
+        if fault is not None and fault.drip:
+            return await self._drip(request, body, fault.drip)
         if fault is not None and fault.cut:
             return await self._cut(request, body)
         if fault is not None and fault.truncate:
@@ -215,6 +219,15 @@ class FakeApiServer:
             await asyncio.sleep(seconds)
         finally:
             self._hanging.discard(task)
+
+    async def _drip(self, request: web.BaseRequest, body: bytes, seconds: float) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(body))})
+        await response.prepare(request)
+        step = len(body) // 10 + 1
+        for start in range(0, len(body), step):
+            await self._hang(seconds)
+            await response.write(body[start : start + step])
+        return response
 
     async def _cut(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": str(len(body))})

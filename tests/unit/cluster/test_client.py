@@ -207,6 +207,21 @@ async def test_a_hanging_read_does_not_hold_the_others(server: FakeApiServer) ->
     assert all(isinstance(each, Answer) for each in rest)
 
 
+async def test_get_has_patience_with_a_slow_line(server: FakeApiServer) -> None:
+    """Bytes that keep coming are no hanging server, however long they take in all."""
+    server.faults.append(Fault(drip=0.04))
+    async with asking(server, timeout=0.2) as client:
+        assert (await client.get(WEB)).body
+
+
+async def test_get_loses_patience_with_a_body_that_never_ends(server: FakeApiServer) -> None:
+    """A drop now and then is not enough for ever."""
+    server.faults.append(Fault(drip=0.04, times=-1))
+    async with asking(server, timeout=0.005) as client:
+        with pytest.raises((Refusal, ClusterUnreadable), match="timed out"):
+            await client.get(WEB)
+
+
 async def test_get_keeps_to_its_concurrency_and_budget(server: FakeApiServer) -> None:
     """No more requests at once, and none beyond the budget."""
     server.faults.append(Fault(times=-1, slow=0.02))
