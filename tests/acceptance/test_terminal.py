@@ -677,3 +677,34 @@ async def test_progress_is_shown_to_a_person_who_waits(terminal: Terminal, serve
     assert out == b""
     assert "sweeping the cluster" in said
     assert said.endswith("\r\x1b[2Kimagepull: interrupted\r\n")
+
+
+async def test_rights_in_one_namespace_are_enough_for_it(
+    terminal: Terminal, server: FakeApiServer, incidents: Sequence[Mapping[str, object]]
+) -> None:
+    """A developer who may read only a namespace gets its diagnosis, and is told that the rest was not seen."""
+    namespace = str(incidents[0]["pods"][0]).split("/")[0]  # type: ignore[index]
+    server.tokens = {CANARY: Identity(allow=lambda asked: asked.namespace == namespace)}
+    terminal.kubeconfig({"prod": server.url}, namespace=namespace)
+    for words in (["why"], ["sweep"]):
+        ended = await terminal.call(*words, "-o", "json")
+        assert ended.code == 0, ended.err
+        read = json.loads(ended.out)
+        assert {each["namespace"] for each in read["failures"]} == {namespace}
+    assert read["unchecked"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "extra"),
+    [
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "imagepull swe"}),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "imagepull swe", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}),
+        ("bash", {"COMP_WORDS": "imagepull swe", "COMP_CWORD": "1"}),
+    ],
+)
+async def test_every_shell_completes(terminal: Terminal, shell: str, extra: Mapping[str, str]) -> None:
+    """Bash, zsh and fish get their own kind of answer."""
+    ended = await terminal.call(extra={"_IMAGEPULL_COMPLETE": f"complete_{shell}", **extra})
+    assert "sweep" in ended.out
+    assert "explain" not in ended.out
+    assert ended.err == ""
