@@ -56,10 +56,10 @@ def test_words_can_be_said_in_every_situation(cause: str, known: wiring.Knowledg
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_runbook_has_its_four_parts(cause: str) -> None:
+def test_runbook_has_its_four_parts(cause: str, known: wiring.Knowledge) -> None:
     """The page a person reads beside the message."""
     text = (PLAYBOOKS / "causes" / cause / "runbook.md").read_text(encoding="utf-8")
-    assert text.startswith(f"# {cause}\n")
+    assert text.startswith(f"# {known.catalog.title(cause)}\n")
     for part in ("Meaning", "Impact", "Diagnosis", "Mitigation"):
         assert f"\n## {part}\n" in text
 
