@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.facts.cause import Expectation
+from bot.facts.evidence import Answer
 from bot.facts.failure import Workload
+from bot.facts.objects import ContainerKind
 from bot.facts.playbook import Command
 from bot.rendering import commands
 from tests import reports
@@ -64,3 +67,22 @@ def test_command_is_for_the_kinds_it_names() -> None:
     bare = replace(reports.diagnosis(), workload=Workload("Pod", "shop", "web-1"))
     assert commands.filled([command], bare, ()) == ()
     assert len(commands.filled([command], reports.diagnosis(), ())) == 1
+
+
+def test_command_is_for_the_answers_it_names() -> None:
+    """A patch that sets a whole list is for those who have none; UNKNOWN is neither yes nor no."""
+    given = reports.diagnosis()
+    near, unasked = Expectation("similar-tag-exists"), Expectation("secret-named", Answer.NO)
+    met = Command("why", ("x",), when=(near,))
+    not_met = Command("why", ("x",), when=(Expectation("similar-tag-exists", Answer.NO),))
+    unknown = Command("why", ("x",), when=(near, unasked))
+    assert len(commands.filled([met, not_met, unknown], given, ())) == 1
+
+
+@pytest.mark.parametrize("changed", [{"volume": "models"}, {"kind": ContainerKind.EPHEMERAL}])
+def test_image_of_a_volume_or_debug_container_is_not_set(changed: dict[str, str]) -> None:
+    """The container beside it has a good image of its own."""
+    given = reports.diagnosis()
+    given = replace(given, failure=replace(given.failure, **changed))
+    command = Command("why", ("kubectl", "set", "image", "{workload}", "{container}={image_name}:TAG"))
+    assert commands.filled([command], given, ()) == ()
