@@ -6,12 +6,14 @@ in-cluster accounts) and owns the HTTP session; this module feeds it and knows w
 
 import base64
 import binascii
+import ipaddress
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from bot.cluster import kubeconfig, plugin
 from bot.errors import ClusterUnreadable
@@ -190,6 +192,9 @@ async def _ready(configuration: Any, extra: Mapping[str, str], stale_after: date
 
     authorization = await configuration.get_api_key_with_prefix("BearerToken")
     headers = {"Authorization": authorization.strip()} if authorization else {}
+    if _is_here(configuration.host):
+        # As Go does it: https://pkg.go.dev/net/http#ProxyFromEnvironment
+        configuration.client_session_kwargs = {"trust_env": False}
     try:
         rest = RESTClientObject(configuration)
     except OSError as problem:  # ssl.SSLError is one
@@ -198,6 +203,14 @@ async def _ready(configuration: Any, extra: Mapping[str, str], stale_after: date
             "check certificate-authority, client-certificate and client-key in the kubeconfig",
         ) from None
     return Ready(configuration.host.rstrip("/"), rest, {**headers, **extra}, stale_after)
+
+
+def _is_here(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _as_user(credential: plugin.Credential) -> dict[str, Any]:

@@ -193,6 +193,26 @@ async def test_context_login_trusts_nobody_it_should_not(tmp_path: Path, cluster
     assert "certificate-authority" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("server", "asked"),
+    [
+        ("http://127.0.0.1:1", False),
+        ("http://localhost:1", False),
+        ("http://[::1]:1", False),
+        ("http://api.example", True),
+    ],
+)
+async def test_context_login_leaves_the_environment_s_proxy_out_at_home(
+    tmp_path: Path, server: str, *, asked: bool
+) -> None:
+    """No proxy leads to this machine, whatever HTTP_PROXY says; kubectl knows that, too."""
+    ready = await _login(tmp_path, {}, server=server)(NOW)
+    session = ready.rest._create_pool_manager()
+    assert session.trust_env is asked
+    await session.close()
+    await ready.rest.close()
+
+
 async def test_context_login_asks_its_plugin_again_when_refused(tmp_path: Path) -> None:
     """A token that the server no longer takes is fetched anew."""
     path = tmp_path / "plugin"
