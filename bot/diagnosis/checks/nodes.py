@@ -49,6 +49,8 @@ async def node_of_platform_exists(case: Case) -> Evidence:
         spelled = sorted(map(str, others))
         arch = min(each.architecture for each in others)
         return yes("node-of-platform-exists", platform=str(mine), others=", ".join(spelled), arch=arch)
+    if any(node.platform is None for node in nodes):
+        return unknown("node-of-platform-exists", "not every node tells its platform")
     return no("node-of-platform-exists", platform=str(mine))
 
 
