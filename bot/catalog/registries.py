@@ -31,6 +31,7 @@ def load(folder: Path) -> RegistryBook:
         families=tuple((host, registry) for registry, hosts in families.items() for host in hosts),
         node_identity=tuple(document.get("node_identity") or ()),
         ambiguous=tuple(document.get("ambiguous") or ()),
+        never_private=tuple(document.get("never_private") or ()),
         well_known=tuple(document.get("well_known") or ()),
         retired=tuple(_retired(row) for row in retired),
     )

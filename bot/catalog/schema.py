@@ -224,7 +224,9 @@ def cause(fields: Fields) -> tuple[Cause, tuple[Command, ...], tuple[str, ...]]:
 
 def action(fields: Fields) -> Action:
     """One row of ``actions.yaml``."""
-    found = Action(fields.text("id"), fields.choice("disposition", Disposition), fields.text("summary"))
+    unless = tuple(_expectation(row) for row in fields.rows("unless"))
+    disposition = fields.choice("disposition", Disposition)
+    found = Action(fields.text("id"), disposition, fields.text("summary"), fields.texts("kinds"), unless)
     fields.close()
     return found
 

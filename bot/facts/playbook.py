@@ -74,11 +74,18 @@ class Playbook:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A remedy that the tool knows: how it may be carried out, and a sentence about it (a template)."""
+    """A remedy that the tool knows: how it may be carried out, and a sentence about it (a template).
+
+    Attributes:
+        kinds: the workload kinds it makes sense for; empty for all.
+        unless: answers with which it makes no sense; any of them is enough.
+    """
 
     id: str
     disposition: Disposition
     summary: str
+    kinds: tuple[str, ...] = ()
+    unless: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class RegistryBook:
         node_identity: host globs where the node's own cloud identity is what usually pulls.
         well_known: host globs of registries that exist for everybody and are rarely away.
         ambiguous: host globs that answer alike for "private" and "does not exist".
+        never_private: name prefixes under which every repository is public.
         retired: the moved ones.
     """
 
@@ -43,6 +44,7 @@ class RegistryBook:
     node_identity: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     well_known: tuple[str, ...] = ()
+    never_private: tuple[str, ...] = ()
     retired: tuple[Retired, ...] = ()
 
     def family(self, host: str) -> str:
@@ -64,6 +66,10 @@ class RegistryBook:
         """Whether a large part of the world pulls from this registry."""
         family = self.family(_without_default_port(host))
         return any(fnmatchcase(family, glob) for glob in self.well_known)
+
+    def is_never_private(self, image: ImageReference) -> bool:
+        """Whether the image's repository, if it exists, is public."""
+        return any(image.name.startswith(f"{prefix}/") for prefix in self.never_private)
 
     def is_ambiguous(self, host: str) -> bool:
         """Whether the registry hides from strangers which repositories exist."""

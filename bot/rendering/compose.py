@@ -21,6 +21,7 @@ from bot.facts.document import (
 )
 from bot.facts.evidence import Answer, Evidence
 from bot.facts.failure import PullFailure
+from bot.facts.playbook import Action
 from bot.facts.text import Span, shown
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
 from bot.rendering import commands, environment, view
@@ -135,7 +136,7 @@ def _document(group: _Group, voice: Voice, incident: Incident | None = None) -> 
         question=_question(verdict, voice),
         fix=environment.paragraphs(blocks["fix"]),
         commands=commands.filled(playbook.commands, first, where.nodes) if playbook else (),
-        remedies=_remedies(verdict, voice, named),
+        remedies=_remedies(first, voice, named),
         unchecked=_unchecked(verdict, voice),
         references=playbook.references if playbook else (),
         message=shown(first.failure.message, _LONGEST_MESSAGE),
@@ -219,13 +220,14 @@ def _question(verdict: Verdict, voice: Voice) -> Question | None:
     return Question(check, voice.claim(check), shown(answer.would_answer) if answer else "")
 
 
-def _remedies(verdict: Verdict, voice: Voice, named: Mapping[str, object]) -> tuple[RemedyLine, ...]:
+def _remedies(first: Diagnosis, voice: Voice, named: Mapping[str, object]) -> tuple[RemedyLine, ...]:
+    verdict = first.verdict
     playbook = voice.catalog.playbooks.get(verdict.cause or "")
     wanted = [each.action for each in verdict.remedies] or (list(playbook.cause.remedies) if playbook else [])
     found = []
     for name in dict.fromkeys(wanted):
         action = voice.catalog.actions.get(name)
-        if action is None:
+        if action is None or not _makes_sense(action, first):
             continue
         # What is experimental is shown and never carried out by us.
         disposition = action.disposition if playbook and playbook.cause.stable else Disposition.MANUAL
@@ -235,6 +237,14 @@ def _remedies(verdict: Verdict, voice: Voice, named: Mapping[str, object]) -> tu
             )
         )
     return tuple(found)
+
+
+def _makes_sense(action: Action, diagnosis: Diagnosis) -> bool:
+    """Whether an action fits this kind of workload and these answers."""
+    answers = {each.check: each.answer for each in diagnosis.verdict.evidence}
+    if action.kinds and diagnosis.workload.kind not in action.kinds:
+        return False
+    return not any(answers.get(each.check) is each.expect for each in action.unless)
 
 
 def _unchecked(verdict: Verdict, voice: Voice) -> tuple[Unchecked, ...]:

@@ -7,6 +7,7 @@ symptom's fields; these checks only read those.
 import re
 
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, yes
+from bot.diagnosis.scene import NETWORK_SYMPTOMS
 from bot.facts.evidence import Evidence, Witness
 
 
@@ -121,12 +122,17 @@ async def credentials_were_offered(case: Case) -> Evidence:
 
 @check("repository-missing-said", Witness.MESSAGE, "0", 0)
 async def repository_missing_said(case: Case) -> Evidence:
-    """The registry said in so many words that the repository does not exist.
+    """The registry said that the repository does not exist.
 
-    Never NO: most registries do not tell a missing repository from a missing tag.
+    In so many words, or by refusing one of a kind that is never private (Docker Hub's official images). Never NO:
+    most registries do not tell a missing repository from a missing tag.
     """
+    refused = case.failure.symptom.id == "denied-or-missing"
+    reference = case.failure.reference
+    if reference and refused and case.scene.registries.is_never_private(reference):
+        return yes("repository-missing-said", Witness.MESSAGE, repository=_repository(case), public="yes")
     if case.failure.symptom.id == "repository-not-found":
-        return yes("repository-missing-said", Witness.MESSAGE, repository=_repository(case))
+        return yes("repository-missing-said", Witness.MESSAGE, repository=_repository(case), public="")
     return unknown("repository-missing-said", "the message does not tell", Witness.MESSAGE)
 
 
@@ -158,10 +164,10 @@ async def credential_plugin_failed(case: Case) -> Evidence:
 
 @check("image-is-local", Witness.MESSAGE, "0", 0)
 async def image_is_local(case: Case) -> Evidence:
-    """The image can only come from the node's own store: pull policy Never, or a registry on localhost."""
+    """The image can only come from the node's own store: pull policy Never, or nobody answers on localhost."""
     if case.failure.symptom.id == "never-pull":
         return yes("image-is-local", Witness.MESSAGE, why="never", image=case.failure.image)
-    if _LOOPBACK.fullmatch(case.failure.registry):
+    if _LOOPBACK.fullmatch(case.failure.registry) and case.failure.symptom.id in NETWORK_SYMPTOMS:
         return yes("image-is-local", Witness.MESSAGE, why="localhost", image=case.failure.image)
     return no("image-is-local", Witness.MESSAGE, image=case.failure.image)
 
@@ -193,6 +199,17 @@ async def registry_retired(case: Case) -> Evidence:
         since=entry.since,
         told_by=entry.source,
     )
+
+
+@check("registry-host-retired", Witness.MESSAGE, "0", 0)
+async def registry_host_retired(case: Case) -> Evidence:
+    """The whole host of the image's registry has moved or closed, not only a path on it."""
+    reference = case.failure.reference
+    entry = case.scene.registries.retirement(reference) if reference else None
+    if entry is None:
+        return no("registry-host-retired", Witness.MESSAGE, registry=case.failure.registry)
+    gone = "/" not in entry.prefix
+    return answered("registry-host-retired", gone, Witness.MESSAGE, registry=case.failure.registry)
 
 
 def _repository(case: Case) -> str:

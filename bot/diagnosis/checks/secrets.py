@@ -6,7 +6,7 @@ to find one that nobody names). Only structure is ever seen here, never a value.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.diagnosis import keyring
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
@@ -16,6 +16,8 @@ from bot.facts.objects import PullSecret, Unread
 
 # Looking for a name in every namespace of a large cluster costs a request each; the first ones tell enough.
 _MOST_NAMESPACES = 20
+# An entry for another registry is no near miss, and the checks of type and form tell of the other two.
+_TOLD_ELSEWHERE = (keyring.Miss.OTHER_HOST, keyring.Miss.TYPE_IGNORED, keyring.Miss.MALFORMED)
 _PULL_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet")
 
 
@@ -68,7 +70,7 @@ async def secret_type_right(case: Case) -> Evidence:
 @check("secret-well-formed", Witness.CLUSTER, "2a", 1)
 async def secret_well_formed(case: Case) -> Evidence:
     """A named pull secret holds what its type promises: JSON with registries and decodable credentials."""
-    return await _of_named(case, "secret-well-formed", lambda secret: not secret.flaw)
+    return await _of_named(case, "secret-well-formed", lambda secret: secret.flaw in ("", "wrong-type"))
 
 
 @check("secret-matches-registry", Witness.CLUSTER, "2a", 1)
@@ -94,7 +96,9 @@ async def secret_matches_registry(case: Case) -> Evidence:
     blocked = [secret for secret in found.values() if isinstance(secret, Unread)]
     if blocked:
         return unread("secret-matches-registry", blocked[0])
-    keys = ", ".join(sorted({entry.key for secret in usable for entry in secret.entries}))
+    # What the kubelet does not read has no entries for anybody; the other checks say why.
+    sound = [secret for secret in usable if secret.type_right and not secret.flaw]
+    keys = ", ".join(sorted({entry.key for secret in sound for entry in secret.entries}))
     names = ", ".join(secret.name for secret in usable)
     return no("secret-matches-registry", secret=names, keys=keys, registry=reference.registry)
 
@@ -110,9 +114,7 @@ async def secret_key_nearly_matches(case: Case) -> Evidence:
     if reference is None or not found:
         return unknown("secret-key-nearly-matches", "there is nothing to compare")
     near = [
-        miss
-        for miss in keyring.near_miss(reference, _readable(found))
-        if miss.why is not keyring.Miss.OTHER_HOST
+        miss for miss in keyring.near_miss(reference, _readable(found)) if miss.why not in _TOLD_ELSEWHERE
     ]
     if near:
         first = near[0]
@@ -154,7 +156,7 @@ async def secret_for_registry_exists(case: Case) -> Evidence:
 
 @check("secret-attached-after-pod", Witness.CLUSTER, "1", 1)
 async def secret_attached_after_pod(case: Case) -> Evidence:
-    """The ServiceAccount names a pull secret that the pod does not.
+    """The ServiceAccount names a pull secret that the pod does not, and that may fit the image.
 
     It was attached after the pod was made, and a pod never gets it later.
     """
@@ -166,7 +168,7 @@ async def secret_attached_after_pod(case: Case) -> Evidence:
     later = [name for name in (mine.pull_secrets if mine else ()) if name not in pod.pull_secrets]
     # Admission copies the ServiceAccount's secrets only into a pod that names none itself, and never into the
     # mirror of a static pod: https://github.com/kubernetes/kubernetes/blob/v1.36.0/plugin/pkg/admission/serviceaccount/admission.go
-    if later and not pod.pull_secrets and not pod.static:
+    if later and not pod.pull_secrets and not pod.static and await _may_fit(case, later):
         return yes("secret-attached-after-pod", secret=", ".join(later), service_account=pod.service_account)
     return no("secret-attached-after-pod", service_account=pod.service_account)
 
@@ -293,6 +295,14 @@ async def _of_named(case: Case, check_id: str, holds: Callable[[PullSecret], boo
     if not readable:
         return unknown(check_id, "no named secret exists")
     return no(check_id, secret=readable[0].name, type=readable[0].type, flaw=readable[0].flaw)
+
+
+async def _may_fit(case: Case, names: Sequence[str]) -> bool:
+    """Whether one of these secrets fits the image, or cannot be read and so might."""
+    found = [await case.scene.reader.secret(case.failure.pod.namespace, name) for name in names]
+    reference = case.failure.reference
+    fits = reference and keyring.match(reference, [each for each in found if isinstance(each, PullSecret)])
+    return bool(fits) or any(isinstance(each, Unread) for each in found)
 
 
 async def _told_missing(case: Case) -> list[str]:

@@ -212,7 +212,19 @@ async def test_unnamed_secret_is_found_by_the_names_that_others_use(world: dict[
 )
 async def test_secret_attached_after_pod(pod: dict[str, Any], accounts: Any, told: str) -> None:
     """Its own ServiceAccount names one now, and the pod, which took none of its own, does not."""
-    about = cases.case(cases.failure("unauthorized", cases.pod(**pod)), FakeReader(accounts=accounts))
+    reader = FakeReader(accounts=accounts, secrets=[secret("regcred")])
+    about = cases.case(cases.failure("unauthorized", cases.pod(**pod)), reader)
+    assert await cases.answer("secret-attached-after-pod", about) == told
+
+
+@pytest.mark.parametrize(
+    ("secrets", "told"),
+    [([secret("regcred", "other.example")], "no"), ([], "no"), (FORBIDDEN, "yes")],
+)
+async def test_secret_attached_after_pod_counts_only_one_that_may_fit(secrets: Any, told: str) -> None:
+    """A later secret for another registry explains nothing; one that cannot be read might."""
+    reader = FakeReader(accounts=[ServiceAccount("shop", "default", ("regcred",))], secrets=secrets)
+    about = cases.case(cases.failure("unauthorized", cases.pod()), reader)
     assert await cases.answer("secret-attached-after-pod", about) == told
 
 
