@@ -26,15 +26,27 @@ def load(folder: Path) -> RegistryBook:
     if not isinstance(document, dict):
         raise PlaybookError(f"{_NAME}: a mapping is expected")
     families = document.get("families") or {}
-    retired = document.get("retired") or []
+    if not isinstance(families, dict):
+        raise PlaybookError(f"{_NAME}: families is a mapping", "write registry: [host, host]")
     return RegistryBook(
-        families=tuple((host, registry) for registry, hosts in families.items() for host in hosts),
-        node_identity=tuple(document.get("node_identity") or ()),
-        ambiguous=tuple(document.get("ambiguous") or ()),
-        never_private=tuple(document.get("never_private") or ()),
-        well_known=tuple(document.get("well_known") or ()),
-        retired=tuple(_retired(row) for row in retired),
+        families=tuple((host, str(registry)) for registry in families for host in _texts(families, registry)),
+        node_identity=_texts(document, "node_identity"),
+        ambiguous=_texts(document, "ambiguous"),
+        never_private=_texts(document, "never_private"),
+        well_known=_texts(document, "well_known"),
+        retired=tuple(_retired(row) for row in _rows(document, "retired")),
     )
+
+
+def _rows(holder: dict[object, object], field: object) -> list[object]:
+    value = holder.get(field)
+    if value is not None and not isinstance(value, list):
+        raise PlaybookError(f"{_NAME}: {field} is a list", "write [ ] around it")
+    return value or []
+
+
+def _texts(holder: dict[object, object], field: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in _rows(holder, field))
 
 
 def _retired(row: object) -> Retired:

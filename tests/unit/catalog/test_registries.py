@@ -40,6 +40,11 @@ def test_registries_may_say_nothing(tmp_path: Path) -> None:
         ("retired: [{prefix: a}]\n", "has exactly"),
         ("retired: [text]\n", "has exactly"),
         ("retired: [{prefix: a, moved_to: b, since: soon, source: c}]\n", "'soon' is not a date"),
+        ("retired: {prefix: a}\n", "retired is a list"),
+        ("families: [a.example]\n", "families is a mapping"),
+        ("families: {a.example: b.example}\n", "a.example is a list"),
+        ("node_identity: '*.example'\n", "node_identity is a list"),
+        ("a: [\n", "registries"),
     ],
 )
 def test_registries_refuse_what_is_off(tmp_path: Path, text: str, says: str) -> None:

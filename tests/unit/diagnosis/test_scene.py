@@ -1,0 +1,99 @@
+"""What one look knows of the surroundings of a failure."""
+
+import asyncio
+
+import pytest
+
+from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Scene
+from bot.facts.objects import Unread
+from tests import cases
+from tests.cases import BOOK, IMAGE, failure, pod, pulled
+from tests.fakes.cluster import NOW, FakeReader
+
+
+def _scene(reader: FakeReader, *about: str) -> Scene:
+    return Scene(reader, BOOK, [failure(about=pod(f"p-{name}", namespace=name)) for name in about], NOW)
+
+
+def test_network_is_a_part_of_the_road() -> None:
+    """Whatever reached nothing of a registry also speaks of the road to it."""
+    assert NETWORK_SYMPTOMS < ROAD_SYMPTOMS
+
+
+def test_namespaces_are_those_with_a_failure_each_once_and_within_reason() -> None:
+    """A storm in a thousand namespaces is not read in full."""
+    assert _scene(FakeReader(), "b", "a", "b").namespaces == ("b", "a")
+    assert len(_scene(FakeReader(), *(f"n{number}" for number in range(99))).namespaces) == 40
+
+
+async def test_pulls_are_read_once_for_all_who_ask() -> None:
+    """A thousand checks at the same time cost one request for each namespace."""
+    reader = FakeReader()
+    scene = _scene(reader, "shop", "data")
+    await asyncio.gather(*(scene.pulls() for _ in range(20)))
+    assert (reader.calls["events"], reader.calls["pods"]) == (2, 2)
+
+
+async def test_check_that_runs_out_of_time_leaves_the_reading_to_others() -> None:
+    """One asker that is cancelled must not take the answer from the next."""
+
+    class Slow(FakeReader):
+        async def events(self, namespace: str) -> tuple[cases.PodEvent, ...] | Unread:
+            await asyncio.sleep(0.02)
+            return await super().events(namespace)
+
+    scene = _scene(Slow(), "shop")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await scene.pulls()
+    assert await scene.pulls() == ((), ())
+
+
+async def test_pulled_event_tells_node_image_and_registry() -> None:
+    """The event's own node; where it names none, the pod's."""
+    event = pulled("w", "nginx:1", "", NOW)
+    reader = FakeReader(pods=[pod("w", "nginx:1", node="node-b", runs=NOW)], events=[event])
+    (only,), unread = await _scene(reader, "shop").pulls()
+    assert (only.node, only.registry, only.image) == ("node-b", "docker.io", "docker.io/library/nginx:1")
+    assert (only.pod, only.at, only.proven) == ("shop/w", NOW, True)
+    assert unread == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Successfully pulled image", 'Successfully pulled image "', 'Successfully pulled image "" in 1s'],
+)
+async def test_event_that_names_no_image_is_no_pull(message: str) -> None:
+    """Text that is cut or made by others is not stumbled over."""
+    event = cases.PodEvent("shop", "w", "Pulled", message, last=NOW)
+    assert await _scene(FakeReader(events=[event]), "shop").pulls() == ((), ())
+
+
+async def test_event_without_a_time_is_no_pull() -> None:
+    """Nobody can say whether it was before or after."""
+    event = cases.PodEvent("shop", "w", "Pulled", f'Successfully pulled image "{IMAGE}" in 1s')
+    assert await _scene(FakeReader(events=[event]), "shop").pulls() == ((), ())
+
+
+async def test_unread_namespaces_are_told_beside_what_was_read() -> None:
+    """Half a view says that it is one."""
+    denied = Unread("events in shop", "forbidden")
+    _, unread = await _scene(FakeReader(events=denied), "shop").pulls()
+    assert unread == (denied,)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "alike"),
+    [
+        ("connect-timeout", "x509-expired", True),
+        ("connect-timeout", "manifest-not-found", False),
+        ("manifest-not-found", "manifest-not-found", True),
+        ("local-runtime-error", "manifest-not-found", False),
+    ],
+)
+def test_alike_are_faults_of_the_road_or_the_same_symptom(mine: str, theirs: str, alike: bool) -> None:
+    """Of one registry; what is no fault of its road is alike only with its own kind."""
+    first, second = failure(mine), failure(theirs, pod("w", "registry.example/other:1"))
+    third = failure(mine, pod("v", "other.example/shop/web:1"))
+    scene = Scene(FakeReader(), BOOK, [first, second, third], NOW)
+    assert scene.alike(first) == ((first, second) if alike else (first,))
