@@ -43,7 +43,7 @@ lock: $(STAMP) ## renew the hash-pinned requirements
 	@$(BIN)/python requirements/lock.py
 
 bench: $(STAMP) ## the measurements, side by side
-	@for f in benchmarks/*.py; do case $$f in */_*) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
+	@for f in benchmarks/*.py; do name=$$(basename $$f .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,18 +14,14 @@ from pathlib import Path
 
 import yaml
 
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from bot import wiring  # noqa: E402
-from bot.facts.times import duration  # noqa: E402
-from bot.facts.verdict import Diagnosis  # noqa: E402
-from bot.ports.reading import Scan  # noqa: E402
-from bot.workflows import sweep  # noqa: E402
+from bot import wiring
+from bot.facts.times import duration
+from bot.facts.verdict import Diagnosis
+from bot.ports.reading import Scan
+from bot.workflows import sweep
 
 
-RECORDINGS = ROOT / "tests" / "recordings"
+RECORDINGS = Path(__file__).resolve().parents[1] / "tests" / "recordings"
 GRADES = ("right", "accepted", "wrong", "unknown", "not claimed", "false claim")
 
 
@@ -41,7 +37,9 @@ def main() -> int:
         by_cause[str(truth["cause"])][grade] += 1
         by_symptom[str(truth["symptom"])][grade] += 1
         if grade in ("wrong", "unknown", "false claim") or "-v" in sys.argv:
-            loud.append(f"  {grade:12} {folder.parent.parent.name}/{folder.parent.name}: {told} (is {truth['cause']})")
+            loud.append(
+                f"  {grade:12} {folder.parent.parent.name}/{folder.parent.name}: {told} (is {truth['cause']})"
+            )
     _table("by cause", by_cause)
     _table("by symptom", by_symptom)
     print("\n".join(loud))
@@ -86,9 +84,18 @@ async def _clusters(known: wiring.Knowledge) -> int:
         truth = yaml.safe_load(path.read_text())
         async with wiring.opened(wiring.Access(name="recorded", dump=path.parent / "dump"), known) as world:
             report = await sweep.sweep(world, Scan())
-        told = {(each.cause, each.place.scope.value, each.pods): each.confidence.value for each in report.incidents}
+        told = {
+            (each.cause, each.place.scope.value, each.pods): each.confidence.value
+            for each in report.incidents
+        }
         want = [
-            (row["cause"], row["scope"], tuple(sorted(row["pods"])), row["also_accepted"], row.get("also_scope"))
+            (
+                row["cause"],
+                row["scope"],
+                tuple(sorted(row["pods"])),
+                row["also_accepted"],
+                row.get("also_scope"),
+            )
             for row in truth["incidents"]
         ]
         print(f"\n{path.parent.name}: {len(told)} incidents told, {len(want)} are there")
@@ -98,7 +105,9 @@ async def _clusters(known: wiring.Knowledge) -> int:
                 for key in told
                 if key[0] in (cause, *also) and key[1] in _scopes(scope, also_scope) and key[2] == pods
             ]
-            print(f"  {'ok ' if fitting else 'BAD'} {cause} ({scope}, {len(pods)} pods) {told[fitting[0]] if fitting else ''}")
+            print(
+                f"  {'ok ' if fitting else 'BAD'} {cause} ({scope}, {len(pods)} pods) {told[fitting[0]] if fitting else ''}"
+            )
             bad += not fitting
             for key in fitting:
                 del told[key]

@@ -38,6 +38,11 @@ class _Group(TyperGroup):
             _silence()
             raise typer.Exit from None
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        # Plain on the first page alone: importing what draws the frames takes longer than everything else.
+        self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
+
     def invoke(self, ctx: Any) -> Any:
         try:
             code = super().invoke(ctx)
@@ -58,16 +63,25 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="[bold]Begin with[/] [cyan]imagepull demo[/], or [cyan]imagepull why[/] in a cluster where a pod will not "
-    "start. Each command's --help has examples. Nothing here changes a cluster.",
+    epilog="Begin with `imagepull demo`, or `imagepull why` in a cluster where a pod will not start. Each command's --help has examples. Nothing here changes a cluster.",
 )
-app.command("why", epilog=commands.WHY_EXAMPLES)(commands.why)
-app.command("sweep", epilog=commands.SWEEP_EXAMPLES)(commands.sweep)
-app.command("explain", epilog=commands.EXPLAIN_EXAMPLES)(commands.explain)
-app.command("dump", epilog=commands.DUMP_EXAMPLES)(commands.dump)
-app.command("init", epilog=commands.INIT_EXAMPLES)(commands.init)
-app.command("demo")(commands.demo)
-app.add_typer(commands.playbooks, name="playbooks")
+app.command(
+    "why", epilog=commands.WHY_EXAMPLES, short_help="Say why a pod or workload cannot get its image."
+)(commands.why)
+app.command("sweep", epilog=commands.SWEEP_EXAMPLES, short_help="Look over clusters once: each cause once.")(
+    commands.sweep
+)
+app.command("explain", epilog=commands.EXPLAIN_EXAMPLES, short_help="Say what messages mean, offline.")(
+    commands.explain
+)
+app.command("dump", epilog=commands.DUMP_EXAMPLES, short_help="Write what --from reads, without any secret.")(
+    commands.dump
+)
+app.command("init", epilog=commands.INIT_EXAMPLES, short_help="Write a commented settings file.")(
+    commands.init
+)
+app.command("demo", short_help="See it at work on a recorded cluster.")(commands.demo)
+app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
 
 
 def _show_version(wanted: bool) -> None:

@@ -74,7 +74,9 @@ def sweep_text(
 def _document(page: Page, document: Document, report: Report) -> None:
     page.gap()
     style = _STYLES[document.confidence]
-    page.line(styled(_SURENESS[document.confidence], style), spoken(document.headline, style))
+    # "Not known" is no guess that could be sure or unsure.
+    sureness = _SURENESS[document.confidence] if document.cause else ""
+    page.line(styled(sureness, style), spoken(document.headline, style))
     _facts(page, document, report)
     if document.meaning:
         page.gap()
