@@ -14,9 +14,13 @@ EDITABLE = "editable_wheel" in sys.argv
 setup(
     packages=[*find_packages(include=["bot*"]), *([] if EDITABLE else ["bot._playbooks"])],
     package_dir={} if EDITABLE else {"bot._playbooks": "playbooks"},
-    package_data={
+    # An editable install reads these in place, and setuptools would warn of every folder of data.
+    package_data={}
+    if EDITABLE
+    else {
         "bot._playbooks": ["**/*"],
         "bot.demo": ["recordings/**/*", "story.txt"],
         "bot": ["py.typed"],
     },
+    include_package_data=not EDITABLE,
 )
