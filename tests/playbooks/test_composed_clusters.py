@@ -5,6 +5,7 @@ another can, a node that two unrelated pods fail on, a look that saw half of eve
 """
 
 import asyncio
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -106,3 +107,26 @@ def _once(report: Report, pods: set[str]) -> None:
 def _is_plausible(scope: str, pods: Sequence[str]) -> bool:
     """What lies in one namespace concerns pods of one namespace only."""
     return scope not in ("workload", "namespace") or len({pod.split("/")[0] for pod in pods}) == 1
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(sorted(recorded.clusters()), 2)), ids="+".join)
+async def test_two_clusters_in_one_keep_their_incidents(
+    pair: tuple[str, str], known: wiring.Knowledge
+) -> None:
+    """Six nodes, two recordings, many registries in common: the incidents are those of both."""
+    parts: list[Recording] = []
+    expected: dict[str, set[str]] = {}
+    number = 0
+    for place, name in enumerate(pair):
+        facts = await recorded.recording(recorded.cluster_reader(name))
+        names = {each: f"space-{place}-{each}" for each in facts.namespaces}
+        names |= {each.name: f"node-{place}-{each.name}" for each in facts.nodes}
+        parts.append(facts.told(names))
+        for row in recorded.clusters()[name]["incidents"]:
+            number += 1
+            expected |= {f"space-{place}-{pod}": {row["cause"], *row["also_accepted"]} for pod in row["pods"]}
+    report = await recorded.swept(recorded.merged(parts).reader(), known)
+    assert set(_causes(report)) == set(expected)
+    for pod, causes in _causes(report).items():
+        assert causes <= expected[pod], pod
+    assert len(report.incidents) == number

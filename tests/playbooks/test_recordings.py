@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from bot import wiring
 from bot.cluster.dump import DumpReader
 from bot.diagnosis import judge
+from bot.facts.objects import Pod, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Report
 from bot.ports.reading import Scan
 from tests import recorded
+from tests.fakes.cluster import FakeReader
 from tests.recorded import Recording, Truth
 
 
 TRUTHS = recorded.truths()
 CLUSTERS = sorted(recorded.clusters())
+HIDEABLE = ("events", "nodes", "secrets", "accounts", "owners", "logs", "namespaces")
 # Names that would give the game away to a diagnosis that reads names.
 TELLING = (
     "wrong-tag",
@@ -95,6 +98,36 @@ async def test_node_is_blamed_for_certain_only_with_a_second_witness(
     assert all(each.confidence is not Confidence.HIGH for each in lonely.incidents)
 
 
+@pytest.mark.parametrize("hidden", [*((kind,) for kind in HIDEABLE), HIDEABLE], ids="+".join)
+async def test_knowing_less_never_makes_wrong(hidden: tuple[str, ...], known: wiring.Knowledge) -> None:
+    """Whatever may not be read: no look-alike is claimed, nothing wrong is sure, the true cause stays in sight."""
+    for truth in TRUTHS:
+        facts = (await recorded.recording(DumpReader.open(truth.folder))).told({})
+        report = await recorded.swept(_hiding(facts, hidden), known, Scan(stalled_after=truth.stalled_after))
+        for each in report.diagnoses:
+            assert truth.cause is not None, truth.key
+            right = each.verdict.cause in truth.fine
+            assert right or each.verdict.confidence is not Confidence.HIGH, truth.key
+            assert right or truth.cause in each.verdict.possible, truth.key
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+async def test_seeing_half_of_a_cluster_never_makes_wrong(name: str, known: wiring.Knowledge) -> None:
+    """Pods of a cluster that nobody listed: what is left is never blamed for certain on something else."""
+    whole = (await recorded.recording(recorded.cluster_reader(name))).told({})
+    fine = {
+        pod: {row["cause"], *row["also_accepted"]}
+        for row in recorded.clusters()[name]["incidents"]
+        for pod in row["pods"]
+    }
+    for seed in range(12):
+        chance = random.Random(seed)  # noqa: S311  # picks pods, protects nothing
+        half = _of_pods(whole, tuple(pod for pod in whole.pods if chance.random() < 0.6))
+        for each in (await recorded.swept(half.reader(), known)).diagnoses:
+            right = each.verdict.cause in fine[each.failure.pod.key]
+            assert right or each.verdict.confidence is not Confidence.HIGH, each.failure.pod.key
+
+
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=12, deadline=None, derandomize=True)
 def test_names_decide_nothing(seed: int, known: wiring.Knowledge) -> None:
@@ -139,14 +172,22 @@ def _names(facts: Recording) -> set[str]:
 
 def _only(whole: Recording, node: str) -> Recording:
     """What would be left if no other node existed."""
-    pods = tuple(pod for pod in whole.pods if pod.node == node)
+    left = _of_pods(whole, tuple(pod for pod in whole.pods if pod.node == node))
+    return dataclasses.replace(left, nodes=tuple(each for each in whole.nodes if each.name == node))
+
+
+def _of_pods(whole: Recording, pods: tuple[Pod, ...]) -> Recording:
+    """The same with these pods and their events only."""
     kept = {pod.key for pod in pods}
-    return dataclasses.replace(
-        whole,
-        pods=pods,
-        events=tuple(each for each in whole.events if f"{each.namespace}/{each.pod}" in kept),
-        nodes=tuple(each for each in whole.nodes if each.name == node),
-    )
+    events = tuple(each for each in whole.events if f"{each.namespace}/{each.pod}" in kept)
+    return dataclasses.replace(whole, pods=pods, events=events)
+
+
+def _hiding(facts: Recording, kinds: tuple[str, ...]) -> FakeReader:
+    """A reader that may not see some kinds of facts."""
+    known = {kind: getattr(facts, kind) for kind in ("pods", *HIDEABLE)}
+    hidden = {kind: Unread(kind, "forbidden", f"list {kind}") for kind in kinds}
+    return FakeReader(**known | hidden, now=facts.now)
 
 
 def _is_meant(told: tuple[str | None, str, tuple[str, ...]], row: Mapping[str, Any]) -> bool:

@@ -272,9 +272,8 @@ def _quoted(message: str) -> str:
 async def _images_in_use(case: Case) -> list[ImageReference]:
     """Every image that pods of the namespaces concerned run, that this workload's running revisions name, and that nodes hold.
 
-    What fails itself proves nothing and is left out.
+    What only fails proves nothing and is not among them; what runs here proves itself, wherever else it fails.
     """
-    failing = {each.image for each in case.scene.failures}
     spelled: dict[str, None] = {}
     for namespace in {case.failure.pod.namespace: None, **dict.fromkeys(case.scene.namespaces)}:
         pods = await case.scene.reader.pods(namespace)
@@ -286,7 +285,7 @@ async def _images_in_use(case: Case) -> list[ImageReference]:
     nodes = await case.scene.reader.nodes()
     if not isinstance(nodes, Unread):
         spelled.update({name: None for node in nodes for name in node.images if "@" not in name})
-    known = (images.parsed(text) for text in spelled if text not in failing)
+    known = (images.parsed(text) for text in spelled)
     return [reference for reference in known if reference is not None]
 
 

@@ -288,3 +288,12 @@ async def test_failing_images_vouch_for_nothing() -> None:
     mine = failure()
     about = cases.case(mine, FakeReader(pods=[mine.pod, second], nodes=[]), [failure(about=second)])
     assert await cases.answer("repository-seen-here", about) == "unknown"
+
+
+async def test_running_image_vouches_though_it_fails_elsewhere() -> None:
+    """A registry that is down for one pod does not unmake what another one runs."""
+    right, typo = "registry.example/shop/checkout:1", "registry.example/shop/cehckout:1"
+    mine, down, well = pod(image=typo), pod("d", right), pod("w", right, runs=NOW)
+    reader = FakeReader(pods=[mine, down, well])
+    about = cases.case(failure(about=mine), reader, [failure("registry-server-error", down)])
+    assert await cases.answer("similar-repository-seen", about) == "yes"
