@@ -4,7 +4,6 @@ A wrong guess about where a fault lies shows only beside other faults: a registr
 another can, a node that two unrelated pods fail on, a look that saw half of everything.
 """
 
-import asyncio
 import itertools
 import random
 from collections import defaultdict
@@ -15,10 +14,9 @@ from datetime import timedelta
 import pytest
 
 from bot import wiring
-from bot.cluster.dump import DumpReader
 from bot.facts.verdict import Report
 from bot.ports.reading import Scan
-from tests import recorded
+from tests import recorded, staged
 from tests.recorded import Recording, Truth
 
 
@@ -37,24 +35,14 @@ class Composed:
     origin: Mapping[str, Truth]
 
 
-@pytest.fixture(scope="module")
-def recordings() -> Mapping[str, Recording]:
-    """Every scenario's facts, read once."""
-    return asyncio.run(_read_all())
-
-
-async def _read_all() -> Mapping[str, Recording]:
-    return {truth.key: await recorded.recording(DumpReader.open(truth.folder)) for truth in recorded.truths()}
-
-
-def _compose(seed: int, recordings: Mapping[str, Recording]) -> Composed:
+def _compose(seed: int) -> Composed:
     chance = random.Random(seed)  # noqa: S311  # picks scenarios, protects nothing
     chosen = chance.sample(recorded.truths(), chance.randint(3, 6))
     shared = chance.random() < 0.3
     parts: list[Recording] = []
     origin: dict[str, Truth] = {}
     for place, truth in enumerate(chosen):
-        facts = recordings[truth.key]
+        facts = staged.scenario(truth.key)
         alone = not shared or truth.scenario in OWN_NODE
         moved = facts.told(_names(facts, place, node=f"node-{place}" if alone else "node-shared"))
         parts.append(moved)
@@ -76,11 +64,9 @@ def _causes(report: Report) -> dict[str, set[str | None]]:
 
 
 @pytest.mark.parametrize("seed", range(COMPOSITIONS))
-async def test_composition_tells_each_fault_once(
-    seed: int, recordings: Mapping[str, Recording], known: wiring.Knowledge
-) -> None:
+async def test_composition_tells_each_fault_once(seed: int, known: wiring.Knowledge) -> None:
     """Every failing pod is in exactly one incident with a cause of its own scenario, and no healthy one in any."""
-    composed = _compose(seed, recordings)
+    composed = _compose(seed)
     report = await recorded.swept(composed.facts.reader(), known, SCAN)
     told = _causes(report)
     for truth in set(composed.origin.values()):

@@ -16,7 +16,7 @@ from bot.diagnosis import judge
 from bot.facts.objects import Pod, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Report
 from bot.ports.reading import Scan
-from tests import recorded
+from tests import recorded, staged
 from tests.fakes.cluster import FakeReader
 from tests.recorded import Recording, Truth
 
@@ -102,8 +102,9 @@ async def test_node_is_blamed_for_certain_only_with_a_second_witness(
 async def test_knowing_less_never_makes_wrong(hidden: tuple[str, ...], known: wiring.Knowledge) -> None:
     """Whatever may not be read: no look-alike is claimed, nothing wrong is sure, the true cause stays in sight."""
     for truth in TRUTHS:
-        facts = (await recorded.recording(DumpReader.open(truth.folder))).told({})
-        report = await recorded.swept(_hiding(facts, hidden), known, Scan(stalled_after=truth.stalled_after))
+        report = await recorded.swept(
+            _hiding(staged.scenario(truth.key), hidden), known, Scan(stalled_after=truth.stalled_after)
+        )
         for each in report.diagnoses:
             assert truth.cause is not None, truth.key
             right = each.verdict.cause in truth.fine
@@ -143,9 +144,9 @@ async def _renamed(
     truth: Truth, chance: random.Random, known: wiring.Knowledge
 ) -> tuple[Any, Any, Mapping[str, str]]:
     scan = Scan(stalled_after=truth.stalled_after)
-    facts = await recorded.recording(DumpReader.open(truth.folder))
+    facts = staged.scenario(truth.key)
     names = {name: f"{chance.choice(TELLING)}-{chance.randrange(10**6)}" for name in sorted(_names(facts))}
-    before = await recorded.swept(facts.told({}).reader(), known, scan)
+    before = await recorded.swept(facts.reader(), known, scan)
     after = await recorded.swept(facts.told(names).reader(), known, scan)
     return _verdicts(before), _verdicts(after), names
 
