@@ -5,6 +5,7 @@ Text in (``nginx``, ``registry.corp.example:5000/team/app:1.0@sha256:…``) -> :
 https://github.com/distribution/reference, which the kubelet, containerd, CRI-O and Docker all use.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -106,6 +107,8 @@ def parse(text: str) -> ImageReference:
     return ImageReference(registry, repository, tag or None, digest or None, text)
 
 
+# A storm compares every failing image with every one in use: the same few thousand texts, again and again.
+@functools.lru_cache(maxsize=4096)
 def parsed(text: str) -> ImageReference | None:
     """Take a reference apart, or answer None when it does not parse."""
     try:

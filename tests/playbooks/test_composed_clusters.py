@@ -38,7 +38,10 @@ class Composed:
 def _compose(seed: int) -> Composed:
     chance = random.Random(seed)  # noqa: S311  # picks scenarios, protects nothing
     chosen = chance.sample(recorded.truths(), chance.randint(3, 6))
-    shared = chance.random() < 0.3
+    return _composed(chosen, shared=chance.random() < 0.3)
+
+
+def _composed(chosen: Sequence[Truth], *, shared: bool) -> Composed:
     parts: list[Recording] = []
     origin: dict[str, Truth] = {}
     for place, truth in enumerate(chosen):
@@ -66,7 +69,15 @@ def _causes(report: Report) -> dict[str, set[str | None]]:
 @pytest.mark.parametrize("seed", range(COMPOSITIONS))
 async def test_composition_tells_each_fault_once(seed: int, known: wiring.Knowledge) -> None:
     """Every failing pod is in exactly one incident with a cause of its own scenario, and no healthy one in any."""
-    composed = _compose(seed)
+    await _tells_each_fault_once(_compose(seed), known)
+
+
+async def test_every_scenario_at_once_tells_each_fault_once(known: wiring.Knowledge) -> None:
+    """All runtimes' troubles in one cluster, each on a node of its own: a storm of unrelated faults."""
+    await _tells_each_fault_once(_composed(recorded.truths(), shared=False), known)
+
+
+async def _tells_each_fault_once(composed: Composed, known: wiring.Knowledge) -> None:
     report = await recorded.swept(composed.facts.reader(), known, SCAN)
     told = _causes(report)
     for truth in set(composed.origin.values()):

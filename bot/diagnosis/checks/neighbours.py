@@ -341,6 +341,7 @@ async def _got_further(
         if each.pod.node not in ("", failure.pod.node)
         and _same_registry(case, each)
         and _meanwhile(each, failure)
+        and _asked_the_registry(case, each)
     ]
     further = [
         each for each in tried if each.symptom.id not in (*stuck, "", "backoff-only", "kubelet-pull-limit")
@@ -354,6 +355,14 @@ async def _got_further(
     if pulled.what:
         return replace(pulled, check=check_id)
     return unknown(check_id, "no other node got any further since")
+
+
+def _asked_the_registry(case: Case, other: PullFailure) -> bool:
+    """Whether it was the registry that failed it, and not a mirror, a redirect's target or a proxy."""
+    host = other.symptom.fields.get("host", "")
+    return not other.symptom.fields.get("mirror") and (
+        not host or case.scene.registries.same(host, other.registry)
+    )
 
 
 def _same_registry(case: Case, other: PullFailure) -> bool:

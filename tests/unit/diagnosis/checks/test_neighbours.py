@@ -170,6 +170,14 @@ async def test_name_resolves_elsewhere_by_anything_after_dns() -> None:
     assert await cases.answer("name-resolves-elsewhere", _case(mine)) == "unknown"
 
 
+@pytest.mark.parametrize("fields", [{"mirror": "yes", "host": "mirror.example"}, {"host": "cdn.example"}])
+async def test_name_does_not_resolve_where_another_host_was_asked(fields: dict[str, str]) -> None:
+    """A mirror that refuses another node says nothing of the registry's own name."""
+    mine = _on("node-a", "dns-failure", name="mine")
+    other = _on("node-b", "connect-refused", fields=fields)
+    assert await cases.answer("name-resolves-elsewhere", _case(mine, other)) == "unknown"
+
+
 async def test_node_dns_fails_for_another_name_that_resolves_elsewhere() -> None:
     """Two names, one of which another node resolves: the node's resolver is the fault."""
     mine = _on("node-a", "dns-failure", name="mine")
