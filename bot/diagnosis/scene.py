@@ -6,7 +6,7 @@ its answers, so a thousand checks cost one request for each namespace concerned.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,6 +85,11 @@ class Scene:
     registries: RegistryBook
     failures: Sequence[PullFailure]
     now: datetime
+    # In a storm thousands of failures ask the same of each other; each answer is worked out once.
+    _families: dict[str, str] = field(default_factory=dict, repr=False)
+    _alike: dict[tuple[str, str], tuple[PullFailure, ...]] = field(default_factory=dict, repr=False)
+    _failing: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    _unreachable: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
     _pulls: "asyncio.Task[tuple[tuple[Pulled, ...], tuple[Unread, ...]]] | None" = field(
         default=None, repr=False
     )
@@ -103,7 +108,10 @@ class Scene:
 
     def family(self, failure: PullFailure) -> str:
         """The registry a failure is about."""
-        return self.registries.family(failure.registry)
+        registry = failure.registry
+        if registry not in self._families:
+            self._families[registry] = self.registries.family(registry)
+        return self._families[registry]
 
     def alike(self, failure: PullFailure) -> tuple[PullFailure, ...]:
         """Failures of the same registry that speak of the same thing, this one included.
@@ -111,11 +119,34 @@ class Scene:
         For a fault of the road to a registry or of its health that is every other such fault; for any other,
         the same symptom: that a tag is missing on one node says nothing of a broken runtime on another.
         """
-        family = self.family(failure)
-        same = ROAD_SYMPTOMS if failure.symptom.id in ROAD_SYMPTOMS else frozenset({failure.symptom.id})
-        return tuple(
-            each for each in self.failures if self.family(each) == family and each.symptom.id in same
-        )
+        kind = self._kind(failure)
+        if not self._alike:
+            gathered: dict[tuple[str, str], list[PullFailure]] = {}
+            for each in self.failures:
+                gathered.setdefault(self._kind(each), []).append(each)
+            self._alike.update({key: tuple(members) for key, members in gathered.items()})
+        return self._alike.get(kind, ())
+
+    def failing_nodes(self, failure: PullFailure) -> frozenset[str]:
+        """The nodes with a failure alike, this one's own included."""
+        kind = self._kind(failure)
+        if kind not in self._failing:
+            self._failing[kind] = frozenset(each.pod.node for each in self.alike(failure) if each.pod.node)
+        return self._failing[kind]
+
+    def unreachable(self) -> Mapping[str, frozenset[str]]:
+        """Node -> the registries that it could not reach at all."""
+        if self._unreachable is None:
+            lost: dict[str, set[str]] = {}
+            for each in self.failures:
+                if each.symptom.id in NETWORK_SYMPTOMS and each.pod.node:
+                    lost.setdefault(each.pod.node, set()).add(self.family(each))
+            self._unreachable = {node: frozenset(registries) for node, registries in lost.items()}
+        return self._unreachable
+
+    def _kind(self, failure: PullFailure) -> tuple[str, str]:
+        road = failure.symptom.id in ROAD_SYMPTOMS
+        return self.family(failure), "" if road else failure.symptom.id
 
     async def _read_pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
         names = self.namespaces

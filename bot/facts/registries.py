@@ -4,6 +4,7 @@ The knowledge itself is data (``playbooks/registries.yaml``); this is its shape,
 are asked of it.
 """
 
+import functools
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -52,7 +53,7 @@ class RegistryBook:
         bare = host.lower()
         if bare in (DOCKER_HUB, ""):
             return bare
-        return next((registry for glob, registry in self.families if fnmatchcase(bare, glob)), bare)
+        return _family(self.families, bare)
 
     def same(self, host: str, registry: str) -> bool:
         """Whether a host belongs to a registry. The port counts, except the one that HTTPS implies."""
@@ -80,6 +81,12 @@ class RegistryBook:
         name = image.name
         fitting = [each for each in self.retired if name == each.prefix or name.startswith(each.prefix + "/")]
         return max(fitting, key=lambda each: len(each.prefix), default=None)
+
+
+# Every image in use is asked about in every comparison; hosts are few.
+@functools.lru_cache(maxsize=4096)
+def _family(families: tuple[tuple[str, str], ...], host: str) -> str:
+    return next((registry for glob, registry in families if fnmatchcase(host, glob)), host)
 
 
 def _without_default_port(host: str) -> str:

@@ -53,7 +53,7 @@ async def other_nodes_pull(case: Case) -> Evidence:
     others = [
         pull for pull in _since(case, pulls) if pull.registry == family and pull.node != failure.pod.node
     ]
-    failing = _failing_nodes(case) - {failure.pod.node}
+    failing = case.scene.failing_nodes(case.failure) - {failure.pod.node}
     good = [pull for pull in others if pull.node and pull.node not in failing]
     if good:
         best = max(good, key=lambda pull: (pull.proven, pull.at))
@@ -105,7 +105,7 @@ async def node_dns_fails_for_known_name(case: Case) -> Evidence:
 @check("several-nodes-fail", Witness.CLUSTER, "0", 2)
 async def several_nodes_fail(case: Case) -> Evidence:
     """At least two nodes fail for this registry. NO when another node pulls from it; UNKNOWN with one witness."""
-    nodes = _failing_nodes(case)
+    nodes = case.scene.failing_nodes(case.failure)
     if len(nodes) > 1:
         return yes("several-nodes-fail", nodes=", ".join(sorted(nodes)), registry=case.failure.registry)
     others = await other_nodes_pull(case)
@@ -125,7 +125,7 @@ async def registry_healthy_for_others(case: Case) -> Evidence:
     if good:
         best = max(good, key=lambda pull: pull.at)
         return yes("registry-healthy-for-others", pod=best.pod, node=best.node, at=_clock(best.at))
-    if len(_failing_nodes(case)) > 1:
+    if len(case.scene.failing_nodes(case.failure)) > 1:
         return no("registry-healthy-for-others", registry=case.failure.registry)
     return _nobody("registry-healthy-for-others", missing, "nobody else tried this registry since")
 
@@ -163,10 +163,7 @@ async def network_fails_widely(case: Case) -> Evidence:
     Then every failure to reach a registry is a part of it, also on a node that tried only one. NO as soon as
     one pull worked since.
     """
-    lost: dict[str, set[str]] = {}
-    for each in case.scene.failures:
-        if each.symptom.id in NETWORK_SYMPTOMS and each.pod.node:
-            lost.setdefault(each.pod.node, set()).add(case.scene.family(each))
+    lost = case.scene.unreachable()
     nodes = sorted(node for node, registries in lost.items() if len(registries) > 1)
     pulls, missing = await case.scene.pulls()
     worked = next((pull for pull in _since(case, pulls) if pull.proven), None)
@@ -388,10 +385,6 @@ def _that_tell_of_recovery(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled
 def _since(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:
     since = case.failure.since
     return [pull for pull in pulls if since is None or pull.at >= since - _SAME_MOMENT]
-
-
-def _failing_nodes(case: Case) -> set[str]:
-    return {each.pod.node for each in case.scene.alike(case.failure) if each.pod.node}
 
 
 def _ahead(other: PullFailure, mine: PullFailure) -> bool:

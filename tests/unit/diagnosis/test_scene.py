@@ -6,6 +6,7 @@ import pytest
 
 from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Scene
 from bot.facts.objects import Unread
+from bot.wiring import Knowledge
 from tests import cases
 from tests.cases import BOOK, IMAGE, failure, pod, pulled
 from tests.fakes.cluster import NOW, FakeReader
@@ -97,3 +98,28 @@ def test_alike_are_faults_of_the_road_or_the_same_symptom(mine: str, theirs: str
     third = failure(mine, pod("v", "other.example/shop/web:1"))
     scene = Scene(FakeReader(), BOOK, [first, second, third], NOW)
     assert scene.alike(first) == ((first, second) if alike else (first,))
+
+
+def test_failing_nodes_and_unreachable_registries_are_gathered_by_node() -> None:
+    """Each node once, pods without a node none, and only what reached nothing counts as unreachable."""
+    lost = [
+        failure("connect-timeout", pod("a", node="node-a")),
+        failure("connect-timeout", pod("b", "other.example/x:1", node="node-a")),
+        failure("x509-expired", pod("c", node="node-b")),
+        failure("connect-timeout", pod("d", node="")),
+    ]
+    scene = Scene(FakeReader(), BOOK, lost, NOW)
+    assert scene.failing_nodes(lost[0]) == {"node-a", "node-b"}
+    assert scene.unreachable() == {"node-a": {"registry.example", "other.example"}}
+
+
+def test_storm_works_each_comparison_out_once(known: Knowledge) -> None:
+    """Each failure asks about all the others; the answer is shared, so that a large outage stays a matter of seconds."""
+    lost = [
+        failure("registry-server-error", pod(f"p-{n}", f"registry.example/shop/web{n}:1", node=f"n{n % 9}"))
+        for n in range(300)
+    ]
+    reader = FakeReader(pods=[each.pod for each in lost])
+    scene = Scene(reader, known.registries, lost, NOW)
+    assert len({id(scene.alike(each)) for each in lost}) == 1
+    assert len({id(scene.failing_nodes(each)) for each in lost}) == 1
