@@ -128,16 +128,19 @@ class SignatureBook:
 
     def recognize(self, message: str, reason: str = "") -> tuple[str, str] | None:
         """Symptom id and signature, without the fields: what a stream of messages asks for."""
-        return self._named(wording.plain(message), message, reason)
+        return self._named(self._plain(message), message, reason)
 
     def match(self, message: str, reason: str = "") -> Symptom | None:
         """The symptom of one message; None when it is not about pulling an image or says nothing known."""
-        text = wording.plain(message)
+        text = self._plain(message)
         named = self._named(text, message, reason)
         if named is None:
             return None
         symptom, signature = named
         return Symptom(symptom, signature, self._taken(signature, text))
+
+    def _plain(self, message: str) -> bytes:
+        return wording.plain(wording.own_rows(message, self._foreign_reasons))
 
     def _named(self, text: bytes, message: str, reason: str) -> tuple[str, str] | None:
         hits = self._set.Match(text)

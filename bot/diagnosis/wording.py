@@ -2,8 +2,12 @@
 
 The same error arrives escaped once or twice (a log inside JSON inside an event), broken over lines (containerd
 2, ``kubectl describe``), with typographic quotes (pasted from a chat), or doubled (CRI-O tells the image's
-error and then the artifact's). Patterns would need every spelling; this needs each once. All of it is linear.
+error and then the artifact's), or as a row in a table of events. Patterns would need every spelling; this needs
+each once. All of it is linear.
 """
+
+from collections.abc import Collection
+
 
 # A kubelet message is at most 1 KiB in an event and seldom over 4 KiB in a status; an error's root stands at
 # its end, its wrapper at its start.
@@ -42,6 +46,30 @@ _MIRRORS, _MIRRORS_END = b"(Mirrors also failed: ", b"]): "
 
 # https://github.com/cri-o/cri-o/blob/main/internal/ociartifact: an image that fails is tried as an artifact.
 _IMAGE, _ARTIFACT = b"pull image err: ", b"; artifact err: "
+
+
+# Old releases put name, kind and path before the type; the message starts after all of them.
+_COLUMNS_BEFORE_THE_REASON = 12
+
+
+def own_rows(message: str, foreign: Collection[str]) -> str:
+    """A pasted table of events without the rows whose reason is a foreign one; any other text as it is.
+
+    ``kubectl describe`` shows a failing probe beside a failing pull; what the probe said must not name the pull.
+    """
+    if "\n" not in message:
+        return message
+    lines = message.splitlines()
+    kept = [line for line in lines if _reason_of(line) not in foreign]
+    return message if len(kept) == len(lines) else "\n".join(kept)
+
+
+def _reason_of(row: str) -> str:
+    columns = row.split(None, _COLUMNS_BEFORE_THE_REASON)
+    for place, column in enumerate(columns[:-1]):
+        if column in ("Normal", "Warning"):
+            return columns[place + 1]
+    return ""
 
 
 def plain(message: str) -> bytes:

@@ -100,6 +100,52 @@ def test_carried_messages_are_named_rightly(name: str) -> None:
     assert wrong == []
 
 
+def test_further_public_messages_are_never_named_wrongly() -> None:
+    """Of the second collection nothing is named wrongly, and next to nothing is left unnamed."""
+    further = rows("public_messages_2.jsonl")
+    told = [BOOK.recognize(str(row["message"]), str(row["reason"] or "")) for row in further]
+    wrong = [
+        (row["id"], row["symptom"], named)
+        for row, named in zip(further, told, strict=True)
+        if named is not None and named[0] not in {row["symptom"], *row["also_ok"]}
+    ]
+    missed = [
+        row["id"]
+        for row, named in zip(further, told, strict=True)
+        if named is None and None not in {row["symptom"], *row["also_ok"]}
+    ]
+    assert wrong == []
+    assert len(missed) <= len(further) // 50, missed
+
+
+@pytest.mark.parametrize("line", (RECORDINGS / "foreign_lines.txt").read_text().splitlines())
+def test_lines_of_other_programs_are_left_alone(line: str) -> None:
+    """Images, registries, 401s and timeouts of scanners, updaters, builds and applications are not the node's pulls."""
+    assert BOOK.recognize(line) is None
+
+
+EVENTS = """Events:
+  Type     Reason     Age                 From     Message
+  ----     ------     ----                ----     -------
+  Normal   Pulled     9m                  kubelet  Container image "proxy:v1" already present on machine
+  Warning  Unhealthy  3m (x9 over 8m)     kubelet  Readiness probe failed: Get "http://192.0.2.5:8080/": dial tcp 192.0.2.5:8080: connect: connection refused
+"""
+
+
+def test_rows_about_other_things_do_not_name_the_pull() -> None:
+    """In a table of events a probe's words neither name a pull nor hide it."""
+    assert BOOK.recognize(EVENTS) is None
+    waiting = BOOK.recognize(EVENTS + '  Normal   BackOff    2m  kubelet  Back-off pulling image "web:v1"')
+    missing = BOOK.recognize(
+        EVENTS
+        + '  Warning  Failed     2m  kubelet  Failed to pull image "web:v9": rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/web:v9": failed to resolve reference "docker.io/library/web:v9": docker.io/library/web:v9: not found'
+    )
+    assert waiting is not None
+    assert waiting[0] == "backoff-only"
+    assert missing is not None
+    assert missing[0] == "manifest-not-found"
+
+
 def test_every_recorded_message_survives_being_wrapped() -> None:
     """Escaped again, in an event's line, or with the old gRPC prefix, a message keeps its symptom."""
     for row in rows("dockerd.jsonl"):

@@ -52,3 +52,22 @@ def test_plain_keeps_both_ends_of_a_long_text() -> None:
 def test_plain_survives_lone_surrogates() -> None:
     """Text that is not Unicode comes through with a mark."""
     assert wording.plain("a\ud800b") == b"a?b"
+
+
+def test_own_rows_drops_events_of_foreign_reasons() -> None:
+    """Rows of `kubectl describe`, of `kubectl get events` and of old releases go; all else stays."""
+    table = """  Type     Reason     Age  From     Message
+  Warning  Unhealthy  3m   kubelet  Readiness probe failed: refused
+shop  3m  Warning  Unhealthy  pod/web  Readiness probe failed: refused
+18m 12s 73 {kubelet a} spec.containers{web} Warning Unhealthy Readiness probe failed: refused
+  Warning  Failed  3m  kubelet  Error: ErrImagePull"""
+    left = wording.own_rows(table, {"Unhealthy"})
+    assert "refused" not in left
+    assert "ErrImagePull" in left
+    assert left.startswith("  Type ")
+
+
+def test_own_rows_leaves_other_text_alone() -> None:
+    """A single row is the caller's own; what is no table is not touched."""
+    for text in ("Warning Unhealthy 3m kubelet refused", "one\r\ntwo\n", "Normal\nWarning\n"):
+        assert wording.own_rows(text, {"Unhealthy"}) == text
