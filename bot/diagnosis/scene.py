@@ -153,9 +153,25 @@ class Scene:
         events = await asyncio.gather(*(self.reader.events(name) for name in names))
         pods = await asyncio.gather(*(self.reader.pods(name) for name in names))
         unread = tuple(each for each in (*events, *pods) if isinstance(each, Unread))
+        # Namespaces without a failure are asked for further witnesses; nothing is missed where they may not be.
+        further = await asyncio.gather(
+            *(self.reader.events(name) for name in await self._healthy_namespaces())
+        )
         known_pods = [pod for each in pods if not isinstance(each, Unread) for pod in each]
-        known_events = [event for each in events if not isinstance(each, Unread) for event in each]
+        known_events = [
+            event for each in (*events, *further) if not isinstance(each, Unread) for event in each
+        ]
         return tuple(_pulls(known_pods, known_events, self.registries)), unread
+
+    async def _healthy_namespaces(self) -> tuple[str, ...]:
+        """Some namespaces without a failure: who pulls there is a witness for a road or a registry, nothing else."""
+        if not any(each.symptom.id in ROAD_SYMPTOMS for each in self.failures):
+            return ()
+        everywhere = await self.reader.namespaces()
+        if isinstance(everywhere, Unread):
+            return ()
+        failing = set(self.namespaces)
+        return tuple(name for name in everywhere if name not in failing)[: _MOST_NAMESPACES - len(failing)]
 
 
 def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) -> Iterable[Pulled]:

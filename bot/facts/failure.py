@@ -21,7 +21,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The thing a person would edit: ``Deployment/web``; for a bare pod the pod itself, for a static one its node."""
+    """The thing a person would edit: ``Deployment/web``; for a bare or static pod the pod itself."""
 
     kind: str
     namespace: str

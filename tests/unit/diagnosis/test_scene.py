@@ -1,6 +1,7 @@
 """What one look knows of the surroundings of a failure."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -123,3 +124,24 @@ def test_storm_works_each_comparison_out_once(known: Knowledge) -> None:
     scene = Scene(reader, known.registries, lost, NOW)
     assert len({id(scene.alike(each)) for each in lost}) == 1
     assert len({id(scene.failing_nodes(each)) for each in lost}) == 1
+
+
+@pytest.mark.parametrize(("symptom", "expected"), [("dns-failure", ["w"]), ("manifest-not-found", [])])
+async def test_pulls_of_healthy_namespaces_are_witnesses_of_a_road(symptom: str, expected: list[str]) -> None:
+    """Whoever pulls elsewhere tells of a road, and is not asked about a tag."""
+    event = replace(pulled("w", "nginx:1", "node-b", NOW), namespace="calm")
+    reader = FakeReader(events=[event], namespaces=("shop", "calm"))
+    scene = Scene(reader, BOOK, [failure(symptom, pod("p"))], NOW)
+    found, _ = await scene.pulls()
+    assert [each.pod.rpartition("/")[2] for each in found] == expected
+
+
+async def test_pulls_of_healthy_namespaces_are_not_missed_where_they_may_not_be_read() -> None:
+    """A Role in one namespace is enough for its own answers; nothing else is listed as unread."""
+
+    class OneRole(FakeReader):
+        async def events(self, namespace: str) -> tuple[cases.PodEvent, ...] | Unread:
+            return await super().events(namespace) if namespace == "shop" else Unread("events", "forbidden")
+
+    reader = OneRole(namespaces=("shop", "calm"))
+    assert await Scene(reader, BOOK, [failure("dns-failure", pod("p"))], NOW).pulls() == ((), ())
