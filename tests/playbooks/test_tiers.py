@@ -43,6 +43,8 @@ def _open(cause: str, *possible: str, sure: str = "medium") -> Expected:
 NOTHING_NAMED = {tier: _open(MISSING, LOOSE) for tier in ("0", "1", "2a")} | {"2b": Expected(MISSING)}
 # A Secret is named and cannot be read before 2a: everything about it is open. All of it can be read at 2a.
 UNREADABLE = _open(MISMATCH, MISSING, LOOSE, REFUSED)
+# Where containerd says that it had no credentials to send, none can have been refused either.
+UNFIT = _open(MISMATCH, MISSING, LOOSE)
 TABLE: dict[str, dict[str, Expected]] = {
     "private-no-secret": NOTHING_NAMED,
     # The kubelet itself tells at tier 0 that the named one is missing; whether another would fit is seen at 2b.
@@ -53,14 +55,14 @@ TABLE: dict[str, dict[str, Expected]] = {
     # Another ServiceAccount names it, so that 2a can read it by name.
     "sa-without-secret": NOTHING_NAMED | {"2a": Expected(LOOSE), "2b": Expected(LOOSE)},
     "secret-wrong-host": {
-        "0": UNREADABLE,
-        "1": UNREADABLE,
+        "0": UNFIT,
+        "1": UNFIT,
         "2a": Expected(MISMATCH),
         "2b": Expected(MISMATCH),
     },
     "secret-garbage-opaque": {
-        "0": UNREADABLE,
-        "1": UNREADABLE,
+        "0": UNFIT,
+        "1": UNFIT,
         "2a": Expected(MISMATCH),
         "2b": Expected(MISMATCH),
     },
