@@ -26,6 +26,16 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Depth(StrEnum):
+    """How much of a cluster each look lists."""
+
+    USUAL = (
+        "usual"  # every pod at first and every N looks; in between those that are Pending or that events name
+    )
+    FULL = "full"
+    QUICK = "quick"
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What should come out.
@@ -33,13 +43,13 @@ class Shape:
     Attributes:
         exit_code: end with 1 when a failure was found.
         watch: look again and again.
-        full: list every pod.
+        depth: how much each look lists.
     """
 
     output: Output = Output.TEXT
     exit_code: bool = False
     watch: bool = False
-    full: bool = False
+    depth: Depth = Depth.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +110,14 @@ class Asked:
             times.duration(self.stalled_after)
         if self.at:
             times.moment(self.at)
+
+
+def depth(*, full: bool, quick: bool) -> Depth:
+    """What ``--full`` and ``--quick`` mean together.
+
+    Raises:
+        UsageError: both were given.
+    """
+    if full and quick:
+        raise UsageError("--full lists every pod and --quick does not", "give one of them")
+    return Depth.FULL if full else Depth.QUICK if quick else Depth.USUAL

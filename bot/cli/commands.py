@@ -132,6 +132,7 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     no_exec: options.NoExec = False,
     config: options.Config = None,
     full: options.Full = False,
+    quick: options.Quick = False,
     watch: options.Watch = False,
     output: options.Format = Output.TEXT,
     exit_code: options.ExitCode = False,
@@ -152,7 +153,8 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     )
     from bot.cli import sweep as work  # noqa: PLC0415  # heavy: only when it runs
 
-    return work.run(asked, asking.Shape(output, exit_code=exit_code, watch=watch, full=full))
+    depth = asking.depth(full=full, quick=quick)
+    return work.run(asked, asking.Shape(output, exit_code=exit_code, watch=watch, depth=depth))
 
 
 def dump(  # noqa: PLR0913  # a command's parameters are its options

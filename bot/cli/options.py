@@ -147,7 +147,15 @@ Full = Annotated[
     bool,
     typer.Option(
         "--full",
-        help="List every pod, instead of the Pending ones and those that pull events name: slower, and finds a "
+        help="With -w: list every pod at each look, not only every few.",
+        rich_help_panel=_HOW,
+    ),
+]
+Quick = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="List only the Pending pods and those that pull events name: faster on a huge cluster, and misses a "
         "Running pod whose restart fails after its events are gone.",
         rich_help_panel=_HOW,
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from bot import wiring
 from bot.cli import progress, session, telling, watching
-from bot.cli.asking import Asked, Shape
+from bot.cli.asking import Asked, Depth, Shape
 from bot.cli.session import Session
 from bot.errors import ClusterUnreadable
 from bot.facts.verdict import Report
@@ -56,7 +56,7 @@ async def _all(here: Session, known: Knowledge, shape: Shape) -> Answers:
     async def one(access: Access) -> Report | ClusterUnreadable:
         async with gate:
             try:
-                return await _look(here, access, known, shape, session.warn)
+                return await _look(here, access, known, shape.depth is not Depth.QUICK, session.warn)
             except ClusterUnreadable as error:
                 return error
 
@@ -67,25 +67,26 @@ async def _look(
     here: Session,
     access: Access,
     known: Knowledge,
-    shape: Shape,
+    full: bool,
     warn: Callable[[str], object] = session.ignore,
 ) -> Report:
     async with wiring.opened(access, known, warn) as world:
         namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
-        return await sweeping.sweep(world, here.scan(namespaces or None, full=shape.full))
+        return await sweeping.sweep(world, here.scan(namespaces or None, full=full))
 
 
 async def _watch(here: Session, known: Knowledge, shape: Shape, answers: Answers) -> None:
     tell = session.teller(shape, known)
 
     def watched(access: Access, first: Report) -> "asyncio.Task[None]":
-        async def look() -> Report:
-            return await _look(here, access, known, shape)
+        async def look(full: bool) -> Report:
+            return await _look(here, access, known, full)
 
         def complain(error: ClusterUnreadable) -> None:
             telling.complain(error, access.name)
 
-        return asyncio.ensure_future(watching.watch(look, first, tell, complain))
+        paced = watching.paced(look, first, shape.depth, here.known.detection.full_sweep_every)
+        return asyncio.ensure_future(watching.watch(paced, first, tell, complain))
 
     pairs = zip(here.accesses, answers, strict=True)
     await asyncio.gather(*(watched(access, each) for access, each in pairs if isinstance(each, Report)))

@@ -7,6 +7,7 @@ cluster never says that something is over.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
+from bot.cli.asking import Depth
 from bot.errors import ClusterUnreadable
 from bot.facts import text
 from bot.facts.verdict import Incident, Place, Report
@@ -45,6 +46,39 @@ async def watch(
         if any(True for _ in changes(before, after)):
             tell(before, after)
         before = after
+
+
+def paced(
+    look: Callable[[bool], Awaitable[Report]], first: Report, depth: Depth, every: int
+) -> Callable[[], Awaitable[Report]]:
+    """Looks that are quick in between and full every so often.
+
+    A quick look sees the Pending pods and those that pull events name. What it no longer sees may still be
+    there, so before anything is called over a full look has to agree.
+
+    Args:
+        look: one look; True for a full one.
+        first: what the look before found, a full one unless only quick ones were asked for.
+        depth: full or quick alone, or both in turn.
+        every: every so many looks is a full one.
+    """
+    number, before = 0, first
+
+    async def next_look() -> Report:
+        nonlocal number, before
+        number += 1
+        full = depth is Depth.FULL or (depth is Depth.USUAL and number % every == 0)
+        after = await look(full)
+        if (
+            depth is Depth.USUAL
+            and not full
+            and _by_key(before.incidents).keys() - _by_key(after.incidents).keys()
+        ):
+            after = await look(True)
+        before = after
+        return after
+
+    return next_look
 
 
 def changes(before: Report, after: Report) -> Iterator[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.asking import Asked, Output, Shape
+from bot.cli.asking import Asked, Depth, Output, Shape, depth
 from bot.errors import UsageError
 
 
@@ -42,4 +42,13 @@ def test_asking_refuses_what_contradicts(typed: dict[str, object]) -> None:
 
 def test_asking_comes_out_as_text_unless_said_otherwise() -> None:
     """The plain defaults."""
-    assert Shape() == Shape(Output.TEXT, exit_code=False, watch=False, full=False)
+    assert Shape() == Shape(Output.TEXT, exit_code=False, watch=False, depth=Depth.USUAL)
+
+
+def test_depth_is_full_or_quick_or_both_in_turn() -> None:
+    """Nothing said means both in turn; the two together contradict each other."""
+    assert depth(full=False, quick=False) is Depth.USUAL
+    assert depth(full=True, quick=False) is Depth.FULL
+    assert depth(full=False, quick=True) is Depth.QUICK
+    with pytest.raises(UsageError):
+        depth(full=True, quick=True)

@@ -25,6 +25,7 @@ from bot.cli import options
         ("NoExec", ("--no-exec",)),
         ("ExitCode", ("--exit-code",)),
         ("Full", ("--full",)),
+        ("Quick", ("--quick",)),
     ],
 )
 def test_options_are_spelled_as_in_kubectl(name: str, spelled: tuple[str, ...]) -> None:

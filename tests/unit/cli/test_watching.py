@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.cli import watching
+from bot.cli.asking import Depth
 from bot.errors import ClusterUnreadable
 from bot.facts.verdict import Report
 from tests import reports
@@ -60,3 +61,37 @@ async def test_watching_goes_on_when_a_look_fails() -> None:
     assert complaints == ["gone"]
     assert told == [(ONE, TWO)]
     assert set(pauses) == {watching.EVERY_S}
+
+
+@pytest.mark.parametrize(
+    ("depth", "expected"),
+    [
+        (Depth.USUAL, [False, False, True, False, False, True]),
+        (Depth.FULL, [True] * 6),
+        (Depth.QUICK, [False] * 6),
+    ],
+)
+async def test_paced_looks_are_full_every_so_often(depth: Depth, expected: list[bool]) -> None:
+    """Every third look lists every pod, unless only one kind was asked for."""
+    asked: list[bool] = []
+
+    async def look(full: bool) -> Report:
+        asked.append(full)
+        return ONE
+
+    paced = watching.paced(look, ONE, depth, 3)
+    for _ in range(6):
+        await paced()
+    assert asked == expected
+
+
+async def test_paced_look_that_misses_an_incident_is_made_in_full() -> None:
+    """A Running pod may be out of a quick look's sight: only a full look may find it gone."""
+    asked: list[bool] = []
+
+    async def look(full: bool) -> Report:
+        asked.append(full)
+        return ONE if full else EMPTY
+
+    assert await watching.paced(look, ONE, Depth.USUAL, 10)() is ONE
+    assert asked == [False, True]
