@@ -8,8 +8,9 @@ Four figures, each with its split named:
   their symptoms' patterns come from the runtimes' sources and from public threads.
 - *runtime left out*: each runtime's messages, after every pattern that only that runtime's wording justifies
   was dropped (``runtime:`` of the pattern). What is left are the kubelet's, Go's and the registries' words.
-- *public, first run*: what was answered when messages from public threads were run for the first time,
-  before anything was mended because of them (``first_run`` of each row). The published figure.
+- *first run*: what was answered when messages from public threads were run for the first time, before anything
+  was mended because of them (``first_run`` of each row). Two collections by two people; of the second, ``2a`` was
+  run before its mending and ``2b``, from other threads, after it. The published figures (docs/classification.md).
 
 ``unknown`` is "no symptom" where there is one; ``wrong`` is any other symptom, or a look-alike that was claimed.
 """
@@ -31,6 +32,7 @@ from bot.diagnosis.signatures import SignatureBook, SymptomRule  # noqa: E402
 
 
 RECORDINGS = ROOT / "tests" / "recordings"
+FILES = ("messages.jsonl", "dockerd.jsonl", "public_messages.jsonl", "public_messages_2.jsonl")
 RUNTIMES = ("containerd", "cri-o", "dockerd")
 GRADES = ("right", "wrong", "unknown")
 # Set aside before their messages were read.
@@ -69,15 +71,17 @@ def main() -> int:
     """Print the tables; exit 1 when a message is named wrongly."""
     rules = symptoms.load(ROOT / "playbooks" / "symptoms")
     book = SignatureBook(rules)
-    recorded, daemon, public = (
-        rows(name) for name in ("messages.jsonl", "dockerd.jsonl", "public_messages.jsonl")
-    )
+    recorded, daemon, public, second = (rows(name) for name in FILES)
     print(f"{len(symptoms.symptoms(rules))} symptoms, {sum(len(rule.patterns) for rule in rules)} patterns\n")
     by_symptom = tally(
-        book, [*recorded, *daemon, *public], lambda row: row["symptom"] or "(none: look-alike)"
+        book, [*recorded, *daemon, *public, *second], lambda row: row["symptom"] or "(none: look-alike)"
     )
     table("all messages, by symptom", by_symptom)
-    for title, some in (("recordings", recorded), ("dockerd", daemon), ("public, now", public)):
+    for title, some in (
+        ("recordings", recorded),
+        ("dockerd", daemon),
+        ("public, now", [*public, *second]),
+    ):
         line(title, total(book, some))
     print()
     held_out = [row for row in recorded if row["scenario"] in HELD_OUT]
@@ -86,11 +90,21 @@ def main() -> int:
     for runtime in RUNTIMES:
         own = [row for row in (*recorded, *daemon) if row["runtime"].startswith(runtime)]
         line(f"{runtime} left out", total(SignatureBook(without(rules, runtime)), own))
-    first = Counter(row["first_run"] for row in public)
-    line("public, first run", first)
-    look_alikes = [row for row in public if row["symptom"] is None]
-    line("  of these look-alikes", Counter(row["first_run"] for row in look_alikes))
+    print()
+    for title, some in first_runs(public, second):
+        line(f"first run, {title}", Counter(row["first_run"] for row in some))
+        look_alikes = [row for row in some if row["symptom"] is None]
+        line("  of these look-alikes", Counter(row["first_run"] for row in look_alikes))
     return 1 if sum(count["wrong"] for count in by_symptom.values()) else 0
+
+
+def first_runs(public: list[Row], second: list[Row]) -> list[tuple[str, list[Row]]]:
+    """The rows of each first run, titled as docs/classification.md titles them."""
+    return [
+        ("collection 1", public),
+        ("batch 2a", [row for row in second if row["batch"] == "2a"]),
+        ("batch 2b", [row for row in second if row["batch"] == "2b"]),
+    ]
 
 
 def rows(name: str) -> list[Row]:

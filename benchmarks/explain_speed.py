@@ -49,7 +49,7 @@ def main() -> int:
 
 def stream() -> Iterator[bytes]:
     """The recorded mix over and over, no line like another."""
-    names = ("messages.jsonl", "dockerd.jsonl", "public_messages.jsonl")
+    names = ("messages.jsonl", "dockerd.jsonl", "public_messages.jsonl", "public_messages_2.jsonl")
     rows = [
         json.loads(text)
         for name in names

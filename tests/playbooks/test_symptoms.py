@@ -118,6 +118,22 @@ def test_further_public_messages_are_never_named_wrongly() -> None:
     assert len(missed) <= len(further) // 50, missed
 
 
+def test_published_first_runs_are_those_of_the_rows() -> None:
+    """docs/classification.md says what the rows' first answers add up to."""
+    page = (ROOT / "docs" / "classification.md").read_text()
+    collections = {"collection 1": rows("public_messages.jsonl")}
+    for batch in ("2a", "2b"):
+        collections[f"batch {batch}"] = [
+            row for row in rows("public_messages_2.jsonl") if row["batch"] == batch
+        ]
+    for title, some in collections.items():
+        first = [row["first_run"] for row in some]
+        counts = " | ".join(str(first.count(grade)) for grade in ("right", "wrong", "unknown"))
+        alike = [row["first_run"] for row in some if row["symptom"] is None]
+        assert f"| {title} | {len(some)} | {counts} |" in page
+        assert f"| {title} | {len(alike)} | {alike.count('right')} | {alike.count('wrong')} |" in page
+
+
 @pytest.mark.parametrize("line", (RECORDINGS / "foreign_lines.txt").read_text().splitlines())
 def test_lines_of_other_programs_are_left_alone(line: str) -> None:
     """Images, registries, 401s and timeouts of scanners, updaters, builds and applications are not the node's pulls."""
