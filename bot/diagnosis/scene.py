@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.diagnosis.inventory import Inventory, Use, taken
 from bot.facts import image as images
 from bot.facts.failure import PullFailure
 from bot.facts.objects import Pod, PodEvent, Unread
@@ -89,6 +90,10 @@ class Scene:
     _families: dict[str, str] = field(default_factory=dict, repr=False)
     _alike: dict[tuple[str, str], tuple[PullFailure, ...]] = field(default_factory=dict, repr=False)
     _failing: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    _told: dict[str, Mapping[str, tuple[PodEvent, ...]]] = field(default_factory=dict, repr=False)
+    _using: dict[tuple[str, str], tuple[Use, ...]] = field(default_factory=dict, repr=False)
+    _namespaces: tuple[str, ...] | None = field(default=None, repr=False)
+    _inventory: "asyncio.Task[Inventory] | None" = field(default=None, repr=False)
     _unreachable: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
     _pulls: "asyncio.Task[tuple[tuple[Pulled, ...], tuple[Unread, ...]]] | None" = field(
         default=None, repr=False
@@ -97,8 +102,45 @@ class Scene:
     @property
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces with a failure, in the order of the look, within reason."""
-        seen = dict.fromkeys(failure.pod.namespace for failure in self.failures)
-        return tuple(seen)[:_MOST_NAMESPACES]
+        if self._namespaces is None:
+            seen = dict.fromkeys(failure.pod.namespace for failure in self.failures)
+            self._namespaces = tuple(seen)[:_MOST_NAMESPACES]
+        return self._namespaces
+
+    async def inventory(self) -> Inventory:
+        """Which images run in the namespaces concerned, and which the nodes hold; what may not be read is not in it."""
+        if self._inventory is None:
+            self._inventory = asyncio.ensure_future(self._take_inventory())
+        return await asyncio.shield(self._inventory)
+
+    async def events_of(self, pod: Pod) -> tuple[PodEvent, ...] | Unread:
+        """What was said about a pod; read with its whole namespace, so that its neighbours' cost nothing more."""
+        events = await self.reader.events(pod.namespace)
+        if isinstance(events, Unread):
+            return events
+        if pod.namespace not in self._told:
+            told: dict[str, list[PodEvent]] = {}
+            for event in events:
+                told.setdefault(event.pod, []).append(event)
+            self._told[pod.namespace] = {name: tuple(each) for name, each in told.items()}
+        return self._told[pod.namespace].get(pod.name, ())
+
+    async def using(self, namespace: str, registry: str) -> tuple[Use, ...] | Unread:
+        """The pods and containers of a namespace that use a registry."""
+        pods = await self.reader.pods(namespace)
+        if isinstance(pods, Unread):
+            return pods
+        key = (namespace, self.registries.family(registry))
+        if key not in self._using:
+            # All registries of the namespace at once: the next failure may ask for another one.
+            found: dict[tuple[str, str], list[Use]] = {key: []}
+            for pod in pods:
+                for container in pod.containers:
+                    reference = images.parsed(container.image)
+                    host = self.registries.family(reference.registry) if reference else ""
+                    found.setdefault((namespace, host), []).append((pod, container))
+            self._using.update({each: tuple(uses) for each, uses in found.items()})
+        return self._using[key]
 
     async def pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
         """Pulls that worked in the namespaces concerned, and what could not be read of them."""
@@ -147,6 +189,12 @@ class Scene:
     def _kind(self, failure: PullFailure) -> tuple[str, str]:
         road = failure.symptom.id in ROAD_SYMPTOMS
         return self.family(failure), "" if road else failure.symptom.id
+
+    async def _take_inventory(self) -> Inventory:
+        answers = await asyncio.gather(*(self.reader.pods(name) for name in self.namespaces))
+        nodes = await self.reader.nodes()
+        pods = (pod for each in answers if not isinstance(each, Unread) for pod in each)
+        return taken(pods, () if isinstance(nodes, Unread) else nodes)
 
     async def _read_pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
         names = self.namespaces

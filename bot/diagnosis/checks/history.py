@@ -5,7 +5,6 @@ answer YES or UNKNOWN, and NO only where the object that would tell was read.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.diagnosis import nearness
@@ -13,7 +12,7 @@ from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unre
 from bot.facts import image as images
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.image import ImageReference
-from bot.facts.objects import Owner, Pod, PodEvent, Unread
+from bot.facts.objects import Owner, PodEvent, Unread
 
 
 # "or the rollout is younger than 30 minutes": a pipeline that pushes after it deploys is done by then.
@@ -34,29 +33,16 @@ async def image_ran_before(case: Case) -> Evidence:
         return unknown("image-ran-before", "the reference does not parse", Witness.HISTORY)
     if case.failure.symptom.id == "exec-format-error":
         return unknown("image-ran-before", "it was pulled and cannot run", Witness.HISTORY)
-    own = _own_history(
-        case, await case.scene.reader.events_of(case.failure.pod.namespace, case.failure.pod.name)
-    )
+    mine, image = case.failure.pod, case.failure.image
+    own = _own_history(case, await case.scene.events_of(mine))
     if own:
-        return yes("image-ran-before", Witness.HISTORY, where=own, image=case.failure.image)
-    pods = await case.scene.reader.pods(case.failure.pod.namespace)
-    if not isinstance(pods, Unread):
-        for pod in pods:
-            if pod.key != case.failure.pod.key and _runs(pod, reference):
-                return yes(
-                    "image-ran-before", Witness.HISTORY, where="pod", pod=pod.name, image=case.failure.image
-                )
-    nodes = await case.scene.reader.nodes()
-    if not isinstance(nodes, Unread):
-        for node in nodes:
-            if any(_is(name, reference) for name in node.images):
-                return yes(
-                    "image-ran-before",
-                    Witness.HISTORY,
-                    where="node",
-                    node=node.name,
-                    image=case.failure.image,
-                )
+        return yes("image-ran-before", Witness.HISTORY, where=own, image=image)
+    inventory = await case.scene.inventory()
+    for pod in inventory.running.get((mine.namespace, reference.canonical), ()):
+        if pod.key != mine.key:
+            return yes("image-ran-before", Witness.HISTORY, where="pod", pod=pod.name, image=image)
+    for node in inventory.held.get(reference.canonical, ()):
+        return yes("image-ran-before", Witness.HISTORY, where="node", node=node, image=image)
     return unknown("image-ran-before", "nothing that is left tells of it", Witness.HISTORY)
 
 
@@ -69,7 +55,8 @@ async def repository_seen_here(case: Case) -> Evidence:
     reference = case.failure.reference
     if reference is None:
         return unknown("repository-seen-here", "the reference does not parse", Witness.HISTORY)
-    for seen in await _images_in_use(case):
+    known = (await case.scene.inventory()).named.get(reference.name, ())
+    for seen in (*known, *await _revisions_images(case)):
         if seen.name == reference.name and seen.canonical != reference.canonical:
             return yes(
                 "repository-seen-here", Witness.HISTORY, repository=reference.repository, seen=_short(seen)
@@ -83,10 +70,13 @@ async def similar_repository_seen(case: Case) -> Evidence:
     reference = case.failure.reference
     if reference is None:
         return unknown("similar-repository-seen", "the reference does not parse", Witness.HISTORY)
-    seen = [each for each in await _images_in_use(case) if each.registry == reference.registry]
-    if any(each.repository == reference.repository for each in seen):
+    inventory = await case.scene.inventory()
+    before = [each for each in await _revisions_images(case) if each.registry == reference.registry]
+    if reference.name in inventory.named or any(each.name == reference.name for each in before):
         return no("similar-repository-seen", Witness.HISTORY, repository=reference.repository)
-    near = nearness.nearest_name(reference.repository, sorted({each.repository for each in seen}))
+    near = inventory.nearest(reference) or nearness.nearest_name(
+        reference.repository, sorted({each.repository for each in before})
+    )
     if near:
         return yes("similar-repository-seen", Witness.HISTORY, repository=reference.repository, near=near)
     return unknown("similar-repository-seen", "no similar name is in use here", Witness.HISTORY)
@@ -99,7 +89,8 @@ async def same_name_elsewhere(case: Case) -> Evidence:
     if reference is None:
         return unknown("same-name-elsewhere", "the reference does not parse", Witness.HISTORY)
     mine = reference.repository.removeprefix("library/")
-    for seen in await _images_in_use(case):
+    alike = (await case.scene.inventory()).same_last_part(mine)
+    for seen in (*alike, *await _revisions_images(case)):
         theirs = seen.repository.removeprefix("library/")
         if seen.registry != reference.registry and (theirs == mine or theirs.endswith("/" + mine)):
             return yes(
@@ -144,14 +135,13 @@ async def same_release_has_tag(case: Case) -> Evidence:
     tag = reference.effective_tag if reference else None
     if reference is None or tag is None or tag in _COMMON_TAGS or len(tag) < _LEAST_RELEASE_TAG:
         return unknown("same-release-has-tag", "the tag does not name a release", Witness.HISTORY)
-    pods = await case.scene.reader.pods(case.failure.pod.namespace)
+    namespace = case.failure.pod.namespace
+    pods = await case.scene.reader.pods(namespace)
     if isinstance(pods, Unread):
         return unread("same-release-has-tag", pods, Witness.HISTORY)
-    for pod in pods:
-        for container in pod.containers:
-            other = images.parsed(container.image)
-            if container.running_since and other and other.tag == tag and _is_beside(other, reference):
-                return yes("same-release-has-tag", Witness.HISTORY, tag=tag, image=container.image)
+    for other in (await case.scene.inventory()).tagged.get((namespace, tag), ()):
+        if _is_beside(other, reference):
+            return yes("same-release-has-tag", Witness.HISTORY, tag=tag, image=other.spelled)
     return unknown("same-release-has-tag", "no other running image carries this tag", Witness.HISTORY)
 
 
@@ -176,8 +166,8 @@ async def awaiting_publication(case: Case) -> Evidence:
         or case.scene.now - started > _YOUNG
     ):
         return unknown("awaiting-publication", "no sign of a release under way", Witness.HISTORY)
-    known = [each.tag for each in await _images_in_use(case) if each.name == reference.name and each.tag]
-    newest = nearness.newest(known)
+    known = (*(await case.scene.inventory()).named.get(reference.name, ()), *await _revisions_images(case))
+    newest = nearness.newest(each.tag for each in known if each.name == reference.name and each.tag)
     if newest and nearness.follows(reference.effective_tag, newest):
         return yes(
             "awaiting-publication",
@@ -196,13 +186,10 @@ async def other_nodes_hold_image(case: Case) -> Evidence:
     nodes = await case.scene.reader.nodes()
     if isinstance(nodes, Unread):
         return unread("other-nodes-hold-image", nodes, Witness.HISTORY)
-    for node in nodes:
-        if (
-            node.name != case.failure.pod.node
-            and reference
-            and any(_is(name, reference) for name in node.images)
-        ):
-            return yes("other-nodes-hold-image", Witness.HISTORY, node=node.name)
+    held = (await case.scene.inventory()).held.get(reference.canonical, ()) if reference else ()
+    for node in held:
+        if node != case.failure.pod.node:
+            return yes("other-nodes-hold-image", Witness.HISTORY, node=node)
     return unknown("other-nodes-hold-image", "no other node lists it", Witness.HISTORY)
 
 
@@ -269,33 +256,13 @@ def _quoted(message: str) -> str:
     return parts[1] if len(parts) == 3 else ""
 
 
-async def _images_in_use(case: Case) -> list[ImageReference]:
-    """Every image that pods of the namespaces concerned run, that this workload's running revisions name, and that nodes hold.
-
-    What only fails proves nothing and is not among them; what runs here proves itself, wherever else it fails.
-    """
-    spelled: dict[str, None] = {}
-    for namespace in {case.failure.pod.namespace: None, **dict.fromkeys(case.scene.namespaces)}:
-        pods = await case.scene.reader.pods(namespace)
-        if not isinstance(pods, Unread):
-            spelled.update(_running(pods))
+async def _revisions_images(case: Case) -> list[ImageReference]:
+    """The images of the revisions of this workload that run; one that nothing runs of proves nothing."""
     revisions = await _revisions(case)
-    if not isinstance(revisions, Unread):
-        spelled.update({image: None for owner in revisions if owner.ready for image in owner.images.values()})
-    nodes = await case.scene.reader.nodes()
-    if not isinstance(nodes, Unread):
-        spelled.update({name: None for node in nodes for name in node.images if "@" not in name})
-    known = (images.parsed(text) for text in spelled)
-    return [reference for reference in known if reference is not None]
-
-
-def _running(pods: Sequence[Pod]) -> dict[str, None]:
-    return {
-        container.image: None
-        for pod in pods
-        for container in pod.containers
-        if container.running_since and container.image_id
-    }
+    if isinstance(revisions, Unread):
+        return []
+    spelled = {image for owner in revisions if owner.ready for image in owner.images.values()}
+    return [reference for text in sorted(spelled) if (reference := images.parsed(text))]
 
 
 async def _revisions(case: Case) -> list[Owner] | Unread:
@@ -343,13 +310,6 @@ async def _previous_image(case: Case, check_id: str) -> str | Evidence:
     if revisions[-1].revision != "1":
         return unknown(check_id, "earlier revisions are no longer kept")
     return no(check_id)
-
-
-def _runs(pod: Pod, reference: ImageReference) -> bool:
-    return any(
-        container.running_since and container.image_id and _is(container.image, reference)
-        for container in pod.containers
-    )
 
 
 def _is(name: str, reference: ImageReference | None) -> bool:

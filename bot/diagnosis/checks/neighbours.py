@@ -223,25 +223,24 @@ async def siblings_on_host_pull(case: Case) -> Evidence:
 
     NO when others use the registry and none of them has its image.
     """
-    failure, registries = case.failure, case.scene.registries
-    pods = await case.scene.reader.pods(failure.pod.namespace)
-    if isinstance(pods, Unread):
-        return unread("siblings-on-host-pull", pods)
-    using = [
-        (pod, container)
-        for pod in pods
-        if pod.key != failure.pod.key
-        for container in pod.containers
-        if registries.same(_host(container.image), failure.registry)
-    ]
-    running = [(pod, container) for pod, container in using if container.running_since and container.image_id]
-    if running:
-        pod, container = running[0]
-        return yes(
-            "siblings-on-host-pull", pod=pod.name, image=container.image, secret=", ".join(pod.pull_secrets)
-        )
-    # One that is over, or that restarts, had its image once.
-    if using and not any(container.image_id for _, container in using):
+    failure = case.failure
+    users = await case.scene.using(failure.pod.namespace, failure.registry)
+    if isinstance(users, Unread):
+        return unread("siblings-on-host-pull", users)
+    using = False
+    for pod, container in users:
+        if pod.key == failure.pod.key:
+            continue
+        if container.running_since and container.image_id:
+            secret = ", ".join(pod.pull_secrets)
+            return yes("siblings-on-host-pull", pod=pod.name, image=container.image, secret=secret)
+        # One that is over, or that restarts, had its image once.
+        if container.image_id:
+            return unknown(
+                "siblings-on-host-pull", "no other pod of the namespace runs an image of this registry"
+            )
+        using = True
+    if using:
         return no("siblings-on-host-pull", registry=failure.registry)
     return unknown("siblings-on-host-pull", "no other pod of the namespace runs an image of this registry")
 

@@ -308,7 +308,7 @@ async def _may_fit(case: Case, names: Sequence[str]) -> bool:
 async def _told_missing(case: Case) -> list[str]:
     """Names in the kubelet's own complaint that are this pod's."""
     pod = case.failure.pod
-    events = await case.scene.reader.events_of(pod.namespace, pod.name)
+    events = await case.scene.events_of(pod)
     if isinstance(events, Unread):
         return []
     told = [event.message for event in events if event.reason == "FailedToRetrieveImagePullSecret"]
