@@ -5,8 +5,9 @@ cause, so each such group is examined once, however many replicas it has.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from bot.diagnosis import failures as detection
 from bot.diagnosis import investigate
@@ -23,8 +24,12 @@ from bot.ports.reading import Scan
 from bot.workflows.world import World
 
 
+T = TypeVar("T")
+
 # "at most 20 a sweep": each costs a request to a kubelet.
 _MOST_LOGS = 20
+# Enough to keep every connection to the API server busy.
+_AT_ONCE = 256
 _SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _KUBELET_LIMIT = "kubelet-pull-limit"
 _OF_THE_NODE = frozenset({"disk-full", "local-runtime-error", "pull-cancelled", "credential-fetch-failed"})
@@ -52,11 +57,11 @@ async def find(
 
 async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:
     """Diagnose failures, each distinct one once; replicas share the verdict."""
-    workloads = await asyncio.gather(*(workload_of(each.pod, world.reader) for each in failures))
+    workloads = await _in_batches([workload_of(each.pod, world.reader) for each in failures])
     groups: dict[tuple[object, ...], list[tuple[PullFailure, Workload]]] = {}
     for failure, workload in zip(failures, workloads, strict=True):
         groups.setdefault(_key(failure, workload), []).append((failure, workload))
-    verdicts = await asyncio.gather(*(_judge(world, members[0], scene) for members in groups.values()))
+    verdicts = await _in_batches([_judge(world, members[0], scene) for members in groups.values()])
     diagnoses = [
         Diagnosis(failure, workload, verdict)
         for members, verdict in zip(groups.values(), verdicts, strict=True)
@@ -66,6 +71,14 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
     diagnoses = _agreed(diagnoses, of_nodes)
     order = {id(each): position for position, each in enumerate(failures)}
     return tuple(sorted(diagnoses, key=lambda each: order[id(each.failure)]))
+
+
+async def _in_batches(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all of these answer, a few hundred at a time: in a storm the rest waits without a task of its own."""
+    answers: list[T] = []
+    for start in range(0, len(asked), _AT_ONCE):
+        answers += await asyncio.gather(*asked[start : start + _AT_ONCE])
+    return answers
 
 
 async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scene) -> Verdict:
