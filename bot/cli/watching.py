@@ -65,6 +65,7 @@ def paced(
     number, before = 0, first
 
     async def next_look() -> Report:
+        """The look whose turn it is."""
         nonlocal number, before
         number += 1
         full = depth is Depth.FULL or (depth is Depth.USUAL and number % every == 0)
