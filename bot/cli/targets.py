@@ -39,8 +39,10 @@ def parse(words: Sequence[str], namespace: str, *, namespace_given: bool) -> tup
     if namespace_given:
         for each in targets:
             if each.namespace != namespace:
+                kind = target.near_kind(each.namespace)
                 raise UsageError(
-                    f"-n says {namespace}, and the target says {each.namespace}", "give one of them"
+                    f"-n says {namespace}, and the target says {each.namespace}",
+                    f"did you mean {kind}/{each.name}?" if kind else "give one of them",
                 )
     return targets
 
@@ -87,8 +89,9 @@ async def _namespaces(reader: ClusterReader, scan: Scan) -> Sequence[str]:
     known = await reader.namespaces()
     if not isinstance(known, Unread):
         return known
-    sighting = await reader.look(scan)
-    return sorted({pod.namespace for pod in sighting.pods})
+    pods = await reader.pods("")  # healthy ones too: somebody may ask why one of them is well
+    found = (await reader.look(scan)).pods if isinstance(pods, Unread) else pods
+    return sorted({pod.namespace for pod in found})
 
 
 async def _is_in(reader: ClusterReader, wanted: Target, namespace: str) -> bool:

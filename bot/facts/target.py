@@ -5,6 +5,7 @@ Kinds and short names are kubectl's. Names are checked here against the API's ow
 else in the house ever sees a path, a shell character or a letter that only looks like one.
 """
 
+import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ def kind_of(word: str) -> str | None:
     if not qualifier or qualifier == group or (version == "v1" and versioned_group == group):
         return kind
     return None
+
+
+def near_kind(word: str) -> str:
+    """The kind's name that a word looks like, misspelled; "" for none, and for a word that is one."""
+    if kind_of(word) is not None:
+        return ""
+    return next(iter(difflib.get_close_matches(word.lower(), _BY_NAME, n=1, cutoff=0.75)), "")
 
 
 def checked_name(text: str, kind: str) -> str:

@@ -60,7 +60,7 @@ class ClusterReader(Protocol):
         ...
 
     async def pods(self, namespace: str) -> tuple[Pod, ...] | Unread:
-        """Every pod of a namespace, healthy ones too: the siblings."""
+        """Every pod of a namespace ("" for all of them), healthy ones too: the siblings."""
         ...
 
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:

@@ -6,13 +6,15 @@ does.
 """
 
 import asyncio
-from collections.abc import Sequence
+import difflib
+from collections.abc import Mapping, Sequence
 
 from bot.diagnosis import failures as detection
 from bot.diagnosis.failures import Look
 from bot.diagnosis.scene import Scene
 from bot.diagnosis.workloads import workload_of
 from bot.errors import ClusterUnreadable, TargetNotFound
+from bot.facts import target as targets_of
 from bot.facts.failure import PullFailure
 from bot.facts.objects import Pod, PodEvent, Sighting, Unread
 from bot.facts.target import Target
@@ -87,15 +89,29 @@ async def _chain(world: World, pod: Pod) -> set[tuple[str, str]]:
 
 async def _not_found(world: World, target: Target) -> TargetNotFound:
     pods = await world.reader.pods(target.namespace)
-    kind = target.kind or "pod"
-    message = f"no {kind} {target.name!r} with pods in namespace {target.namespace!r}"
+    what = f"{target.kind} {target.name!r} with pods" if target.kind else f"pod {target.name!r}"
+    message = f"no {what} in namespace {target.namespace!r}"
     if isinstance(pods, Unread) or not pods:
-        return TargetNotFound(
-            message, "choose the namespace with -n, or look everywhere with: imagepull sweep -A"
-        )
-    names = sorted(pod.name for pod in pods)
-    alike = [name for name in names if target.name in name or name.split("-")[0] in target.name] or names
-    return TargetNotFound(message, "there are: " + ", ".join(alike[:_NEAR_NAMES]))
+        hint = "choose the namespace with -n, or look everywhere with: imagepull sweep -A"
+        kind = "" if target.kind else targets_of.near_kind(target.namespace)
+        return TargetNotFound(message, f"did you mean {kind}/{target.name}?" if kind else hint)
+    workloads = await asyncio.gather(*(workload_of(pod, world.reader) for pod in pods))
+    meant = sorted({str(each) for each in workloads if each.name == target.name})
+    if meant:
+        return TargetNotFound(message, f"did you mean {' or '.join(meant[:_NEAR_NAMES])}?")
+    names = (
+        {str(each): each.name for each in workloads} if target.kind else {pod.name: pod.name for pod in pods}
+    )
+    return TargetNotFound(message, "there are: " + ", ".join(_alike(target.name, names)))
+
+
+def _alike(wanted: str, names: Mapping[str, str]) -> Sequence[str]:
+    """A few of what is there, by what it is called; the likeliest first."""
+
+    def likeness(shown: str) -> float:
+        return difflib.SequenceMatcher(None, wanted, names[shown]).ratio() + (wanted in names[shown])
+
+    return sorted(sorted(names), key=likeness, reverse=True)[:_NEAR_NAMES]
 
 
 async def _surroundings(world: World, scan: Scan, chosen: Sequence[Pod]) -> Sighting:

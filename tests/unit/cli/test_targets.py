@@ -47,6 +47,9 @@ def test_targets_agree_with_the_namespace() -> None:
     assert targets.parse(["shop/web"], "shop", namespace_given=True)
     with pytest.raises(UsageError, match="-n says pay"):
         targets.parse(["shop/web"], "pay", namespace_given=True)
+    with pytest.raises(UsageError) as caught:
+        targets.parse(["deplyo/web"], "pay", namespace_given=True)
+    assert caught.value.hint == "did you mean deploy/web?"
 
 
 @pytest.fixture
@@ -86,3 +89,18 @@ async def test_targets_that_are_nowhere_say_what_is_near(reader: DumpReader) -> 
     with pytest.raises(TargetNotFound) as caught:
         await targets.placed(reader, [Target("", "", "nothing")], Scan())
     assert "sweep" in caught.value.hint
+
+
+async def test_targets_of_a_dump_without_namespaces_may_be_well(tmp_path: Path) -> None:
+    """A healthy pod is found by its name alone, also where nothing lists the namespaces."""
+    (tmp_path / "pods.json").write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "PodList",
+                "items": [objects.pod("well")],
+            }
+        )
+    )
+    reader = DumpReader.open(tmp_path)
+    assert await targets.placed(reader, [Target("", "", "well")], Scan()) == (Target("", "shop", "well"),)

@@ -99,3 +99,19 @@ def test_target_never_raises_anything_else(text: str) -> None:
         return
     assert read.name.isascii()
     assert "/" not in read.name
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("deplyo", "deploy"),
+        ("deploymet", "deployment"),
+        ("stss", "sts"),
+        ("deploy", ""),
+        ("shop", ""),
+        ("", ""),
+    ],
+)
+def test_near_kind_knows_a_misspelled_kind(word: str, kind: str) -> None:
+    """Only what comes near; a namespace is usually called something else altogether."""
+    assert target.near_kind(word) == kind

@@ -80,9 +80,12 @@ async def test_no_target_means_every_failure_of_the_namespaces(known: Knowledge)
 @pytest.mark.parametrize(
     ("target", "hint"),
     [
-        (_target("", "web"), "there are: web-1, web-2"),
-        (_target("Deployment", "wbe"), "there are: "),
+        (_target("", "web"), "did you mean Deployment/web?"),
+        (_target("StatefulSet", "web"), "did you mean Deployment/web?"),
+        (_target("", "web-3"), "there are: web-1, web-2"),
+        (_target("Deployment", "wbe"), "there are: Deployment/web"),
         (_target("", "x", "empty"), "imagepull sweep"),
+        (_target("", "web", "deplyo"), "did you mean deploy/web?"),
     ],
 )
 async def test_target_that_is_not_there_names_what_is(target: Target, hint: str, known: Knowledge) -> None:
@@ -218,7 +221,8 @@ async def test_diagnose_of_a_healthy_pod_finds_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     ("target", "near"),
     [
-        (Target("", "store", "checkout"), "checkout-67d4885bfc"),
+        (Target("", "store", "checkout-67d48"), "checkout-67d4885bfc"),
+        (Target("", "store", "checkout"), "Deployment/checkout"),
         (Target("Job", "store", "nothing"), "checkout"),
     ],
 )
