@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import commands
+from bot.cli import commands, streams
 from bot.errors import BotError
 
 
@@ -132,6 +132,7 @@ def complete_for_kubectl() -> None:
 def run(arguments: Sequence[str], program: str = "imagepull") -> int:
     """Run one command line; whatever happens ends as an exit code and at most two lines on stderr."""
     try:
+        streams.prepare()
         code = app(args=list(arguments), prog_name=program, standalone_mode=False)
     except BotError as error:
         _tell(error.message, error.hint)
@@ -142,7 +143,7 @@ def run(arguments: Sequence[str], program: str = "imagepull") -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except Exception as error:  # noqa: BLE001  # the last stop before the user
-        return _internal(error)
+        return _unwritten(error) or _internal(error)
     if code == _TYPER_INTERRUPTED:
         return _interrupted()
     return code if isinstance(code, int) else 0
@@ -182,6 +183,16 @@ def _usage(error: typer.TyperException, program: str) -> tuple[str, str]:
 def _interrupted() -> int:
     _tell("interrupted", "")
     return _INTERRUPTED
+
+
+def _unwritten(error: Exception) -> int:
+    """Tell that the answer cannot be put out, and give the exit code; 0 when that is not what is wrong."""
+    why = streams.unwritable(error) if isinstance(error, OSError) else ""
+    if not why:
+        return 0
+    _silence()
+    _tell(f"the answer cannot be written: {why}", "send stdout somewhere else")
+    return _INTERNAL
 
 
 def _internal(error: Exception) -> int:

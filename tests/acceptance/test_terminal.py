@@ -473,6 +473,43 @@ async def test_a_closed_pipe_is_no_error(terminal: Terminal, words: list[str]) -
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("redirected", "code", "line"),
+    [
+        ("explain <&-", 0, ""),
+        ("explain x >&-", 2, "imagepull: stdout is closed"),
+        ("explain x >/dev/full", 5, "imagepull: the answer cannot be written: No space left on device"),
+        (f"sweep --from {DEMO} >/dev/full", 5, "imagepull: the answer cannot be written: No space left"),
+        ("nothing 2>&-", 2, ""),
+    ],
+)
+async def test_odd_streams_are_no_fault_of_ours(
+    terminal: Terminal, redirected: str, code: int, line: str
+) -> None:
+    """Closed and full ones are told in a line."""
+    process = await asyncio.create_subprocess_shell(
+        f"{IMAGEPULL} {redirected}",
+        cwd=terminal.home,
+        env=_environment(terminal.home),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert err.decode().startswith(line)
+    assert "internal" not in err.decode()
+    assert process.returncode == code
+
+
+async def test_any_encoding_is_enough(terminal: Terminal) -> None:
+    """Where stdout cannot say a tick it is spelled, not lost, and not turned into a question mark."""
+    rich, plain = [
+        await terminal.call("why", "--from", str(DEMO), extra={"PYTHONIOENCODING": each})
+        for each in ("utf-8", "ascii")
+    ]
+    assert plain.code == rich.code == 0
+    assert plain.out.isascii()
+    assert plain.out.count("?") == rich.out.count("?")
+
+
 async def test_colour_is_where_it_is_wanted(terminal: Terminal) -> None:
     """A pipe gets plain text, FORCE_COLOR colours it, NO_COLOR wins."""
     words = ("sweep", "--from", str(DEMO))

@@ -1,5 +1,7 @@
 """Whatever happens ends as an exit code and at most two lines."""
 
+import errno
+
 import pytest
 
 from bot.cli import main
@@ -90,3 +92,10 @@ def test_main_makes_foreign_text_harmless(capsys: pytest.CaptureFixture[str]) ->
 def test_main_calls_itself_as_it_was_called(path: str, program: str) -> None:
     """Hints are copied, so they name the command that works."""
     assert main._program(path) == program
+
+
+def test_main_tells_a_full_disk_from_a_fault_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where stdout leads is not a bug to report, and other errors are not taken for it."""
+    assert main._unwritten(OSError(errno.ENOENT, "canary")) == 0
+    assert main._unwritten(ValueError("canary")) == 0
+    assert _err(capsys) == []
