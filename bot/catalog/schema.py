@@ -226,7 +226,8 @@ def action(fields: Fields) -> Action:
     """One row of ``actions.yaml``."""
     unless = tuple(_expectation(row) for row in fields.rows("unless"))
     disposition = fields.choice("disposition", Disposition)
-    found = Action(fields.text("id"), disposition, fields.text("summary"), fields.texts("kinds"), unless)
+    kinds, not_for = fields.texts("kinds"), fields.texts("not_for")
+    found = Action(fields.text("id"), disposition, fields.text("summary"), kinds, unless, not_for)
     fields.close()
     return found
 

@@ -159,6 +159,10 @@ class DumpReader:
         found: tuple[Pod, ...] | Unread = self._all("Pod", namespace)
         return found
 
+    async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        """Every pod of a namespace: the dump is in memory anyway."""
+        return await self.pods(namespace)
+
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
         """Every pod on a node, as far as the dump reaches."""
         found = self._all("Pod", "")

@@ -13,6 +13,7 @@ import msgspec
 from bot.cluster import listing, pull_secrets, reduce, shapes, suspects
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.look import Look
+from bot.cluster.representatives import Representatives
 from bot.cluster.resources import PLURALS, Resource
 from bot.facts.objects import (
     Node,
@@ -93,6 +94,10 @@ class ApiReader:
     async def pods(self, namespace: str) -> tuple[Pod, ...] | Unread:
         """Every pod of a namespace."""
         return await self._list(Resource("pods", namespace), shapes.PodShape, reduce.to_pod)
+
+    async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        """Every pod of a namespace that may fail, and some of each kind that runs."""
+        return await self._once(("neighbours", namespace), lambda: self._neighbours(namespace))
 
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
         """Every pod on a node."""
@@ -199,8 +204,13 @@ class ApiReader:
                 found[each.name] = each
         return tuple(found[name] for name in sorted(found))
 
+    async def _neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        return await self._list(
+            Resource("pods", namespace), shapes.PodShape, reduce.to_pod, keep=Representatives()
+        )
+
     async def _named_secrets(self, namespace: str) -> set[str]:
-        pods, accounts = await asyncio.gather(self.pods(namespace), self.service_accounts(namespace))
+        pods, accounts = await asyncio.gather(self.neighbours(namespace), self.service_accounts(namespace))
         names = [] if isinstance(pods, Unread) else [pod.pull_secrets for pod in pods]
         names += [] if isinstance(accounts, Unread) else [account.pull_secrets for account in accounts]
         return set().union(*names)

@@ -127,7 +127,7 @@ class Scene:
 
     async def using(self, namespace: str, registry: str) -> tuple[Use, ...] | Unread:
         """The pods and containers of a namespace that use a registry."""
-        pods = await self.reader.pods(namespace)
+        pods = await self.reader.neighbours(namespace)
         if isinstance(pods, Unread):
             return pods
         key = (namespace, self.registries.family(registry))
@@ -191,7 +191,7 @@ class Scene:
         return self.family(failure), "" if road else failure.symptom.id
 
     async def _take_inventory(self) -> Inventory:
-        answers = await asyncio.gather(*(self.reader.pods(name) for name in self.namespaces))
+        answers = await asyncio.gather(*(self.reader.neighbours(name) for name in self.namespaces))
         nodes = await self.reader.nodes()
         pods = (pod for each in answers if not isinstance(each, Unread) for pod in each)
         return taken(pods, () if isinstance(nodes, Unread) else nodes)
@@ -199,7 +199,7 @@ class Scene:
     async def _read_pulls(self) -> tuple[tuple[Pulled, ...], tuple[Unread, ...]]:
         names = self.namespaces
         events = await asyncio.gather(*(self.reader.events(name) for name in names))
-        pods = await asyncio.gather(*(self.reader.pods(name) for name in names))
+        pods = await asyncio.gather(*(self.reader.neighbours(name) for name in names))
         unread = tuple(each for each in (*events, *pods) if isinstance(each, Unread))
         # Namespaces without a failure are asked for further witnesses; nothing is missed where they may not be.
         further = await asyncio.gather(

@@ -79,6 +79,7 @@ class Action:
     Attributes:
         kinds: the workload kinds it makes sense for; empty for all.
         unless: answers with which it makes no sense; any of them is enough.
+        not_for: workload kinds and container kinds (``Job``, ``ephemeral``) that it cannot be done to.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Action:
     summary: str
     kinds: tuple[str, ...] = ()
     unless: tuple[Expectation, ...] = ()
+    not_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class ClusterReader(Protocol):
         """Every pod of a namespace ("" for all of them), healthy ones too: the siblings."""
         ...
 
+    async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        """Pods of a namespace as witnesses: each that may fail, and of those alike at least a few, on several nodes."""
+        ...
+
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
         """Every pod on a node, of all namespaces."""
         ...

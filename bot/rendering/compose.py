@@ -242,7 +242,8 @@ def _remedies(first: Diagnosis, voice: Voice, named: Mapping[str, object]) -> tu
 def _makes_sense(action: Action, diagnosis: Diagnosis) -> bool:
     """Whether an action fits this kind of workload and these answers."""
     answers = {each.check: each.answer for each in diagnosis.verdict.evidence}
-    if action.kinds and diagnosis.workload.kind not in action.kinds:
+    kind = diagnosis.workload.kind
+    if (action.kinds and kind not in action.kinds) or {kind, str(diagnosis.failure.kind)} & {*action.not_for}:
         return False
     return not any(answers.get(each.check) is each.expect for each in action.unless)
 

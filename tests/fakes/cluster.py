@@ -83,6 +83,10 @@ class FakeReader:
         """Every pod of a namespace."""
         return self._all("pods", self._pods, namespace)
 
+    async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        """Every pod of a namespace."""
+        return await self.pods(namespace)
+
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
         """Every pod on a node."""
         found = self._all("pods_on", self._pods, "")
@@ -196,6 +200,10 @@ class TieredReader:
     async def pods(self, namespace: str) -> tuple[Pod, ...] | Unread:
         """Tier 0."""
         return await self._inner.pods(namespace)
+
+    async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
+        """Tier 0."""
+        return await self._inner.neighbours(namespace)
 
     async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
         """Tier 0."""

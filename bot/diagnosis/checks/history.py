@@ -136,7 +136,7 @@ async def same_release_has_tag(case: Case) -> Evidence:
     if reference is None or tag is None or tag in _COMMON_TAGS or len(tag) < _LEAST_RELEASE_TAG:
         return unknown("same-release-has-tag", "the tag does not name a release", Witness.HISTORY)
     namespace = case.failure.pod.namespace
-    pods = await case.scene.reader.pods(namespace)
+    pods = await case.scene.reader.neighbours(namespace)
     if isinstance(pods, Unread):
         return unread("same-release-has-tag", pods, Witness.HISTORY)
     for other in (await case.scene.inventory()).tagged.get((namespace, tag), ()):

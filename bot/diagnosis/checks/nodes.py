@@ -59,7 +59,7 @@ async def runs_on_other_architecture(case: Case) -> Evidence:
     """The same image runs on a node of another architecture and not here. NO when it runs on one like this."""
     reference = case.failure.reference
     nodes = await case.scene.reader.nodes()
-    pods = await case.scene.reader.pods(case.failure.pod.namespace)
+    pods = await case.scene.reader.neighbours(case.failure.pod.namespace)
     for missing in (nodes, pods):
         if isinstance(missing, Unread):
             return unread("runs-on-other-architecture", missing)

@@ -250,7 +250,7 @@ async def registry_uses_node_identity(case: Case) -> Evidence:
         return unread("registry-uses-node-identity", names)
     # Half of those who may name one is not nobody. Templates do not count: what they name, their pods name.
     for holders in (
-        await case.scene.reader.pods(pod.namespace),
+        await case.scene.reader.neighbours(pod.namespace),
         await case.scene.reader.service_accounts(pod.namespace),
     ):
         if isinstance(holders, Unread):
@@ -332,7 +332,7 @@ async def _by_name(case: Case) -> list[PullSecret]:
 async def _names_in_use(case: Case) -> set[str] | Unread:
     """Pull secret names that pods and ServiceAccounts of the namespace use; Unread when neither may be read."""
     namespace = case.failure.pod.namespace
-    pods = await case.scene.reader.pods(namespace)
+    pods = await case.scene.reader.neighbours(namespace)
     accounts = await case.scene.reader.service_accounts(namespace)
     if isinstance(pods, Unread) and isinstance(accounts, Unread):
         return pods
