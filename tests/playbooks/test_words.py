@@ -58,3 +58,38 @@ def test_everything_about_a_recording_can_be_said(
     assert {pod for document in documents for pod in document.where.pods} == {
         each.failure.pod.key for each in found.diagnoses
     }
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told", "not_told"),
+    [
+        ("ephemeral-container", "kubectl debug", "manifest of Pod"),
+        ("job", "create it anew", "set image"),
+        ("cronjob", "delete them once", "create it anew"),
+        ("exec-format", "no other node can run it", "nodeSelector"),
+        ("platform-no-amd64", "no other node can run it", "rollout undo"),
+    ],
+)
+def test_advice_can_be_followed(
+    scenario: str, told: str, not_told: str, prover: Prover, known: wiring.Knowledge
+) -> None:
+    """Nobody is sent to change what cannot be changed, to nodes that do not exist or to a revision that never was."""
+    dump = RECORDINGS / "scenarios" / "containerd-2" / scenario / "dump"
+    found = prover(proof.Given({}, None, {}, dump, ("registry",), {}))
+    with Voice(known.catalog) as voice:
+        text = report.why_text(found, compose.documents(found, voice), 1000, colour=False)
+    text = " ".join(text.split())
+    assert told in text
+    assert not_told not in text
+
+
+@pytest.mark.parametrize("scenario", ["secret-wrong-password", "secret-missing"])
+def test_words_state_nothing_of_a_secret_that_nobody_saw(
+    scenario: str, prover: Prover, known: wiring.Knowledge
+) -> None:
+    """Without the right to read it, not even that it is there."""
+    dump = RECORDINGS / "scenarios" / "containerd-1.6" / scenario / "dump"
+    found = prover(proof.Given({}, None, {}, dump, ("registry", "secrets"), {}))
+    with Voice(known.catalog) as voice:
+        text = report.why_text(found, compose.documents(found, voice), 100, colour=False)
+    assert "The secret is there" not in text

@@ -125,6 +125,14 @@ def test_action_has_a_disposition() -> None:
         schema.action(schema.Fields({"id": "x", "summary": "y"}, "actions.yaml[0]"))
 
 
+def test_action_tells_what_it_cannot_be_done_to() -> None:
+    """Workload kinds and container kinds; nothing when nothing is said."""
+    row = {"id": "x", "summary": "y", "disposition": "safe"}
+    assert schema.action(schema.Fields(row, "actions.yaml[0]")).not_for == ()
+    told = schema.action(schema.Fields({**row, "not_for": ["Job", "ephemeral"]}, "actions.yaml[0]"))
+    assert told.not_for == ("Job", "ephemeral")
+
+
 def test_nearest_says_nothing_rather_than_nonsense() -> None:
     """A hint that is far off confuses."""
     assert schema.nearest("zzzzzz", ("manifest-exists",)) == ""

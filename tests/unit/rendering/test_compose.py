@@ -9,6 +9,7 @@ from bot.facts.cause import Ask, Disposition, Expectation, Scope, Severity, Weig
 from bot.facts.document import Candidate, Question, RuledOutLine, Unchecked
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import Workload
+from bot.facts.objects import ContainerKind
 from bot.facts.text import Span, plain
 from bot.facts.verdict import Confidence, Incident, Place, Report, Verdict
 from bot.rendering import compose
@@ -84,6 +85,29 @@ def test_experimental_cause_offers_nothing_to_press() -> None:
     (document,) = compose.documents(reports.report(reports.diagnosis()), Voice(reports.catalog(playbook)))
     assert not document.stable
     assert {each.disposition for each in document.remedies} == {Disposition.MANUAL}
+
+
+@pytest.mark.parametrize(
+    ("kind", "container", "offered"),
+    [
+        ("Deployment", ContainerKind.MAIN, True),
+        ("Deployment", ContainerKind.EPHEMERAL, False),
+        ("Job", ContainerKind.MAIN, False),
+    ],
+)
+def test_remedy_that_cannot_be_done_is_not_offered(
+    kind: str, container: ContainerKind, offered: bool
+) -> None:
+    """Neither a Job's template nor a debug container can be given another image."""
+    catalog = reports.catalog()
+    fixed = replace(catalog.actions["set-image"], not_for=("Job", "ephemeral"))
+    catalog = replace(catalog, actions={**catalog.actions, "set-image": fixed})
+    found = reports.diagnosis()
+    found = replace(
+        found, workload=Workload(kind, "shop", "web"), failure=replace(found.failure, kind=container)
+    )
+    (document,) = compose.documents(reports.report(found), Voice(catalog))
+    assert ("set-image" in [each.action for each in document.remedies]) is offered
 
 
 def test_unknown_cause_is_told_last_and_whole(voice: Voice) -> None:
