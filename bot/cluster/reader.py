@@ -42,6 +42,10 @@ _SECRET_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _MOST_NAMED_SECRETS = 200
 
 
+# Each page of whole pods takes some ten megabytes while it is read.
+_WIDE_LISTS_AT_ONCE = 3
+
+
 class ApiReader:
     """A live cluster's witnesses; answers are kept as long as the reader lives.
 
@@ -55,6 +59,7 @@ class ApiReader:
         self._client = client
         self._name = name or client.name
         self._told = namespaces
+        self._wide_lists = asyncio.Semaphore(_WIDE_LISTS_AT_ONCE)
         self._answers: dict[Hashable, asyncio.Future[Any]] = {}
 
     @property
@@ -205,9 +210,10 @@ class ApiReader:
         return tuple(found[name] for name in sorted(found))
 
     async def _neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
-        return await self._list(
-            Resource("pods", namespace), shapes.PodShape, reduce.to_pod, keep=Representatives()
-        )
+        async with self._wide_lists:
+            return await self._list(
+                Resource("pods", namespace), shapes.PodShape, reduce.to_pod, keep=Representatives()
+            )
 
     async def _named_secrets(self, namespace: str) -> set[str]:
         pods, accounts = await asyncio.gather(self.neighbours(namespace), self.service_accounts(namespace))

@@ -1,6 +1,6 @@
 """Picks some of many pods that are alike: shapes of a namespace's pods in, yes or no out.
 
-What runs beside a failing pod is a witness, and a thousand replicas are no better one than eight. So memory
+What runs beside a failing pod is a witness, and a thousand replicas are no better one than four. So memory
 grows with the kinds of pods and with the failing ones, not with the healthy.
 """
 
@@ -11,7 +11,7 @@ from bot.cluster.shapes import ContainerSpec, PodShape
 
 
 # A node of another architecture, or the one node that cannot pull, is most likely among this many.
-_MOST_NODES: Final = 8
+_MOST_NODES: Final = 4
 
 Kind = tuple[tuple[str | None, ...], tuple[str | None, ...], str | None]
 

@@ -8,16 +8,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.diagnosis import judge
-from bot.diagnosis.checks.claims import Case, Check, unknown
+from bot.diagnosis.checks.claims import Case, Check, unknown, unread
 from bot.errors import BotError
 from bot.facts.cause import Cause
 from bot.facts.evidence import Evidence, Witness
+from bot.facts.objects import Unread
 from bot.facts.verdict import Confidence, Verdict
 
 
 # Asked for every failure: where to make the change is part of every answer.
 ALWAYS = ("owner-is-gitops",)
-# One slow witness must not hold up a diagnosis; readers have their own, shorter limits for each request.
+# One slow witness must not hold up a diagnosis; readers have their own limits for each request.
 _MOST_SECONDS = 30.0
 
 
@@ -57,6 +58,10 @@ async def _ask(check: Check, case: Case) -> Evidence:
         async with asyncio.timeout(_MOST_SECONDS):
             return await check.ask(case)
     except TimeoutError:
-        return unknown(check.id, "timed out", check.witness)
+        # Whose answer was waited for is not known here; where it was looked for is.
+        failure = case.failure
+        of_registry = check.witness is Witness.REGISTRY and failure.registry
+        place = f"registry {failure.registry}" if of_registry else f"some of namespace {failure.pod.namespace}"
+        return unread(check.id, Unread(place, "timed out"), check.witness)
     except BotError as problem:
         return unknown(check.id, problem.message, check.witness, problem.hint)
