@@ -61,7 +61,9 @@ async def _ask(check: Check, case: Case) -> Evidence:
         # Whose answer was waited for is not known here; where it was looked for is.
         failure = case.failure
         of_registry = check.witness is Witness.REGISTRY and failure.registry
-        place = f"registry {failure.registry}" if of_registry else f"some of namespace {failure.pod.namespace}"
+        place = (
+            f"registry {failure.registry}" if of_registry else f"some of namespace {failure.pod.namespace}"
+        )
         return unread(check.id, Unread(place, "timed out"), check.witness)
     except BotError as problem:
         return unknown(check.id, problem.message, check.witness, problem.hint)

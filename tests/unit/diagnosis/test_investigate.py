@@ -89,6 +89,23 @@ async def test_witness_that_fails_is_unknown(problem: Exception, why: str, remed
     assert (evidence.answer, evidence.why_unknown, evidence.would_answer) == (Answer.UNKNOWN, why, remedy)
 
 
+@pytest.mark.parametrize(
+    ("witness", "what"),
+    [(Witness.CLUSTER, "some of namespace shop"), (Witness.REGISTRY, "registry registry.example")],
+)
+async def test_witness_that_hangs_is_listed(witness: Witness, what: str) -> None:
+    """What kept silent stands under "unchecked", like everything that could not be read."""
+
+    async def ask(_: Case) -> Evidence:
+        raise TimeoutError
+
+    row = Check("near", witness, "0", 1, ask, "doc")
+    verdict = await investigate.investigate(cases.case(), [_cause("a", "near")], {"near": row})
+    evidence = verdict.answer("near")
+    assert evidence is not None
+    assert (evidence.what, evidence.why_unknown) == (what, "timed out")
+
+
 async def test_where_to_make_the_change_is_asked_for_every_failure() -> None:
     """GitOps decides what a remedy looks like, whatever the cause."""
     about = cases.case(replace(cases.failure(), symptom=cases.Symptom("", "")))
