@@ -217,6 +217,19 @@ async def node_pulls_others(case: Case) -> Evidence:
     return _nobody("node-pulls-others", missing, "the node tried no other registry since")
 
 
+@check("others-on-node-say-the-same", Witness.CLUSTER, "0", 0)
+async def others_on_node_say_the_same(case: Case) -> Evidence:
+    """Another image fails on this node with the same symptom. Never NO: nobody else may have tried."""
+    failure = case.failure
+    for each in case.scene.failures:
+        same = each.symptom.id == failure.symptom.id and each.pod.node == failure.pod.node
+        if same and each.pod.key != failure.pod.key and each.image != failure.image:
+            return yes(
+                "others-on-node-say-the-same", node=failure.pod.node, pod=each.pod.key, image=each.image
+            )
+    return unknown("others-on-node-say-the-same", "no other image is known to fail like this on the node")
+
+
 @check("siblings-on-host-pull", Witness.CLUSTER, "0", 1)
 async def siblings_on_host_pull(case: Case) -> Evidence:
     """Another pod of the namespace runs an image of this registry; the pull secret it uses is a lead.

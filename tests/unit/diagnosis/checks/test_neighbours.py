@@ -390,3 +390,41 @@ async def test_recovered_when_the_container_runs() -> None:
     """NO while the failure stands."""
     assert await cases.answer("recovered", _case(failure("connect-timeout", pod(runs=NOW)))) == "yes"
     assert await cases.answer("recovered", _case(MINE)) == "no"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (failure("disk-full", pod("b", "registry.example/b:1")), "yes"),
+        (failure("disk-full", pod("b")), "unknown"),  # the same image says the same thing twice
+        (failure("manifest-not-found", pod("b", "registry.example/b:1")), "unknown"),
+        (failure("disk-full", pod("b", "registry.example/b:1", node="node-b")), "unknown"),
+    ],
+)
+async def test_others_on_node_say_the_same_of_another_image(other: PullFailure, told: str) -> None:
+    """A second image on the same node is a second witness; silence proves nothing."""
+    about = cases.case(failure("disk-full", pod("a")), others=[other])
+    assert await cases.answer("others-on-node-say-the-same", about) == told
+
+
+@pytest.mark.parametrize(
+    ("image", "symptom", "told"),
+    [
+        ("nginx:1", "connect-timeout", "yes"),
+        ("nginx:1", "connect-refused", "unknown"),
+        ("registry.example/a:1", "connect-timeout", "unknown"),
+    ],
+)
+async def test_internet_is_unreachable_where_the_worlds_registries_are_silent(
+    image: str, symptom: str, told: str
+) -> None:
+    """A registry of one's own may be down; Docker Hub rarely is; a refusal is somebody's answer."""
+    assert await cases.answer("internet-unreachable", cases.case(failure(symptom, pod(image=image)))) == told
+
+
+async def test_internet_is_reached_where_another_public_registry_answers() -> None:
+    """A pull from another of them since shows the way out open."""
+    events = [pulled("w", "quay.io/a/b:1", "node-a", NOW)]
+    mine = failure("connect-timeout", pod(image="nginx:1"))
+    about = cases.case(mine, FakeReader(pods=[mine.pod], events=events))
+    assert await cases.answer("internet-unreachable", about) == "no"
