@@ -133,7 +133,7 @@ def _proof(page: Page, document: Document) -> None:
     page.heading("Proof")
     _paragraphs(page, document.proof)
     for each in lines:
-        _answer(page, each, proves=document.cause is not None)
+        _answer(page, each)
     _ruled_out(page, document)
 
 
@@ -149,8 +149,8 @@ def _ruled_out(page: Page, document: Document) -> None:
         page.line(styled(f"- nor {_either(others)}", DIM), indent=2, hang=2)
 
 
-def _answer(page: Page, line: EvidenceLine, *, proves: bool) -> None:
-    mark, style = _PROOF if proves and line.answer is not Answer.UNKNOWN else _MARKS[line.answer]
+def _answer(page: Page, line: EvidenceLine) -> None:
+    mark, style = _PROOF if line.speaks_for else _MARKS[line.answer]
     tail = ""
     if line.answer is Answer.UNKNOWN and line.why_unknown:
         tail = f": {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")

@@ -20,6 +20,7 @@ class EvidenceLine:
     """One answer in words. For UNKNOWN also why, and the flag or right that would change it.
 
     Attributes:
+        speaks_for: it is the answer that the cause expects, be that a yes or a no.
         relevant: it belongs to the proof, or would decide; the rest is for the full record.
     """
 
@@ -30,6 +31,7 @@ class EvidenceLine:
     why_unknown: str = ""
     would_answer: str = ""
     relevant: bool = True
+    speaks_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)

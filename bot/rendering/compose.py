@@ -185,6 +185,13 @@ def _evidence(first: Diagnosis, voice: Voice) -> tuple[EvidenceLine, ...]:
             why_unknown=shown(each.why_unknown),
             would_answer=shown(each.would_answer),
             relevant=playbook is None or each.check in telling,
+            speaks_for=any(
+                each.answer is wanted.expect
+                for ask in asked
+                if ask.weight is not Weight.EXCLUDES
+                for wanted in ask.any_of
+                if wanted.check == each.check
+            ),
         )
         for each in ordered
     )
