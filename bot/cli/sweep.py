@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from bot import wiring
-from bot.cli import progress, session, telling, watching
+from bot.cli import progress, session, targets, telling, watching
 from bot.cli.asking import Asked, Depth, Shape
 from bot.cli.session import Session
 from bot.errors import ClusterUnreadable
@@ -29,6 +29,7 @@ def run(asked: Asked, shape: Shape) -> int:
 
     Raises:
         ClusterUnreadable: the only cluster that was asked for.
+        TargetNotFound: it has no such namespace.
     """
     here = session.begin(asked, every_cluster=True)
     known = wiring.knowledge(here.known.playbooks.folder)
@@ -72,7 +73,11 @@ async def _look(
 ) -> Report:
     async with wiring.opened(access, known, warn) as world:
         namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
-        return await sweeping.sweep(world, here.scan(namespaces or None, full=full))
+        found = await sweeping.sweep(world, here.scan(namespaces or None, full=full))
+        # Of several clusters one may well lack it.
+        if not found.looked_at and here.asked.namespaces and len(here.accesses) == 1:
+            await targets.namespaces_exist(world.reader, here.asked.namespaces)
+        return found
 
 
 async def _watch(here: Session, known: Knowledge, shape: Shape, answers: Answers) -> None:

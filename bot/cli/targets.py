@@ -4,6 +4,7 @@ Words and a default namespace in -> :class:`~bot.facts.target.Target` values out
 namespace, so there a name is looked for in every one; when it is in several, nothing is guessed.
 """
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 from bot.errors import TargetNotFound, UsageError
@@ -55,6 +56,22 @@ async def placed(reader: ClusterReader, targets: Iterable[Target], scan: Scan) -
         UsageError: it is in several.
     """
     return tuple([each if each.namespace else await _placed(reader, each, scan) for each in targets])
+
+
+async def namespaces_exist(reader: ClusterReader, names: Iterable[str]) -> None:
+    """Refuse a namespace that is not there: an empty one and a misspelled one look alike otherwise.
+
+    Raises:
+        TargetNotFound: the cluster tells its namespaces, and this is none of them.
+    """
+    known = await reader.namespaces()
+    if isinstance(known, Unread):
+        return
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "kubectl get namespaces lists them"
+            raise TargetNotFound(f"there is no namespace {name!r} in {reader.name}", hint)
 
 
 def _joined(words: Sequence[str]) -> Sequence[str]:

@@ -49,7 +49,10 @@ async def _look(world: World, here: Session, named: Sequence[Target]) -> Report:
         spaces = tuple(sorted({each.namespace for each in placed}))
         return await diagnose.why(world, placed, here.scan(spaces, full=True))
     namespace = "" if here.asked.everywhere else here.default_namespace()
-    return await diagnose.why(world, (), here.scan((namespace,) if namespace else None, full=True))
+    found = await diagnose.why(world, (), here.scan((namespace,) if namespace else None, full=True))
+    if not found.looked_at and here.asked.namespaces:
+        await targets.namespaces_exist(world.reader, here.asked.namespaces)
+    return found
 
 
 def _named(here: Session, words: Sequence[str]) -> Sequence[Target]:

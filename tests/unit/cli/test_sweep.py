@@ -8,7 +8,7 @@ import pytest
 from bot.cli import sweep
 from bot.cli.asking import Asked, Output, Shape
 from bot.demo import story
-from bot.errors import BotError, ClusterUnreadable
+from bot.errors import BotError, ClusterUnreadable, TargetNotFound
 
 
 def test_sweep_lists_each_incident_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +25,12 @@ def test_sweep_keeps_to_its_namespaces(capsys: pytest.CaptureFixture[str]) -> No
     asked = Asked(source=story.RECORDINGS, namespaces=("shop", "data"))
     assert sweep.run(asked, Shape(Output.JSON)) == 0
     assert {each["namespace"] for each in json.loads(capsys.readouterr().out)["failures"]} == {"shop", "data"}
+
+
+def test_sweep_of_a_namespace_that_is_not_there_is_no_good_news() -> None:
+    """A typing mistake in a script must not pass for health."""
+    with pytest.raises(TargetNotFound, match="no namespace 'sohp'"):
+        sweep.run(Asked(source=story.RECORDINGS, namespaces=("sohp",)), Shape())
 
 
 def test_sweep_of_nothing_readable_is_an_error(tmp_path: Path) -> None:

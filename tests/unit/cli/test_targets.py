@@ -104,3 +104,19 @@ async def test_targets_of_a_dump_without_namespaces_may_be_well(tmp_path: Path) 
     )
     reader = DumpReader.open(tmp_path)
     assert await targets.placed(reader, [Target("", "", "well")], Scan()) == (Target("", "shop", "well"),)
+
+
+async def test_targets_namespaces_are_there(reader: DumpReader) -> None:
+    """A misspelled namespace is not one where all is well; one that is there may be empty."""
+    await targets.namespaces_exist(reader, ["shop", "pay"])
+    for wrong, hint in (("shpo", "did you mean shop?"), ("zzz", "kubectl get namespaces")):
+        with pytest.raises(TargetNotFound, match=f"no namespace '{wrong}'") as caught:
+            await targets.namespaces_exist(reader, ["shop", wrong])
+        assert hint in caught.value.hint
+
+
+async def test_targets_namespaces_that_nobody_may_list_are_believed(tmp_path: Path) -> None:
+    """What cannot be known is not denied."""
+    pods = {"apiVersion": "v1", "kind": "PodList", "items": [objects.pod("web")]}
+    (tmp_path / "pods.json").write_text(json.dumps(pods))
+    await targets.namespaces_exist(DumpReader.open(tmp_path), ["pay"])

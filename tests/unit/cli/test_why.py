@@ -45,6 +45,12 @@ def test_why_of_a_healthy_namespace_says_so(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out
 
 
+def test_why_of_a_namespace_that_is_not_there_is_no_good_news() -> None:
+    """A typing mistake in a script must not pass for health."""
+    with pytest.raises(TargetNotFound, match="no namespace 'sohp'"):
+        why.run(Asked(source=story.RECORDINGS, namespaces=("sohp",)), [], Shape())
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
