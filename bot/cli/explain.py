@@ -85,7 +85,8 @@ def run(
                 else:
                     named = recognize(line.decode().rstrip("\r"))
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                answers.append(speaker.broken(name, _said(error)))
+                cut = len(line) >= _LONGEST_LINE
+                answers.append(speaker.broken(name, "longer than 1 MiB" if cut else _said(error)))
             else:
                 answers.append(speaker.answer(name, named))
         stream_out.write(b"".join(answers))

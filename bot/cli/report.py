@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bot.cli.layout import BOLD, DIM, VALUE, Page, spoken, styled
+from bot.errors import UsageError
+from bot.facts import target
 from bot.facts.cause import Disposition, Scope
 from bot.facts.document import Document, EvidenceLine, Unchecked, Where
 from bot.facts.evidence import Answer
@@ -205,8 +207,21 @@ def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
         hang=7,
     )
     page.line(spoken(document.headline), indent=9)
-    if where.pods and not where.pods[0].startswith("-"):
-        page.copyable(shlex.join(["imagepull", "why", where.pods[0], *again]), indent=9, style=DIM)
+    words = _named(where.pods[0]) if where.pods else ()
+    if words:
+        page.copyable(shlex.join(["imagepull", "why", *words, *again]), indent=9, style=DIM)
+
+
+def _named(pod: str) -> Sequence[str]:
+    """How ``why`` is asked about a ``NAMESPACE/POD``; empty for what no object can be called."""
+    namespace, _, name = pod.partition("/")
+    try:
+        if target.kind_of(namespace):  # a namespace may be called "jobs"
+            return (target.checked_name(name, "pod"), "-n", namespace)
+        target.parse(pod, "")
+    except UsageError:
+        return ()
+    return (pod,)
 
 
 def _lies(where: Where) -> str:

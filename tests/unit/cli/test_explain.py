@@ -105,6 +105,14 @@ def test_run_cuts_a_line_without_an_end() -> None:
     assert [one["symptom"] for one in told] == ["never-pull", "never-pull"]
 
 
+def test_run_says_that_json_was_too_long() -> None:
+    """It is our limit that cut it, not whoever sent it."""
+    line = json.dumps({"id": "a", "message": "x" * (2 << 20)}).encode()
+    first, second = answers(line + b"\n" + NEVER.encode(), step=1 << 16)
+    assert (first["id"], first["error"]) == (1, "longer than 1 MiB")
+    assert second["symptom"] == "never-pull"
+
+
 def test_run_speaks_columns() -> None:
     """Text output is parted by tabs, with "-" for nothing, and no control character gets through."""
     out = io.BytesIO()

