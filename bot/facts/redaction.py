@@ -57,6 +57,11 @@ _TOLD = re.compile(
     r"(?!\[redacted])([^\s\"',;]+)",
     re.IGNORECASE,
 )
+# "failed to fetch oauth token: 401" is prose: a value is long, in one piece, and made of letters and digits.
+_TOKEN_TOLD = re.compile(
+    r"(?<![/.-])(token\s*:\s*)(?=[\w~+=-]*\d)(?=[\w~+=-]*[A-Za-z])[\w~+=-]{12,}(?![\w.~+=/-]|:\S)",
+    re.IGNORECASE,
+)
 _FLAG = re.compile(rf"(?<![\w-])(--?[\w-]{{0,80}}{_WORD}[\s]+)(?!-)([^\s\"',;]+)", re.IGNORECASE)
 _KNOWN_TOKENS = re.compile(
     r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|gl[a-z]{2,6}-[\w-]{20,}|"
@@ -92,6 +97,7 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     text = _QUERY.sub(rf"\1{STRUCK}", text)
     text = _QUOTED.sub(rf"\1{STRUCK}", text)
     text = _TOLD.sub(rf"\1{STRUCK}", text)
+    text = _TOKEN_TOLD.sub(rf"\1{STRUCK}", text)
     text = _FLAG.sub(rf"\1{STRUCK}", text)
     return _BASE64.sub(_strike_if_credential, text)
 

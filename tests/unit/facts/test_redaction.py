@@ -46,6 +46,7 @@ PLANTS = [
     "spring.datasource.password={c}",
     "password: {c}",
     "api_key: {c}",
+    "access token: {c}",
     '{{"password":"{c}"}}',
     '{{"auth" : "{c}"}}',
     r"{{\"auth\":\"{c}\"}}",
