@@ -19,7 +19,7 @@ class UnaskedRegistry:
         why: the reason, in a few words.
     """
 
-    why: str = "not asked"
+    why: str = "not asked (this version reads only the cluster)"
 
     async def ask(
         self,
