@@ -196,7 +196,10 @@ def _what_to_do(page: Page, document: Document) -> None:
 def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
     where = document.where
     workloads = f", {_many(len(where.workloads), 'workload')}" if len(where.workloads) > 1 else ""
-    sure = styled(f"{document.confidence:<7}", _STYLES[document.confidence])
+    style = _STYLES[document.confidence]
+    # Spelled out: a bare "high" at the start of a line reads like a severity.
+    sure = styled(f"{document.confidence} confidence  ", style) if document.cause else ""
+    sureness = _SURENESS[document.confidence] if document.cause else ""
     page.line(
         sure,
         styled(document.cause or "not known", BOLD),
@@ -204,12 +207,12 @@ def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
         styled(_lies(where), VALUE),
         f"  {_many(len(where.pods), 'pod')}{workloads}",
         indent=2,
-        hang=7,
+        hang=4,
     )
-    page.line(spoken(document.headline), indent=9)
+    page.line(styled(sureness, style), spoken(document.headline), indent=4)
     words = _named(where.pods[0]) if where.pods else ()
     if words:
-        page.copyable(shlex.join(["imagepull", "why", *words, *again]), indent=9, style=DIM)
+        page.copyable(shlex.join(["imagepull", "why", *words, *again]), indent=4, style=DIM)
 
 
 def _named(pod: str) -> Sequence[str]:

@@ -128,14 +128,14 @@ def test_sweep_groups_incidents_by_scope() -> None:
         prod-eu: 2 incidents, 2 failing pods of 240 looked at  2026-03-01 14:20:00 UTC
 
         REGISTRY
-          medium wrong-tag  registry.corp.example  1 pod
-                 The tag 1.4 does not exist in registry.corp.example/shop/web
-                 imagepull why shop/api-1
+          medium confidence  wrong-tag  registry.corp.example  1 pod
+            Probably: The tag 1.4 does not exist in registry.corp.example/shop/web
+            imagepull why shop/api-1
 
         WORKLOAD
-          high   wrong-tag  shop/Deployment/web  1 pod
-                 The tag 1.4 does not exist in registry.corp.example/shop/web
-                 imagepull why shop/web-1
+          high confidence  wrong-tag  shop/Deployment/web  1 pod
+            The tag 1.4 does not exist in registry.corp.example/shop/web
+            imagepull why shop/web-1
 
         Not checked
           ? secrets in shop: forbidden
