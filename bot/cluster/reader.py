@@ -42,6 +42,7 @@ _SECRET_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _MOST_NAMED_SECRETS = 200
 
 
+_TIMED_OUT = "timed out"
 # Each page of whole pods takes some ten megabytes while it is read.
 _WIDE_LISTS_AT_ONCE = 3
 
@@ -59,6 +60,7 @@ class ApiReader:
         self._client = client
         self._name = name or client.name
         self._told = namespaces
+        self._silent: set[str] = set()
         self._wide_lists = asyncio.Semaphore(_WIDE_LISTS_AT_ONCE)
         self._answers: dict[Hashable, asyncio.Future[Any]] = {}
 
@@ -230,11 +232,13 @@ class ApiReader:
 
     async def _get(self, resource: Resource, shape: type[T], reduced: Callable[[T], R]) -> R | Unread | None:
         async def ask() -> R | Unread | None:
+            if self._is_silent(resource):
+                return resource.unread(_TIMED_OUT)
             try:
                 answer = await self._client.get(resource)
                 return reduced(msgspec.json.decode(answer.body, type=shape))
             except Refusal as refusal:
-                return None if refusal.object_missing else resource.unread(refusal.why)
+                return None if refusal.object_missing else self._unread(resource, refusal)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return resource.unread("not understood")
 
@@ -249,15 +253,26 @@ class ApiReader:
         keep: Callable[[T], bool] | None = None,
     ) -> tuple[R, ...] | Unread:
         async def ask() -> tuple[R, ...] | Unread:
+            if self._is_silent(resource):
+                return resource.unread(_TIMED_OUT)
             try:
                 harvest = await listing.walk(self._client, resource, query or {}, cutter)
             except Refusal as refusal:
-                return resource.unread(refusal.why)
+                return self._unread(resource, refusal)
             # Half a list would let what is missing from it pass for absent.
             return tuple(harvest.kept) if harvest.complete else harvest.unread[0]
 
         cutter = listing.keeping(shape, reduced, keep)
         return await self._once((resource, *sorted((query or {}).items()), keep), ask)
+
+    def _unread(self, resource: Resource, refusal: Refusal) -> Unread:
+        """What a refusal comes to; where nobody answered in time, the rest of the namespace is not waited for."""
+        if refusal.why == _TIMED_OUT:
+            self._silent.add(resource.namespace)
+        return resource.unread(refusal.why)
+
+    def _is_silent(self, resource: Resource) -> bool:
+        return bool(resource.namespace) and resource.namespace in self._silent
 
     async def _once(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if key not in self._answers:

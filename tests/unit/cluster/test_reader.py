@@ -50,6 +50,22 @@ async def test_a_hanging_read_is_unread_and_the_rest_answers() -> None:
     assert not isinstance(pod, Unread)
 
 
+async def test_namespace_that_fell_silent_is_not_waited_for_again() -> None:
+    """One limit is spent on it in a look, not one for each question; others are asked as before."""
+    world = [objects.pod(), objects.named("ServiceAccount", "default", namespace="calm")]
+    async with FakeApiServer(world) as server, reader_on(server, timeout=0.3) as reader:
+        await reader.nodes()
+        server.faults.append(Fault(on=lambda asked: asked.namespace == "shop", times=-1, hang=True))
+        first = await reader.pods("shop")
+        second = await reader.service_accounts("shop")
+        other = await reader.service_accounts("calm")
+    assert isinstance(first, Unread)
+    assert isinstance(second, Unread)
+    assert second.why == "timed out"
+    assert not isinstance(other, Unread)
+    assert {each.namespace for each in server.asked("serviceaccounts")} == {"calm"}
+
+
 async def test_secrets_asks_for_docker_types_and_for_what_is_named() -> None:
     """Two lists by type; a secret of another type is read because somebody names it; each once."""
     world = [
