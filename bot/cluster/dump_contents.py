@@ -56,6 +56,7 @@ class Contents:
     damaged: set[tuple[str, str, str]] = field(default_factory=set)
     files: dict[str, dict[Path, None]] = field(default_factory=lambda: defaultdict(dict))
     live: set[str] = field(default_factory=set)
+    strange: set[str] = field(default_factory=set)
     objects: int = 0
     nameless: int = 0
     newest: datetime | None = None
@@ -116,7 +117,9 @@ def take_file(contents: Contents, place: Path, root: Path) -> None:
     newest = dump_files.newest_time(raw)
     if newest and (contents.newest is None or newest > contents.newest):
         contents.newest = newest
+    told = False
     for found in dump_files.objects(raw, place, root):
+        told = True
         if found.listed:
             contents.listed.update(_kinds_listed(found, place))
         if found.raw:
@@ -127,6 +130,8 @@ def take_file(contents: Contents, place: Path, root: Path) -> None:
                 )
             contents.files[found.kind][place] = None
             _take(contents, found, str(place.relative_to(root)))
+    if not told:
+        contents.strange.add(str(place.relative_to(root)))
 
 
 def _kinds_listed(found: Found, place: Path) -> Iterator[str]:
@@ -195,6 +200,8 @@ def warnings(contents: Contents) -> Iterator[str]:
             f"{file[:200]!r} holds live Secret values: they are not sent anywhere, but do not pass the dump on; "
             "imagepull dump --from it writes a safe copy"
         )
+    for file in sorted(contents.strange)[:_MOST_WARNINGS]:
+        yield f"{file[:200]!r} holds no Kubernetes object and is left out"
     if contents.nameless:
         yield f"{contents.nameless} objects have no name and are left out"
     for kind, namespace, name in sorted(contents.damaged)[:_MOST_WARNINGS]:

@@ -211,6 +211,16 @@ async def test_damaged_object_is_unread_and_the_rest_is_read(tmp_path: Path) -> 
     assert any("odd" in warning for warning in reader.warnings)
 
 
+@pytest.mark.parametrize("text", ["<html>log in first</html>", '{"error": "log in first"}'])
+async def test_file_without_objects_is_left_out_and_told(tmp_path: Path, text: str) -> None:
+    """A login page saved as nodes.json is no list of nodes, and nobody should have to guess why it is missing."""
+    dump(tmp_path, pods=listed("Pod", FAILING))
+    (tmp_path / "nodes.json").write_text(text, encoding="utf-8")
+    reader = DumpReader.open(tmp_path)
+    assert any("'nodes.json' holds no Kubernetes object" in warning for warning in reader.warnings)
+    assert isinstance(await reader.nodes(), Unread)
+
+
 async def test_nameless_objects_are_left_out_and_told(tmp_path: Path) -> None:
     """Missing metadata of every degree; an event needs no name."""
     nameless = [{}, {"metadata": None}, {"metadata": {"name": ""}}, {"metadata": {"name": 7}}]
