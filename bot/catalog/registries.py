@@ -31,7 +31,6 @@ def load(folder: Path) -> RegistryBook:
     return RegistryBook(
         families=tuple((host, str(registry)) for registry in families for host in _texts(families, registry)),
         node_identity=_texts(document, "node_identity"),
-        ambiguous=_texts(document, "ambiguous"),
         never_private=_texts(document, "never_private"),
         well_known=_texts(document, "well_known"),
         retired=tuple(_retired(row) for row in _rows(document, "retired")),

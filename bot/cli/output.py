@@ -4,7 +4,6 @@ Stable: programs read this. :func:`schema` describes it as a JSON Schema made fr
 tests hold every output against that. Fields are only ever added.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -23,23 +22,6 @@ SCHEMA = "imagepull/v1"
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _WHERE = ("namespace", "workload", "node", "registry")
-
-
-def as_json(
-    report: Report,
-    documents: Sequence[Document],
-    incidents: Sequence[Document],
-    say: Callable[[Evidence], Text],
-) -> str:
-    """The report as JSON text, ASCII only, so that no terminal is led astray by it.
-
-    Args:
-        report: what was found.
-        documents: those of :func:`bot.rendering.compose.documents`.
-        incidents: those of :func:`bot.rendering.compose.incident_documents`, in the report's order.
-        say: puts an answer into words (:meth:`bot.rendering.voice.Voice.answer`).
-    """
-    return json.dumps(as_values(report, documents, incidents, say), indent=2)
 
 
 def as_values(

@@ -163,11 +163,6 @@ class DumpReader:
         """Every pod of a namespace: the dump is in memory anyway."""
         return await self.pods(namespace)
 
-    async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
-        """Every pod on a node, as far as the dump reaches."""
-        found = self._all("Pod", "")
-        return found if isinstance(found, Unread) else tuple(pod for pod in found if pod.node == node)
-
     async def events_of(self, namespace: str, pod: str) -> tuple[PodEvent, ...] | Unread:
         """The events about one pod, oldest first."""
         found = self._events.get((namespace, pod))

@@ -106,11 +106,6 @@ class ApiReader:
         """Every pod of a namespace that may fail, and some of each kind that runs."""
         return await self._once(("neighbours", namespace), lambda: self._neighbours(namespace))
 
-    async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
-        """Every pod on a node."""
-        query = {"fieldSelector": f"spec.nodeName={node}"}
-        return await self._list(Resource("pods"), shapes.PodShape, reduce.to_pod, query)
-
     async def events_of(self, namespace: str, pod: str) -> tuple[PodEvent, ...] | Unread:
         """The events about one pod, oldest first."""
         query = {"fieldSelector": f"involvedObject.kind=Pod,involvedObject.name={pod}"}

@@ -3,7 +3,7 @@
 In a storm thousands of failures ask the same pods the same things. Each question here is a look-up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.diagnosis import nearness
@@ -21,13 +21,13 @@ class Inventory:
 
     Attributes:
         named: registry and repository -> the images of it.
-        running: namespace and canonical image -> the pods that run it.
+        ran: namespace and canonical image -> the pods that run it, or ran it before they failed.
         tagged: namespace and tag -> the images that run with it.
         held: canonical image -> the nodes that list it.
     """
 
     named: Mapping[str, Sequence[ImageReference]]
-    running: Mapping[tuple[str, str], Sequence[Pod]]
+    ran: Mapping[tuple[str, str], Sequence[Pod]]
     tagged: Mapping[tuple[str, str], Sequence[ImageReference]]
     held: Mapping[str, Sequence[str]]
     _by_tail: Mapping[str, Sequence[ImageReference]]
@@ -49,30 +49,63 @@ class Inventory:
 def taken(pods: Iterable[Pod], nodes: Iterable[Node]) -> Inventory:
     """The inventory of these pods and nodes."""
     named: dict[str, dict[str, ImageReference]] = {}
-    running: dict[tuple[str, str], list[Pod]] = {}
+    ran: dict[tuple[str, str], list[Pod]] = {}
     tagged: dict[tuple[str, str], list[ImageReference]] = {}
     held: dict[str, list[str]] = {}
+    for pod, container, reference in _uses(pods):
+        if has_run(container, reference):
+            ran.setdefault((pod.namespace, reference.canonical), []).append(pod)
+        if not (container.running_since and container.image_id):
+            continue
+        named.setdefault(reference.name, {})[reference.canonical] = reference
+        if reference.tag:
+            tagged.setdefault((pod.namespace, reference.tag), []).append(reference)
+    for name, reference in _held(nodes):
+        held.setdefault(reference.canonical, []).append(name)
+        # A name by digest tells of no tag, and its name by tag stands beside it.
+        if reference.digest is None:
+            named.setdefault(reference.name, {}).setdefault(reference.canonical, reference)
+    known = {name: tuple(found.values()) for name, found in named.items()}
+    every = [reference for found in known.values() for reference in found]
+    return Inventory(known, ran, tagged, held, _by_tail(every), _by_registry(every))
+
+
+def _uses(pods: Iterable[Pod]) -> Iterator[tuple[Pod, Container, ImageReference]]:
     for pod in pods:
         for container in pod.containers:
             reference = images.parsed(container.image)
-            if reference is None or not (container.running_since and container.image_id):
-                continue
-            named.setdefault(reference.name, {})[reference.canonical] = reference
-            running.setdefault((pod.namespace, reference.canonical), []).append(pod)
-            if reference.tag:
-                tagged.setdefault((pod.namespace, reference.tag), []).append(reference)
+            if reference is not None:
+                yield pod, container, reference
+
+
+def _held(nodes: Iterable[Node]) -> Iterator[tuple[str, ImageReference]]:
     for node in nodes:
         for name in node.images:
             reference = images.parsed(name)
-            if reference is None:
-                continue
-            held.setdefault(reference.canonical, []).append(node.name)
-            # A name by digest tells of no tag, and its name by tag stands beside it.
-            if reference.digest is None:
-                named.setdefault(reference.name, {}).setdefault(reference.canonical, reference)
-    known = {name: tuple(found.values()) for name, found in named.items()}
-    every = [reference for found in known.values() for reference in found]
-    return Inventory(known, running, tagged, held, _by_tail(every), _by_registry(every))
+            if reference is not None:
+                yield node.name, reference
+
+
+def has_run(container: Container, reference: ImageReference) -> bool:
+    """Whether a container runs an image or ran it before.
+
+    The image of a pod can be changed in place: the status of what ended may then still speak of the old one.
+    """
+    if not container.image_id:
+        return False
+    if container.running_since:
+        return True
+    return bool(container.last_run or container.restarts) and _tells_of(container.reported_image, reference)
+
+
+def _tells_of(reported: str, reference: ImageReference) -> bool:
+    """Whether the status's own spelling can mean this image: it may drop a tag, or be a digest or nothing."""
+    other = images.parsed(reported)
+    if other is None or reported.startswith("sha256:"):
+        return True
+    if other.name != reference.name:
+        return False
+    return bool(other.digest or reference.digest or other.canonical == reference.canonical)
 
 
 def _by_tail(references: Iterable[ImageReference]) -> Mapping[str, Sequence[ImageReference]]:

@@ -234,7 +234,7 @@ def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) 
             cached.add((key, event.container))
             continue
         told.add((key, event.container))
-        reference = images.parsed(_quoted(event.message))
+        reference = images.parsed(quoted(event.message))
         if reference is not None:
             node = event.node or nodes.get(key, "")
             yield Pulled(
@@ -257,6 +257,7 @@ def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) 
             )
 
 
-def _quoted(message: str) -> str:
+def quoted(message: str) -> str:
+    """``Successfully pulled image "x" in …``, ``Container image "x" already present on machine`` -> ``x``."""
     parts = message.split('"', 2)
     return parts[1] if len(parts) == 3 else ""

@@ -36,14 +36,12 @@ class RegistryBook:
         families: further hosts that belong to a registry, e.g. ``auth.docker.io`` -> ``docker.io``.
         node_identity: host globs where the node's own cloud identity is what usually pulls.
         well_known: host globs of registries that exist for everybody and are rarely away.
-        ambiguous: host globs that answer alike for "private" and "does not exist".
         never_private: name prefixes under which every repository is public.
         retired: the moved ones.
     """
 
     families: tuple[tuple[str, str], ...] = ()
     node_identity: tuple[str, ...] = ()
-    ambiguous: tuple[str, ...] = ()
     well_known: tuple[str, ...] = ()
     never_private: tuple[str, ...] = ()
     retired: tuple[Retired, ...] = ()
@@ -71,10 +69,6 @@ class RegistryBook:
     def is_never_private(self, image: ImageReference) -> bool:
         """Whether the image's repository, if it exists, is public."""
         return any(image.name.startswith(f"{prefix}/") for prefix in self.never_private)
-
-    def is_ambiguous(self, host: str) -> bool:
-        """Whether the registry hides from strangers which repositories exist."""
-        return any(fnmatchcase(host.lower(), glob) for glob in self.ambiguous)
 
     def retirement(self, image: ImageReference) -> Retired | None:
         """The entry of the moved registry that an image lives in, the longest prefix first."""

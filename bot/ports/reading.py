@@ -67,10 +67,6 @@ class ClusterReader(Protocol):
         """Pods of a namespace as witnesses: each that may fail, and of those alike at least a few, on several nodes."""
         ...
 
-    async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
-        """Every pod on a node, of all namespaces."""
-        ...
-
     async def events_of(self, namespace: str, pod: str) -> tuple[PodEvent, ...] | Unread:
         """The events about one pod (by name: a static pod's events carry another uid), oldest first."""
         ...

@@ -116,14 +116,14 @@ async def test_pod_is_there_or_not(opened: Opened) -> None:
 
 
 async def test_pods_lists_siblings_healthy_ones_too(opened: Opened) -> None:
-    """By namespace and by node."""
+    """Each of the namespace; as witnesses those that fail, and others of each kind."""
     far = objects.pod("far-1", "other", spec={"nodeName": "node-2"})
     async with opened(FAILING, HEALTHY, far) as reader:
-        here, there = await reader.pods("shop"), await reader.pods_on("node-2")
+        here, witnesses = await reader.pods("shop"), await reader.neighbours("shop")
     assert isinstance(here, tuple)
-    assert isinstance(there, tuple)
+    assert isinstance(witnesses, tuple)
     assert sorted(pod.name for pod in here) == ["fine-1", "web-1"]
-    assert [pod.key for pod in there] == ["other/far-1"]
+    assert sorted(pod.name for pod in witnesses) == ["fine-1", "web-1"]
 
 
 async def test_events_of_a_pod_come_by_name_and_in_order(opened: Opened) -> None:

@@ -87,11 +87,6 @@ class FakeReader:
         """Every pod of a namespace."""
         return await self.pods(namespace)
 
-    async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
-        """Every pod on a node."""
-        found = self._all("pods_on", self._pods, "")
-        return found if isinstance(found, Unread) else tuple(pod for pod in found if pod.node == node)
-
     async def events_of(self, namespace: str, pod: str) -> tuple[PodEvent, ...] | Unread:
         """The events about one pod."""
         found = self._all("events_of", self._events, namespace)
@@ -204,10 +199,6 @@ class TieredReader:
     async def neighbours(self, namespace: str) -> tuple[Pod, ...] | Unread:
         """Tier 0."""
         return await self._inner.neighbours(namespace)
-
-    async def pods_on(self, node: str) -> tuple[Pod, ...] | Unread:
-        """Tier 0."""
-        return await self._inner.pods_on(node)
 
     async def events_of(self, namespace: str, pod: str) -> tuple[PodEvent, ...] | Unread:
         """Tier 0."""

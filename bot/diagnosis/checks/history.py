@@ -7,8 +7,9 @@ answer YES or UNKNOWN, and NO only where the object that would tell was read.
 import re
 from datetime import datetime, timedelta
 
-from bot.diagnosis import nearness
+from bot.diagnosis import inventory, nearness
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
+from bot.diagnosis.scene import quoted
 from bot.facts import image as images
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.image import ImageReference
@@ -37,11 +38,11 @@ async def image_ran_before(case: Case) -> Evidence:
     own = _own_history(case, await case.scene.events_of(mine))
     if own:
         return yes("image-ran-before", Witness.HISTORY, where=own, image=image)
-    inventory = await case.scene.inventory()
-    for pod in inventory.running.get((mine.namespace, reference.canonical), ()):
+    known = await case.scene.inventory()
+    for pod in known.ran.get((mine.namespace, reference.canonical), ()):
         if pod.key != mine.key:
             return yes("image-ran-before", Witness.HISTORY, where="pod", pod=pod.name, image=image)
-    for node in inventory.held.get(reference.canonical, ()):
+    for node in known.held.get(reference.canonical, ()):
         return yes("image-ran-before", Witness.HISTORY, where="node", node=node, image=image)
     return unknown("image-ran-before", "nothing that is left tells of it", Witness.HISTORY)
 
@@ -70,11 +71,11 @@ async def similar_repository_seen(case: Case) -> Evidence:
     reference = case.failure.reference
     if reference is None:
         return unknown("similar-repository-seen", "the reference does not parse", Witness.HISTORY)
-    inventory = await case.scene.inventory()
+    known = await case.scene.inventory()
     before = [each for each in await _revisions_images(case) if each.registry == reference.registry]
-    if reference.name in inventory.named or any(each.name == reference.name for each in before):
+    if reference.name in known.named or any(each.name == reference.name for each in before):
         return no("similar-repository-seen", Witness.HISTORY, repository=reference.repository)
-    near = inventory.nearest(reference) or nearness.nearest_name(
+    near = known.nearest(reference) or nearness.nearest_name(
         reference.repository, sorted({each.repository for each in before})
     )
     if near:
@@ -229,31 +230,13 @@ def _own_history(case: Case, events: tuple[PodEvent, ...] | Unread) -> str:
     )
     if container is None or case.failure.volume:
         return ""
-    # The image of a pod can be changed in place: the status and the events then still speak of the old one.
-    ran = container.image_id and (container.last_run or container.restarts)
-    if ran and _tells_of(container.reported_image, case.failure.reference):
+    if case.failure.reference and inventory.has_run(container, case.failure.reference):
         return "this-pod-ran"
     if isinstance(events, Unread):
         return ""
     mine = [event for event in events if event.reason == "Pulled" and event.container == container.name]
-    pulled = any(_is(_quoted(event.message), case.failure.reference) for event in mine)
+    pulled = any(_is(quoted(event.message), case.failure.reference) for event in mine)
     return "this-pod-pulled" if pulled else ""
-
-
-def _tells_of(reported: str, reference: ImageReference | None) -> bool:
-    """Whether the status's own spelling can mean this image: it may drop a tag, or be a digest or nothing."""
-    other = images.parsed(reported)
-    if reference is None or other is None or reported.startswith("sha256:"):
-        return True
-    if other.name != reference.name:
-        return False
-    return bool(other.digest or reference.digest or other.canonical == reference.canonical)
-
-
-def _quoted(message: str) -> str:
-    """``Successfully pulled image "x" in …``, ``Container image "x" already present on machine`` -> ``x``."""
-    parts = message.split('"', 2)
-    return parts[1] if len(parts) == 3 else ""
 
 
 async def _revisions_images(case: Case) -> list[ImageReference]:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
 from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Pulled
-from bot.facts import image as images
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Source
 from bot.facts.objects import Unread
@@ -28,6 +27,9 @@ _UNANSWERED = NETWORK_SYMPTOMS - {"dns-failure", "connect-refused"}
 # These end before the registry is asked, or say nothing of where the pull stopped.
 _NEVER_ASKED = frozenset(
     {
+        "",
+        "backoff-only",
+        "kubelet-pull-limit",
         "never-pull",
         "invalid-reference",
         "credential-fetch-failed",
@@ -352,10 +354,7 @@ async def _got_further(
         and _meanwhile(each, failure)
         and _asked_the_registry(case, each)
     ]
-    further = [
-        each for each in tried if each.symptom.id not in (*stuck, "", "backoff-only", "kubelet-pull-limit")
-    ]
-    further = [each for each in further if each.symptom.id not in _NEVER_ASKED | besides]
+    further = [each for each in tried if each.symptom.id not in stuck | _NEVER_ASKED | besides]
     if further:
         return yes(check_id, node=further[0].pod.node, registry=failure.registry, pod=further[0].pod.key)
     if any(each.symptom.id in stuck for each in tried):
@@ -416,8 +415,3 @@ def _nobody(check_id: str, missing: tuple[Unread, ...], why: str) -> Evidence:
 
 def _clock(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S")
-
-
-def _host(image: str) -> str:
-    reference = images.parsed(image)
-    return reference.registry if reference else ""

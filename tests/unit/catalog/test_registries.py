@@ -16,7 +16,6 @@ def test_registries_ship_with_the_playbooks() -> None:
     """The shipped file is read, and knows what everybody meets."""
     book = registries.load(SHIPPED)
     assert book.uses_node_identity("123456789012.dkr.ecr.eu-west-1.amazonaws.com")
-    assert book.is_ambiguous("docker.io")
     assert book.same("auth.docker.io", "docker.io")
 
 

@@ -93,8 +93,7 @@ async def test_reads_of_what_is_there(tmp_path: Path) -> None:
     assert isinstance(found, Pod)
     assert await reader.pod("shop", "absent") is None
     assert [each.name for each in await reader.pods("shop")] == ["web-1", "web-2"]
-    assert [each.name for each in await reader.pods_on("node-1")] == ["web-1", "web-2"]
-    assert await reader.pods_on("node-2") == ()
+    assert await reader.neighbours("shop") == await reader.pods("shop")
     assert [each.reason for each in await reader.events_of("shop", "web-2")] == ["Pulled", "Started"]
     assert [each.reason for each in await reader.events("shop")] == ["Failed", "Pulled"]
     assert [each.name for each in await reader.nodes()] == ["node-1"]

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.diagnosis import inventory
 from bot.facts import image as images
-from bot.facts.objects import Container, ContainerKind, Node, Pod
+from bot.facts.objects import Container, ContainerKind, Node, Pod, Run
 
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -21,8 +23,27 @@ def test_taken_counts_only_what_runs() -> None:
         [_pod("a", "r.example/team/app:1"), _pod("b", "r.example/team/api:1", runs=False)], []
     )
     assert set(found.named) == {"r.example/team/app"}
-    assert [pod.name for pod in found.running["shop", "r.example/team/app:1"]] == ["a"]
+    assert [pod.name for pod in found.ran["shop", "r.example/team/app:1"]] == ["a"]
     assert [each.tag for each in found.tagged["shop", "1"]] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"),
+    [("r.example/team/app:1", True), ("sha256:5f", True), ("", True), ("r.example/team/app:0", False)],
+)
+def test_what_ran_before_it_failed_counts_unless_it_was_another_image(reported: str, expected: bool) -> None:
+    """A replica that restarts had the image; one whose image was changed in place had the old one."""
+    ended = Container(
+        "app",
+        ContainerKind.MAIN,
+        "r.example/team/app:1",
+        reported_image=reported,
+        image_id="x",
+        last_run=Run(3),
+    )
+    found = inventory.taken([Pod("shop", "a", containers=(ended,))], [])
+    assert bool(found.ran) is expected
+    assert not found.named
 
 
 def test_taken_reads_what_nodes_hold_by_tag_and_by_digest() -> None:
@@ -39,7 +60,7 @@ def test_taken_reads_what_nodes_hold_by_tag_and_by_digest() -> None:
 def test_spellings_of_one_image_are_one() -> None:
     """``nginx:1`` and ``docker.io/library/nginx:1`` run the same image."""
     found = inventory.taken([_pod("a", "nginx:1"), _pod("b", "docker.io/library/nginx:1")], [])
-    assert len(found.running["shop", "docker.io/library/nginx:1"]) == 2
+    assert len(found.ran["shop", "docker.io/library/nginx:1"]) == 2
     assert len(found.named["docker.io/library/nginx"]) == 1
 
 

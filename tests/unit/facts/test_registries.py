@@ -9,7 +9,6 @@ from bot.facts.registries import RegistryBook, Retired
 BOOK = RegistryBook(
     families=(("auth.docker.io", "docker.io"), ("*.docker.com", "docker.io")),
     node_identity=("*.dkr.ecr.*.amazonaws.com",),
-    ambiguous=("docker.io", "*.azurecr.io"),
     retired=(
         Retired("old.example", "new.example", "2024-01-01", "https://old.example/news"),
         Retired("old.example/team", "team.example", "2024-02-01", "https://old.example/team"),
@@ -41,10 +40,17 @@ def test_registries_know_who_pulls_with_the_nodes_identity() -> None:
     assert not BOOK.uses_node_identity("registry.corp.example")
 
 
-def test_registries_know_who_hides_what_exists() -> None:
-    """Private and missing look alike there."""
-    assert BOOK.is_ambiguous("docker.io")
-    assert not BOOK.is_ambiguous("quay.io")
+def test_registries_know_which_the_world_uses_and_which_are_never_private() -> None:
+    """By host, whatever its other names; by prefix, for what is public."""
+    book = RegistryBook(
+        families=(("auth.docker.io", "docker.io"),),
+        well_known=("docker.io",),
+        never_private=("docker.io/library",),
+    )
+    assert book.is_well_known("auth.docker.io")
+    assert not book.is_well_known("registry.corp.example")
+    assert book.is_never_private(image.parse("nginx"))
+    assert not book.is_never_private(image.parse("acme/nginx"))
 
 
 @pytest.mark.parametrize(
