@@ -1,0 +1,114 @@
+"""Which registries may be asked, by whom, and under which rules: an image's host in -> a :class:`Permit` or the reason why not out.
+
+The operator's list decides; what he denied stays denied whatever else is listed. Hosts are compared exactly, as the
+image names them: only the denied ones may be patterns, because a pattern that allows too much would send secrets out.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from bot.facts.objects import Unread
+from bot.facts.registries import RegistryBook
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Probe(StrEnum):
+    """How far one may go with a registry."""
+
+    OFF = "off"
+    ANONYMOUS = "anonymous"
+    CREDENTIALS = "credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many questions in so many seconds."""
+
+    questions: int = 60
+    seconds: int = 3600
+
+    def __str__(self) -> str:
+        """As the settings spell it: ``60/h``."""
+        units = {1: "s", 60: "m", 3600: "h", 86400: "d"}
+        return f"{self.questions}/{units.get(self.seconds, f'{self.seconds}s')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Private or loopback addresses that a listed registry may resolve to.
+
+    Attributes:
+        network: the addresses.
+        port: the only port meant; None for any.
+    """
+
+    network: Network
+    port: int | None = None
+
+    def covers(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int) -> bool:
+        """Whether a connection to this address and port is within it."""
+        return address in self.network and self.port in (None, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What may be asked of one registry.
+
+    Attributes:
+        registry: its host as images name it.
+        addresses: the private or loopback addresses that its name, and those of its token service and redirects,
+            may resolve to; public ones always may.
+        ca_file: certificates to trust beside the system's, for this registry alone.
+        token_services: further hosts to which its credentials may be sent for a token.
+        plain_http: it speaks HTTP and the operator knows; anonymous questions only, credentials never.
+    """
+
+    registry: str
+    probe: Probe = Probe.ANONYMOUS
+    budget: Budget = Budget()
+    addresses: tuple[Reach, ...] = ()
+    ca_file: Path | None = None
+    token_services: tuple[str, ...] = ()
+    plain_http: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Every permit there is.
+
+    Attributes:
+        listed: registry host -> what the operator allows.
+        denied: patterns of hosts that are never asked.
+        well_known: how far to go with public registries that nobody listed.
+        book: tells which those are.
+        hint: how the reader can allow one; ``{registry}`` stands for the host.
+    """
+
+    listed: Mapping[str, Permit] = field(default_factory=dict)
+    denied: tuple[str, ...] = ()
+    well_known: Probe = Probe.OFF
+    book: RegistryBook = field(default_factory=RegistryBook)
+    hint: str = "--allow-registry {registry}"
+
+    def of(self, registry: str) -> Permit | Unread:
+        """What may be asked of a registry, or why nothing may.
+
+        Args:
+            registry: host as the image names it.
+        """
+        what = f"registry {registry}"
+        if any(fnmatchcase(registry.lower(), pattern.lower()) for pattern in self.denied):
+            return Unread(what, "not asked (the settings deny it)", "registries.deny in the settings")
+        permit = self.listed.get(registry)
+        if permit is None and self.well_known is not Probe.OFF and self.book.is_well_known(registry):
+            permit = Permit(registry, self.well_known)
+        if permit is not None and permit.probe is not Probe.OFF:
+            return permit
+        why = "not asked (it is not on the list of registries that may be)" if permit is None else "not asked"
+        return Unread(what, why, self.hint.format(registry=registry))
