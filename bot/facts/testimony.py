@@ -125,6 +125,7 @@ class Told:
         code: the first error code of the body, spelled as the OCI distribution spec: ``MANIFEST_UNKNOWN``.
         fault: why there was no usable answer; None when there was one.
         challenged: the registry asked for credentials on the way (a 401 with WWW-Authenticate).
+        scheme: how the last question was authorized: ``Basic``, ``Bearer``, or "" where nothing was sent along.
         redirected: the answer, or the fault, is that of a host the registry sent us to.
         said: what the registry wrote about it, redacted and cut; "" when nothing.
         retry_at: from Retry-After; None when it named no time.
@@ -137,6 +138,7 @@ class Told:
     code: str = ""
     fault: Fault | None = None
     challenged: bool = False
+    scheme: str = ""
     redirected: bool = False
     said: str = ""
     retry_at: datetime | None = None
