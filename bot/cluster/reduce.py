@@ -38,6 +38,7 @@ from bot.facts.objects import (
     PodEvent,
     Run,
     ServiceAccount,
+    Taint,
 )
 
 
@@ -212,6 +213,10 @@ def to_node(shape: NodeShape) -> Node:
         kubelet=system.kubelet_version or "",
         images=tuple(name for image in status.images or () for name in image.names or ()),
         labels=labels,
+        taints=tuple(
+            Taint(each.key or "", each.value or "", each.effect or "NoSchedule")
+            for each in (shape.spec.taints if shape.spec else None) or ()
+        ),
     )
 
 

@@ -256,10 +256,19 @@ class NodeImage(Shape):
     names: list[str] | None = None
 
 
+class TaintShape(Shape):
+    """An entry of ``spec.taints``."""
+
+    key: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
 class NodeSpec(Shape):
     """``spec`` of a node."""
 
     unschedulable: bool | None = None
+    taints: list[TaintShape] | None = None
 
 
 class NodeStatus(Shape):

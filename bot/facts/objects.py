@@ -138,6 +138,15 @@ class PodEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Taint:
+    """What keeps pods without a matching toleration off a node (``NoSchedule``, ``NoExecute``), or prefers to."""
+
+    key: str
+    value: str = ""
+    effect: str = "NoSchedule"
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node: what it can run, how it feels, and which images its kubelet lists (50 at most, the largest)."""
 
@@ -150,6 +159,7 @@ class Node:
     kubelet: str = ""
     images: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import msgspec
 
 from bot.cluster import reduce, shapes
 from bot.facts.image import Platform
-from bot.facts.objects import Container, ContainerKind, Owner, OwnerReference, Pod, PodEvent
+from bot.facts.objects import Container, ContainerKind, Owner, OwnerReference, Pod, PodEvent, Taint
 from tests.fakes import objects
 
 
@@ -178,7 +178,10 @@ def test_to_node_reads_platform_and_conditions() -> None:
     shape = msgspec.convert(
         {
             "metadata": {"name": "n"},
-            "spec": {"unschedulable": True},
+            "spec": {
+                "unschedulable": True,
+                "taints": [{"key": "os", "value": "windows", "effect": "NoExecute"}, {"key": None}],
+            },
             "status": {
                 "conditions": [
                     {"type": "Ready", "status": "Unknown"},
@@ -194,6 +197,7 @@ def test_to_node_reads_platform_and_conditions() -> None:
     assert node.platform == Platform("linux", "arm64")
     assert (node.ready, node.disk_pressure, node.unschedulable) == (None, True, True)
     assert node.images == ("a@sha256:1", "a:1")
+    assert node.taints == (Taint("os", "windows", "NoExecute"), Taint(""))
 
 
 def test_to_service_account_dates_the_attachment() -> None:
