@@ -1,5 +1,6 @@
 """What a workflow works with: the shores and the knowledge, handed in by the wiring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.diagnosis.signatures import SignatureBook
@@ -16,6 +17,7 @@ class World:
     Attributes:
         vantage: where the bot stands relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
         cluster: the name people know the cluster by; the reader's when empty.
+        mirrors: registry host -> the mirror that the nodes use for it, a host with or without a path.
     """
 
     reader: ClusterReader
@@ -25,6 +27,7 @@ class World:
     registries: RegistryBook = field(default_factory=RegistryBook)
     vantage: str = "unknown"
     cluster: str = ""
+    mirrors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
