@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Protocol
 
 from bot.facts.objects import Unread
 from bot.facts.registries import RegistryBook
@@ -76,6 +77,14 @@ class Permit:
     ca_file: Path | None = None
     token_services: tuple[str, ...] = ()
     plain_http: bool = False
+
+
+class Rules(Protocol):
+    """Whoever knows what may be asked of which registry."""
+
+    def of(self, registry: str) -> Permit | Unread:
+        """What may be asked of a registry, or why nothing may."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
