@@ -6,10 +6,10 @@ the JSON Schema and the example are made from these models. The terminal needs n
 """
 
 import difflib
-import ipaddress
 import os
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +28,9 @@ from pydantic import (
 )
 
 from bot.errors import SettingsError, UsageError
-from bot.facts import times
+from bot.facts import hosts, times
+from bot.facts.hosts import Addresses
+from bot.facts.redaction import redact
 
 
 FILE_NAME = "imagepull.yaml"
@@ -40,19 +42,63 @@ OWN_VARIABLES = frozenset({"IMAGEPULL_CONFIG", "IMAGEPULL_DEBUG"})
 _SERVICE_LINK = re.compile(r"(?:^|_)(?:SERVICE_HOST|SERVICE_PORT\w*|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")
 # A settings file is written by hand; more than this is a wrong path.
 _LARGEST = 1024 * 1024
+_BUDGET = re.compile(r"([0-9]{1,6})/([smhd])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# What pydantic shows of an error is one text; the hint stands in its second line.
+_HINT = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many questions in so many seconds."""
+
+    questions: int
+    seconds: int
+
+    def __str__(self) -> str:
+        """As the settings spell it: ``60/h``."""
+        units = {seconds: unit for unit, seconds in _SECONDS.items()}
+        return f"{self.questions}/{units[self.seconds]}"
 
 
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value if isinstance(value, timedelta) else _refuse("write a duration as 90s, 10m or 2h")
+    return _taken(times.duration, value)
+
+
+def _budget(value: object) -> object:
+    if isinstance(value, Budget):
+        return value
+    found = _BUDGET.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return _refuse("that is no budget", "write a number per s, m, h or d: 60/h")
+    if not int(found[1]):
+        return _refuse("a budget of nothing asks nothing", "write probe: off instead")
+    return Budget(int(found[1]), _SECONDS[found[2]])
+
+
+def _addresses(value: object) -> object:
+    if isinstance(value, Addresses):
+        return value
+    if not isinstance(value, str):
+        return _refuse("that is no address", "write it in quotes: '10.20.0.7:5000'")
+    return _taken(hosts.addresses, value)
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda value: _taken(check, value))
+
+
+def _taken(read: Callable[[str], object], value: str) -> object:
     try:
-        return times.duration(value)
+        return read(value)
     except UsageError as error:
-        return _refuse(f"{error.message}; {error.hint}")
+        return _refuse(error.message, error.hint)
 
 
-def _refuse(why: str) -> object:
-    raise ValueError(why)
+def _refuse(why: str, hint: str = "") -> object:
+    raise ValueError(why + _HINT + hint)
 
 
 def _word(value: object) -> object:
@@ -65,6 +111,24 @@ Duration = Annotated[
     BeforeValidator(_duration),
     PlainSerializer(times.spelled),
     WithJsonSchema({"type": "string", "examples": ["90s", "10m", "2h"]}),
+]
+
+
+Host = Annotated[str, _checked(hosts.host)]
+Pattern = Annotated[str, _checked(hosts.pattern)]
+Mirror = Annotated[str, _checked(hosts.mirror)]
+RegistryHost = Annotated[str, _checked(hosts.registry)]
+Reach = Annotated[
+    Addresses,
+    BeforeValidator(_addresses),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["10.20.0.0/16", "10.20.0.7:5000", "[fd00::7]:5000"]}),
+]
+Rate = Annotated[
+    Budget,
+    BeforeValidator(_budget),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}/[smhd]$", "examples": ["60/h"]}),
 ]
 
 
@@ -121,28 +185,66 @@ class Registry(_Section):
     probe: Annotated[
         Literal["off", "anonymous", "credentials"], BeforeValidator(_word, json_schema_input_type=str)
     ] = "off"
-    """Whether it is asked, and with whose credentials."""
-    budget: Annotated[str, Field(pattern=r"^[0-9]{1,6}/[smhd]$")] = "60/h"
+    """Whether it is asked, and with whose credentials. What stands here no flag exceeds; unsaid, the flags decide."""
+    budget: Rate = Field(default=Budget(60, 3600), json_schema_extra={"default": "60/h"})
     """How many questions it is asked at most: a number per s, m, h or d."""
-    addresses: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    """The private addresses its name may resolve to; none are allowed otherwise."""
+    addresses: tuple[Reach, ...] = ()
+    """The private addresses its name may resolve to: networks, addresses, or address:port; else none."""
     ca_file: UserPath | None = None
     """Certificates to trust beside the system's, for this registry alone."""
+    token_services: tuple[Host, ...] = ()
+    """Further hosts that may get its credentials in exchange for a token, when the registry names them."""
+    plain_http: bool = False
+    """It speaks HTTP without TLS, and that is meant: it is asked anonymously and never gets a credential."""
+
+    @model_validator(mode="after")
+    def _nothing_in_the_clear(self) -> "Registry":
+        if self.plain_http and self.probe == "credentials":
+            _refuse(
+                "plain_http would send credentials in the clear",
+                "write probe: anonymous, or give the registry TLS and drop plain_http",
+            )
+        return self
+
+    @property
+    def says_probe(self) -> bool:
+        """Whether somebody wrote how far to go; the default alone forbids no flag."""
+        return "probe" in self.model_fields_set
 
 
 class Registries(BaseModel):
-    """The registries that may be asked, by host, and the mirrors that stand before them."""
+    """The registries that may be asked, by host, those that never are, and the mirrors that stand before them."""
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
     __pydantic_extra__: dict[str, Registry]
 
-    mirrors: dict[str, str] = Field(default_factory=dict)
+    mirrors: dict[RegistryHost, Mirror] = Field(default_factory=dict)
     """Registry host -> mirror that the nodes use for it."""
+    deny: tuple[Pattern, ...] = ()
+    """Hosts, or patterns such as ``*.corp.example``, that are never asked, whatever else is written or typed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hosts_are_hosts(cls, given: Any) -> Any:
+        for key in given if isinstance(given, Mapping) else ():
+            if key not in cls.model_fields:
+                _host_key(str(key), cls.model_fields)
+        return given
 
     @property
     def hosts(self) -> Mapping[str, Registry]:
         """Registry host -> what may be asked of it."""
         return self.__pydantic_extra__
+
+
+def _host_key(key: str, reserved: Iterable[str]) -> None:
+    """Refuse a key that no image names as its registry, with the word or host that was likely meant."""
+    try:
+        hosts.registry(key)
+    except UsageError as error:
+        near = difflib.get_close_matches(key, list(reserved), n=1)
+        shown = ascii(redact(key)[:60])
+        _refuse(f"{shown}: {error.message}", f"did you mean {near[0]!r}?" if near else error.hint)
 
 
 class Detection(_Section):
@@ -169,7 +271,7 @@ class Settings(_Section):
     clusters: dict[str, Cluster] = Field(default_factory=dict)
     """The clusters, by the name that ``-c`` takes and messages show."""
     registries: Registries = Registries()
-    """The registries that may be asked, and the mirrors that stand before them."""
+    """The registries that may be asked, those that never are, and the mirrors that stand before them."""
     detection: Detection = Detection()
     """When a failure counts."""
     playbooks: Playbooks = Playbooks()
@@ -302,16 +404,16 @@ def _explained(error: ValidationError, file: str, set_by: Mapping[tuple[str, ...
     first, *more = error.errors(include_url=False, include_input=False, include_context=False)
     location = tuple(str(part) for part in first["loc"])
     where = next((set_by[path] for path in set_by if location[: len(path)] == path[: len(location)]), file)
-    key = ".".join(location) or "the file"
+    key = redact(".".join(location)) or "the file"
     rest = f" (and {len(more)} more)" if more else ""
     if first["type"] == "extra_forbidden":
         known = sorted(_keys_beside(location))
         near = difflib.get_close_matches(location[-1], known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
         return SettingsError(f"{where}: {key}: unknown key{rest}", hint)
-    why = first["msg"].removeprefix("Value error, ")
+    why, _, hint = first["msg"].removeprefix("Value error, ").partition(_HINT)
     return SettingsError(
-        f"{where}: {key}: {why[:1].lower()}{why[1:]}{rest}", "docs/settings.md lists every key"
+        f"{where}: {key}: {why[:1].lower()}{why[1:]}{rest}", hint or "docs/settings.md lists every key"
     )
 
 

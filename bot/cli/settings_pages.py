@@ -36,6 +36,9 @@ _OWN_VALUES = {
     "kubeconfig": "~/.kube/other",
     "folder": "/etc/imagepull/playbooks",
     "ca_file": "/etc/ssl/corp.pem",
+    "addresses": '["10.20.0.0/16"]',
+    "token_services": '["auth.corp.example"]',
+    "deny": '["*.vendor.example"]',
 }
 
 Schema = Mapping[str, Any]

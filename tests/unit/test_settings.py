@@ -8,6 +8,7 @@ import pytest
 
 from bot import settings
 from bot.errors import SettingsError
+from bot.settings import Budget
 
 
 WHOLE = """
@@ -99,8 +100,39 @@ def test_settings_read_the_bare_word_off(tmp_path: Path) -> None:
         ("a: [", "is not YAML", ""),
         ("clusters: {}\nclusters: {}", "line 2: 'clusters' is given twice", "keep one"),
         ("1: 2", "keys are words", ""),
-        ("registries: {docker.io: {budget: lots}}", "registries.docker.io.budget", ""),
-        ("registries: {docker.io: {addresses: [10.0.0.1/8]}}", "registries.docker.io.addresses", ""),
+        ("registries: {docker.io: {budget: lots}}", "registries.docker.io.budget: that is no budget", "60/h"),
+        ("registries: {docker.io: {budget: 60}}", "registries.docker.io.budget: that is no budget", "60/h"),
+        ("registries: {docker.io: {budget: 0/h}}", "budget of nothing", "probe: off"),
+        ("registries: {a.b: {addresses: [10.0.0.1/8]}}", "registries.a.b.addresses.0: ", "10.0.0.0/8"),
+        ("registries: {a.b: {addresses: [10.0.0.1, 7]}}", "registries.a.b.addresses.1: ", "quotes"),
+        (
+            "registries: {a.b: {addresses: [169.254.169.254]}}",
+            "metadata service, which is never asked",
+            "private",
+        ),
+        ("registries: {a.b: {addresses: ['fe80::1']}}", "link-local, which is never asked", "private"),
+        ("registries: {a.b: {addresses: [224.0.0.9/32]}}", "multicast, which is never asked", "private"),
+        ("registries: {a.b: {addresses: ['[::]:5000']}}", "unspecified, which is never asked", "private"),
+        ("registries: {a.b: {addresses: [0.0.0.0/0]}}", "wider than any private network", "public ones"),
+        ("registries: {a.b: {probe: credentials, plain_http: true}}", "credentials in the clear", "TLS"),
+        ("registries: {a.b: {token_services: ['https://a.b/t']}}", "a.b.token_services.0: ", "drop"),
+        ("registries: {a.b: {token_services: ['*.b']}}", "a.b.token_services.0: ", "name each host"),
+        ("registries: {'https://a.b': {}}", "registries: 'https://a.b': a host has no scheme", "drop"),
+        ("registries: {a.b/team: {}}", "registries: 'a.b/team': a host has no path", "drop"),
+        ("registries: {'*.b': {}}", "registries: '*.b': ", "name each host"),
+        ("registries: {index.docker.io/v1/: {}}", "registries: 'index.docker.io/v1/'", "write docker.io"),
+        ("registries: {corp: {}}", "registries: 'corp': ", "a dot or a port"),
+        ("registries: {mirrrors: {docker.io: a.b}}", "registries: 'mirrrors'", "did you mean 'mirrors'?"),
+        ("registries: {denied: [a.b]}", "registries: 'denied'", "did you mean 'deny'?"),
+        ("registries: {deny: a.b}", "registries.deny", ""),
+        ("registries: {deny: ['https://a.b']}", "registries.deny.0", "*.corp.example"),
+        (
+            "registries: {mirrors: {docker.io: 'https://m.b/x'}}",
+            "registries.mirrors.docker.io",
+            "mirror.corp",
+        ),
+        ("registries: {mirrors: {docker.io: m.b/x/}}", "registries.mirrors.docker.io", "drop the /"),
+        ("registries: {mirrors: {hub: m.b}}", "registries.mirrors.hub", "a dot or a port"),
         ("playbooks: {folder: !!python/object/apply:os.system [id]}", "is not YAML", ""),
         ("[" * 100_000, "is not YAML", ""),
     ],
@@ -114,10 +146,57 @@ def test_settings_name_what_is_off(tmp_path: Path, text: str, message: str, hint
     assert "\n" not in caught.value.message
 
 
-def test_settings_never_show_a_value(tmp_path: Path) -> None:
+def test_settings_read_what_may_be_asked_of_a_registry(tmp_path: Path) -> None:
+    """Every key of a registry, as values."""
+    text = """
+registries:
+  registry.corp.example:5000:
+    probe: credentials
+    budget: 20/m
+    addresses: [10.20.0.0/16, 10.30.0.7, "10.30.0.8:5000", "[fd00::7]:5000"]
+    token_services: [auth.corp.example, "sso.corp.example:8443"]
+  localhost:5000: {plain_http: true}
+  "[::1]:5000": {probe: anonymous, plain_http: true}
+  deny: ["*.vendor.example", docker.io]
+"""
+    read = _load(tmp_path, text).registries
+    corp = read.hosts["registry.corp.example:5000"]
+    assert (corp.budget, corp.says_probe, corp.plain_http) == (Budget(20, 60), True, False)
+    assert str(corp.budget) == "20/m"
+    assert [str(each) for each in corp.addresses] == [
+        "10.20.0.0/16",
+        "10.30.0.7",
+        "10.30.0.8:5000",
+        "[fd00::7]:5000",
+    ]
+    assert corp.token_services == ("auth.corp.example", "sso.corp.example:8443")
+    local = read.hosts["localhost:5000"]
+    assert (local.probe, local.says_probe, local.plain_http, str(local.budget)) == (
+        "off",
+        False,
+        True,
+        "60/h",
+    )
+    assert read.hosts["[::1]:5000"].probe == "anonymous"
+    assert read.deny == ("*.vendor.example", "docker.io")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clusters: {a: {context: [hunter2-canary]}}",
+        "registries: {mirrors: {docker.io: 'https://bob:hunter2-canary@m.b/x'}}",
+        "registries: {'https://bob:hunter2-canary@a.b': {}}",
+        "registries: {a.b: {'https://bob:hunter2-canary@a.b': 1}}",
+        "registries: {a.b: {token_services: ['bob:hunter2-canary@a.b']}}",
+        "registries: {a.b: {addresses: [hunter2-canary]}}",
+        "registries: {a.b: {budget: hunter2-canary}}",
+    ],
+)
+def test_settings_never_show_a_value(tmp_path: Path, text: str) -> None:
     """A password that slipped into the file does not come out in the error."""
     with pytest.raises(SettingsError) as caught:
-        _load(tmp_path, "clusters: {a: {context: [hunter2-canary]}}")
+        _load(tmp_path, text)
     assert "hunter2-canary" not in caught.value.message + caught.value.hint
 
 
