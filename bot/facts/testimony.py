@@ -162,6 +162,8 @@ class Manifest:
         kind: media type of the config, or the artifact type: what a chart or another artifact is told by.
         is_image: whether a runtime can run it; None when only its headers are known.
         layers: digests of a single manifest's layers.
+        partial: of an index, it holds more than ``platforms`` tells: entries whose platform stands in their configs
+            alone, or more entries than are read. What is missing among ``platforms`` may be there all the same.
     """
 
     digest: str
@@ -171,6 +173,7 @@ class Manifest:
     kind: str = ""
     is_image: bool | None = None
     layers: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
