@@ -94,3 +94,66 @@ def test_what_is_no_yaml_is_refused(text: str) -> None:
 def test_huge_numbers_do_no_harm() -> None:
     """They stay text when they are longer than any the API writes."""
     assert only(f"a: {'9' * 10_000}") == {"a": "9" * 10_000}
+
+
+def repeated(text: str) -> object:
+    """The value of the one document, aliases read."""
+    (value,) = dump_yaml.documents(text.encode(), aliases=True)
+    return value
+
+
+def test_aliases_of_people_are_read() -> None:
+    """Of scalars, also as keys, and of collections; merged mappings lie under their own keys."""
+    assert repeated("a: &x 1\nb: *x\nc: &m {k: v, n: 1}\nd: *m\ne: {<<: *m, n: 2}\nf: &k key\n*k : 3") == {
+        "a": 1,
+        "b": 1,
+        "c": {"k": "v", "n": 1},
+        "d": {"k": "v", "n": 1},
+        "e": {"k": "v", "n": 2},
+        "f": "key",
+        "key": 3,
+    }
+    assert repeated("a: &a {x: 1, y: 1}\nb: &b {y: 2}\nc: {<<: [*a, *b], z: 3}") == {
+        "a": {"x": 1, "y": 1},
+        "b": {"y": 2},
+        "c": {"x": 1, "y": 1, "z": 3},
+    }
+
+
+def test_an_anchor_ends_with_its_document() -> None:
+    """Another document cannot repeat it."""
+    with pytest.raises(dump_yaml.Refused):
+        list(dump_yaml.documents(b"a: &x 1\n---\nb: *x\n", aliases=True))
+
+
+def bomb(depth: int) -> str:
+    """Each line is ten times the one before."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, depth)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        bomb(12),
+        bomb(30),
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+        "a: &a {<<: *a}",
+        "a: *nobody",
+        "long: &x " + "x" * 100_000 + "\nb: [" + ", ".join(["*x"] * 1000) + "]",
+        "a: &a {k0: 1}\n" + "\n".join(f"b{n}: &b{n} [*a]" for n in range(5)) + "\n" + bomb(9),
+    ],
+)
+def test_aliases_that_multiply_are_hostile(text: str) -> None:
+    """What they repeat is counted before it can grow, and nothing holds itself."""
+    with pytest.raises(dump_yaml.Refused) as caught:
+        list(dump_yaml.documents(text.encode(), aliases=True))
+    assert caught.value.hostile
+
+
+def test_only_mappings_are_merged() -> None:
+    """As YAML says."""
+    with pytest.raises(dump_yaml.Refused):
+        repeated("a: &a 1\nb: {<<: *a}")
