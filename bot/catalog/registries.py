@@ -31,6 +31,8 @@ def load(folder: Path) -> RegistryBook:
     return RegistryBook(
         families=tuple((host, str(registry)) for registry in families for host in _texts(families, registry)),
         node_identity=_texts(document, "node_identity"),
+        answers_alike=_texts(document, "answers_alike"),
+        hides_by_404=_texts(document, "hides_by_404"),
         never_private=_texts(document, "never_private"),
         well_known=_texts(document, "well_known"),
         retired=tuple(_retired(row) for row in _rows(document, "retired")),

@@ -1,7 +1,8 @@
 """Asks the checks that a symptom calls for: Case in, Evidence out. Never raises for what a witness does.
 
 Questions go out in waves, the cheapest first: what is already known, then the cluster, then the registry.
-Within a wave they run side by side. The registry is left alone when the answers so far prove a cause.
+Within a wave they run side by side. Where the answers so far prove a cause, the registry is asked only what that
+cause itself wants to know: which platforms, whose limit, until when.
 """
 
 import asyncio
@@ -35,9 +36,11 @@ async def investigate(case: Case, causes: Sequence[Cause], table: Mapping[str, C
     evidence: list[Evidence] = []
     verdict = judge.judge(symptom, evidence, causes)
     for wave in _waves(wanted):
+        asked = wave
         if wave[0].witness is Witness.REGISTRY and _settled(verdict):
-            break
-        evidence.extend(await asyncio.gather(*(_ask(each, case) for each in wave)))
+            own = judge.checks_for(symptom, [each for each in causes if each.id == verdict.cause])
+            asked = [each for each in wave if each.id in own]
+        evidence.extend(await asyncio.gather(*(_ask(each, case) for each in asked)))
         verdict = judge.judge(symptom, evidence, causes)
     return verdict
 

@@ -24,6 +24,20 @@ def nearest_name(text: str, names: Iterable[str]) -> str:
     return fitting[0][1] if fitting else ""
 
 
+def nearest_tags(tag: str, tags: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """The existing tags that a missing one may mean, the likeliest first; none when nothing is near.
+
+    Other spellings of the same come first (``v1.2.3`` for ``1.2.3``, ``LATEST``), then tags one or two edits away.
+    In a short tag one edit is a large part of it, so there only a swap or one changed place counts.
+    """
+    ranked = sorted(
+        (distance, -OSA.normalized_similarity(tag, other), _shape(other) != _shape(tag), other)
+        for other in dict.fromkeys(tags)
+        if other != tag and (distance := _tag_distance(tag, other)) is not None
+    )
+    return tuple(other for *_, other in ranked[:most])
+
+
 def newest(tags: Iterable[str]) -> str:
     """The highest of several version tags; "" when none is a version."""
     versions = [(key, tag) for tag in tags if (key := _version(tag)) is not None]
@@ -55,6 +69,23 @@ def _plausible(text: str, name: str) -> bool:
     if min(len(a), len(b)) < _SHORT:
         return len(a) == len(b) and sorted(a) == sorted(b)
     return True
+
+
+def _tag_distance(tag: str, other: str) -> int | None:
+    """0 for another spelling of the same, 1 or 2 edits; None when they are further apart."""
+    mine, theirs = _spelling(tag), _spelling(other)
+    if mine == theirs:
+        return 0
+    allowed = _MOST_EDITS if min(len(mine), len(theirs)) >= _SHORT else 1
+    distance = OSA.distance(mine, theirs, score_cutoff=allowed)
+    # Of `v1` and `v2`, or `a` and `b`, one edit leaves nothing in common.
+    return distance if distance <= allowed and min(len(mine), len(theirs)) > allowed else None
+
+
+def _spelling(tag: str) -> str:
+    """Without what people add and drop: case, a leading v, the kind of separator."""
+    plain = re.sub(r"[._-]+", ".", tag.lower())
+    return re.sub(r"^v(?=\d)", "", plain)
 
 
 def _version(tag: str) -> tuple[int, ...] | None:

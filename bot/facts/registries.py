@@ -36,6 +36,8 @@ class RegistryBook:
         families: further hosts that belong to a registry, e.g. ``auth.docker.io`` -> ``docker.io``.
         node_identity: host globs where the node's own cloud identity is what usually pulls.
         well_known: host globs of registries that exist for everybody and are rarely away.
+        answers_alike: host globs where a missing repository gets the same refusal as a private one.
+        hides_by_404: host globs that answer 404 for what the asker may not see.
         never_private: name prefixes under which every repository is public.
         retired: the moved ones.
     """
@@ -43,6 +45,8 @@ class RegistryBook:
     families: tuple[tuple[str, str], ...] = ()
     node_identity: tuple[str, ...] = ()
     well_known: tuple[str, ...] = ()
+    answers_alike: tuple[str, ...] = ()
+    hides_by_404: tuple[str, ...] = ()
     never_private: tuple[str, ...] = ()
     retired: tuple[Retired, ...] = ()
 
@@ -65,6 +69,14 @@ class RegistryBook:
         """Whether a large part of the world pulls from this registry."""
         family = self.family(_without_default_port(host))
         return any(fnmatchcase(family, glob) for glob in self.well_known)
+
+    def refuses_missing(self, host: str) -> bool:
+        """Whether a refusal there may also mean that the repository does not exist."""
+        return any(fnmatchcase(host.lower(), glob) for glob in self.answers_alike)
+
+    def hides(self, host: str) -> bool:
+        """Whether a 404 there may also mean that the asker may not see the repository."""
+        return any(fnmatchcase(host.lower(), glob) for glob in self.hides_by_404)
 
     def is_never_private(self, image: ImageReference) -> bool:
         """Whether the image's repository, if it exists, is public."""

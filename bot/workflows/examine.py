@@ -83,7 +83,7 @@ async def _in_batches(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 
 async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scene) -> Verdict:
     failure, workload = member
-    case = Case(failure, workload, scene, world.prober, world.vantage)
+    case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors)
     return await investigate.investigate(case, world.causes, table.checks())
 
 

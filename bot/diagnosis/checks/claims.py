@@ -6,7 +6,7 @@ is generated from it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.diagnosis.scene import Scene
 from bot.facts.evidence import Answer, Evidence, Witness
@@ -17,13 +17,19 @@ from bot.ports.probing import RegistryProber
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One failure under examination, with everything that may be asked about it."""
+    """One failure under examination, with everything that may be asked about it.
+
+    Attributes:
+        vantage: where we stand relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
+        mirrors: registry host -> the mirror that the nodes use for it, as the settings say.
+    """
 
     failure: PullFailure
     workload: Workload
     scene: Scene
     prober: RegistryProber
     vantage: str = "unknown"
+    mirrors: Mapping[str, str] = field(default_factory=dict)
 
 
 Question = Callable[[Case], Awaitable[Evidence]]

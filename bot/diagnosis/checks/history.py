@@ -17,7 +17,7 @@ from bot.facts.objects import Owner, PodEvent, Unread
 
 
 # "or the rollout is younger than 30 minutes": a pipeline that pushes after it deploys is done by then.
-_YOUNG = timedelta(minutes=30)
+YOUNG = timedelta(minutes=30)
 # Words that say nothing about a release: many unrelated images carry them.
 _COMMON_TAGS = frozenset({"latest", "stable", "main", "master", "edge", "dev", "nightly", "release", "prod"})
 _LEAST_RELEASE_TAG = 5
@@ -102,6 +102,18 @@ async def same_name_elsewhere(case: Case) -> Evidence:
     )
 
 
+async def meant_repositories(case: Case) -> tuple[tuple[str, str], ...]:
+    """The repositories that a wrong one most likely means, as registry and path: near in name, or of the same name elsewhere; in use here."""
+    reference = case.failure.reference
+    if reference is None:
+        return ()
+    near = await similar_repository_seen(case)
+    same = await same_name_elsewhere(case)
+    found = [(reference.registry, near.details["near"])] if near.answer is Answer.YES else []
+    seen = images.parsed(same.details["seen"]) if same.answer is Answer.YES else None
+    return (*found, (seen.registry, seen.repository)) if seen else tuple(found)
+
+
 @check("previous-revision-differs", Witness.CLUSTER, "1", 2)
 async def previous_revision_differs(case: Case) -> Evidence:
     """The workload's revision before this one names another image, so there is something to go back to.
@@ -157,14 +169,14 @@ async def awaiting_publication(case: Case) -> Evidence:
     if release.answer is Answer.YES:
         return yes("awaiting-publication", Witness.HISTORY, sign="release", **release.details)
     reference = case.failure.reference
-    started = await _rollout_began(case)
+    started = await rollout_began(case)
     if isinstance(started, Unread):
         return unread("awaiting-publication", started, Witness.HISTORY)
     if (
         reference is None
         or not reference.effective_tag
         or started is None
-        or case.scene.now - started > _YOUNG
+        or case.scene.now - started > YOUNG
     ):
         return unknown("awaiting-publication", "no sign of a release under way", Witness.HISTORY)
     known = (*(await case.scene.inventory()).named.get(reference.name, ()), *await _revisions_images(case))
@@ -263,7 +275,7 @@ async def _revisions(case: Case) -> list[Owner] | Unread:
     return sorted(mine, key=lambda each: int(each.revision) if each.revision.isdigit() else 0, reverse=True)
 
 
-async def _rollout_began(case: Case) -> datetime | Unread | None:
+async def rollout_began(case: Case) -> datetime | Unread | None:
     """When this revision was made: a pod that was evicted and made again belongs to an old rollout."""
     revisions = await _revisions(case)
     if isinstance(revisions, Unread):

@@ -61,8 +61,9 @@ async def dns_says_no_such_host(case: Case) -> Evidence:
 async def mirror_in_play(case: Case) -> Evidence:
     """The runtime asked a mirror and not the image's registry.
 
-    YES when the request carries ``?ns=`` or another host was asked as if it were the registry; NO when the
-    registry itself was asked; UNKNOWN when no host is named, or another one that may be a redirect's target.
+    YES when the request carries ``?ns=``, when another host was asked as if it were the registry, or when the host is
+    the mirror that the settings name; NO when the registry itself was asked; UNKNOWN when no host is named, or
+    another one that may be a redirect's target.
     """
     fields, registry = case.failure.symptom.fields, case.failure.registry
     host = fields.get("host", "")
@@ -72,6 +73,8 @@ async def mirror_in_play(case: Case) -> Evidence:
         return unknown("mirror-in-play", "the message names no host", Witness.MESSAGE)
     if case.scene.registries.same(host, registry):
         return no("mirror-in-play", Witness.MESSAGE, host=host, registry=registry)
+    if host == case.mirrors.get(registry, "").partition("/")[0]:
+        return yes("mirror-in-play", Witness.MESSAGE, mirror=host, registry=registry)
     # CRI-O does not mark its mirrors. It greets a host at the root of its API only when it takes it for the
     # registry; a redirect (registry.k8s.io to a cloud's registry) leads straight to the manifest.
     greeted = (f"registry {host}: ", f'{host}/v2/"', f" in {host}/")

@@ -1,46 +1,230 @@
-"""The claims that only the registry can answer.
+"""Whether the registry is there, for us: its name, its answers, its refusals, its limits.
 
-Each is handed to the prober behind :class:`~bot.ports.probing.RegistryProber`, with the pull secrets that the
-kubelet would use. Where nobody may ask, the prober answers UNKNOWN and names the flag that would allow it.
+What we see from where we stand is one more witness beside the nodes. That we reach a registry proves that it can be
+reached. That we do not is its fault only when nothing of our own road could be to blame.
 """
 
-from bot.diagnosis.checks.claims import Case, Question, check, node_of
+from bot.diagnosis.checks import hearing
+from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
+from bot.diagnosis.checks.hearing import NO_REFERENCE, Voice
+from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS
+from bot.facts import image as images
 from bot.facts.evidence import Evidence, Witness
-from bot.facts.objects import PullSecret, Unread
+from bot.facts.image import ImageReference
+from bot.facts.objects import Unread
+from bot.facts.testimony import ANONYMOUS, SILENT, Fault, Step, Testimony, Told
 
 
-CLAIMS = {
-    "registry-host-exists": "The registry's host name resolves. NO only when DNS itself says that it does not exist.",
-    "registry-answers": "The registry answers its API's base endpoint (GET /v2/), with whatever status below 500.",
-    "repository-exists": "The repository exists. UNKNOWN where the registry answers alike for private and missing.",
-    "manifest-exists": "The tag or digest exists in the repository.",
-    "similar-tag-exists": "A tag of nearly the same name exists and can be pulled for the node's platform.",
-    "tag-appeared-late-before": "Earlier tags of this repository appeared only after they were first asked for.",
-    "anonymous-pull-works": "The image can be pulled without credentials.",
-    "credential-accepted": "The registry accepts the very credentials that the kubelet would use.",
-    "repository-permitted": "The accepted credentials may pull this repository.",
-    "platform-offered": "The image index offers the node's operating system and architecture.",
-    "config-platform-matches": "The image's own config names the node's operating system and architecture.",
-    "media-type-is-image": "The manifest describes a container image, not a chart or another artifact.",
-    "layers-present": "The registry has the layers that the message names.",
-    "rate-limit-exhausted": "The registry says that the pull limit is used up.",
-    "rate-limit-identity": "Whose limit it is: the node's address, or the account of the pull secret.",
-    "probe-is-blocked-too": "The registry refuses our own question in the same way (403, 402, 451).",
-}
+# Whoever stands on the nodes' own network may fail like this for the same reason as they do; a refused connection,
+# a hung answer and a broken certificate come from the other side.
+_OUR_ROAD_TOO = frozenset(
+    {
+        Fault.DNS_NXDOMAIN,
+        Fault.DNS_NO_ANSWER,
+        Fault.CONNECT_TIMEOUT,
+        Fault.UNREACHABLE,
+        Fault.DROPPED,
+        Fault.TLS_HANDSHAKE_TIMEOUT,
+    }
+)
+# Answers that somebody gives who bars the way: forbidden, unpaid, barred by law.
+_BARRED = (402, 403, 451)
+_LIMITED = 429
+# A fault of TLS is one of trust, not of health: the registry answered.
+_ANSWERED_ANYWAY = frozenset(
+    {
+        Fault.TLS_PLAIN_HTTP,
+        Fault.TLS_CERTIFICATE_EXPIRED,
+        Fault.TLS_UNKNOWN_AUTHORITY,
+        Fault.TLS_NAME_MISMATCH,
+        Fault.TLS_FAILED,
+        Fault.GARBLED,
+        Fault.TOO_LARGE,
+    }
+)
 
 
-def _delegate(claim: str) -> Question:
-    async def ask(case: Case) -> Evidence:
-        node = await node_of(case)
-        platform = None if isinstance(node, Unread) else node.platform
-        pod = case.failure.pod
-        found = [await case.scene.reader.secret(pod.namespace, name) for name in pod.pull_secrets]
-        secrets = tuple(secret for secret in found if isinstance(secret, PullSecret))
-        return await case.prober.ask(claim, case.failure, platform, secrets)
+@check("registry-host-exists", Witness.REGISTRY, "registry", 1)
+async def registry_host_exists(case: Case) -> Evidence:
+    """The registry's host name resolves, from where we stand.
 
-    ask.__doc__ = CLAIMS[claim]
-    return ask
+    NO only when DNS itself says that it does not exist, and no node got an answer from it.
+    """
+    check_id = "registry-host-exists"
+    told = await _base(case)
+    if isinstance(told, Unread):
+        return unread(check_id, told, Witness.REGISTRY)
+    if told.fault is Fault.DNS_NO_ANSWER:
+        return unknown(check_id, "DNS did not answer us either", Witness.REGISTRY)
+    if told.fault is Fault.DNS_NXDOMAIN:
+        if case.failure.symptom.id not in NETWORK_SYMPTOMS:
+            why = "the name resolves for the node and not from here"
+            return unknown(check_id, why, Witness.REGISTRY)
+        return no(check_id, Witness.REGISTRY, host=told.host)
+    return yes(check_id, Witness.REGISTRY, host=told.host)
 
 
-for _claim in CLAIMS:
-    check(_claim, Witness.REGISTRY, "registry", 1)(_delegate(_claim))
+@check("registry-answers", Witness.REGISTRY, "registry", 1)
+async def registry_answers(case: Case) -> Evidence:
+    """The registry answers us, with whatever status below 500: its API's base endpoint and, where the road or its health is in question, its token service.
+
+    NO when it fails in a way that cannot be our own road's fault, or in any way when we stand outside the nodes'
+    network; else a failure leaves it UNKNOWN, since both of us may stand behind the same fault.
+    """
+    check_id = "registry-answers"
+    told = await _base(case)
+    if not isinstance(told, Unread) and not _failed(told) and case.failure.symptom.id in ROAD_SYMPTOMS:
+        told = await _worse(case, told)
+    if isinstance(told, Unread):
+        return unread(check_id, told, Witness.REGISTRY)
+    details = {"host": told.host, "status": str(told.status or ""), "fault": str(told.fault or "")}
+    details["step"] = "token" if told.step is Step.TOKEN else ""
+    if not _failed(told):
+        return yes(check_id, Witness.REGISTRY, **details)
+    if told.fault in _OUR_ROAD_TOO and case.vantage != "outside":
+        return Evidence(
+            check_id,
+            unknown(check_id, "").answer,
+            Witness.REGISTRY,
+            details,
+            f"we cannot reach {told.host} either ({told.fault}), and may stand behind the same fault",
+            "vantage: outside in the settings, where the bot stands outside the cluster's network",
+        )
+    return no(check_id, Witness.REGISTRY, **details)
+
+
+@check("probe-is-blocked-too", Witness.REGISTRY, "registry", 1)
+async def probe_is_blocked_too(case: Case) -> Evidence:
+    """The registry bars us in the same way (403, 402 or 451), at its very door: not for one repository alone."""
+    check_id = "probe-is-blocked-too"
+    told = await _base(case)
+    if isinstance(told, Unread):
+        return unread(check_id, told, Witness.REGISTRY)
+    if told.fault or told.status >= 500:
+        return unknown(check_id, f"{told.host}: {told.fault or told.status}", Witness.REGISTRY)
+    return answered(
+        check_id, told.status in _BARRED, Witness.REGISTRY, status=str(told.status), host=told.host
+    )
+
+
+@check("rate-limit-exhausted", Witness.REGISTRY, "registry", 2)
+async def rate_limit_exhausted(case: Case) -> Evidence:
+    """The registry says that the pull limit is used up, by 429 or by its headers.
+
+    NO only for a pull secret's account, which is the same wherever it is used from; what is left for our own
+    address says nothing of the nodes'.
+    """
+    check_id = "rate-limit-exhausted"
+    voice = await _first_voice(case)
+    if isinstance(voice, Unread):
+        return unread(check_id, voice, Witness.REGISTRY)
+    told = voice.testimony.told if voice.testimony else None
+    if told is None:
+        return unread(check_id, hearing.why_silent(voice.heard), Witness.REGISTRY)
+    limit = told.limit
+    details = {
+        "registry": case.failure.registry,
+        "secret": voice.identity.secret,
+        "until": told.retry_at.strftime("%H:%M:%SZ") if told.retry_at else "",
+        "most": str(limit.most) if limit and limit.most is not None else "",
+        "remaining": str(limit.remaining) if limit and limit.remaining is not None else "",
+    }
+    if told.status == _LIMITED or (limit and limit.remaining == 0):
+        return yes(check_id, Witness.REGISTRY, **details)
+    if limit and limit.remaining and not voice.identity.is_anonymous:
+        return no(check_id, Witness.REGISTRY, **details)
+    if limit and limit.remaining:
+        why = f"from here {limit.remaining} pulls are left; the nodes may come from another address"
+        return Evidence(check_id, unknown(check_id, "").answer, Witness.REGISTRY, details, why)
+    return unknown(check_id, "the registry does not say how much is left", Witness.REGISTRY)
+
+
+@check("rate-limit-identity", Witness.REGISTRY, "registry", 2)
+async def rate_limit_identity(case: Case) -> Evidence:
+    """Whose limit it is: YES for the account of the pull secret, NO for the address that the nodes pull from.
+
+    The kubelet pulls as the first credential that matches, and anonymously where none does.
+    """
+    check_id = "rate-limit-identity"
+    voice = await _first_voice(case)
+    if isinstance(voice, Unread):
+        return unread(check_id, voice, Witness.REGISTRY)
+    if not voice.identity.is_anonymous:
+        if not voice.is_ok and not _is_limited(voice):
+            return unknown(check_id, "the pull secret's account was not let in", Witness.REGISTRY)
+        return yes(check_id, Witness.REGISTRY, secret=voice.identity.secret)
+    blocked = await hearing.unreadable_secret(case)
+    if blocked:
+        return unread(check_id, blocked, Witness.REGISTRY)
+    if case.scene.registries.uses_node_identity(case.failure.registry):
+        why = "the node may pull with credentials of its own"
+        return unknown(check_id, why, Witness.REGISTRY)
+    told = voice.testimony.told if voice.testimony else None
+    source = told.limit.source if told and told.limit else ""
+    return no(check_id, Witness.REGISTRY, address=source if told and told.status == _LIMITED else "")
+
+
+@check("mirror-has-image", Witness.REGISTRY, "registry", 2)
+async def mirror_has_image(case: Case) -> Evidence:
+    """The mirror that the settings name for this registry has the image."""
+    check_id = "mirror-has-image"
+    reference = case.failure.reference
+    if reference is None:
+        return unread(check_id, NO_REFERENCE, Witness.REGISTRY)
+    mirrored = _mirrored(case, reference)
+    if mirrored is None:
+        why = "the settings name no mirror for it"
+        return unknown(check_id, why, Witness.REGISTRY, "registries.mirrors in the settings")
+    # Without credentials: the kubelet's are for the registry that the image names.
+    voice = Voice(ANONYMOUS, await case.prober.manifest(mirrored, ANONYMOUS))
+    if voice.is_ok or voice.is_not_found:
+        return answered(
+            check_id, voice.is_ok, Witness.REGISTRY, mirror=mirrored.registry, image=mirrored.spelled
+        )
+    return unread(check_id, hearing.why_silent(voice.heard), Witness.REGISTRY)
+
+
+async def _base(case: Case) -> Told | Unread:
+    reference = case.failure.reference
+    if reference is None:
+        return NO_REFERENCE
+    heard = await case.prober.base(reference)
+    if isinstance(heard, Unread) or heard.told.fault in SILENT:
+        return hearing.why_silent(heard)
+    return heard.told
+
+
+async def _worse(case: Case, told: Told) -> Told:
+    """The manifest's question, where it fails although the door is open: at the token service, or behind it."""
+    reference = case.failure.reference
+    heard: Testimony | Unread = (
+        await case.prober.manifest(reference, ANONYMOUS) if reference else NO_REFERENCE
+    )
+    if isinstance(heard, Unread) or heard.told.fault in SILENT or not _failed(heard.told):
+        return told
+    return heard.told
+
+
+def _failed(told: Told) -> bool:
+    if told.fault:
+        return told.fault not in _ANSWERED_ANYWAY
+    return told.status >= 500
+
+
+def _mirrored(case: Case, image: ImageReference) -> ImageReference | None:
+    mirror = case.mirrors.get(image.registry, "")
+    rest = f"@{image.digest}" if image.digest else f":{image.effective_tag}"
+    return images.parsed(f"{mirror}/{image.repository}{rest}") if mirror else None
+
+
+async def _first_voice(case: Case) -> Voice | Unread:
+    """What the identity hears that the kubelet would try first."""
+    reference = case.failure.reference
+    if reference is None:
+        return NO_REFERENCE
+    who = next(iter(await hearing.identities(case, reference)), ANONYMOUS)
+    return Voice(who, await case.prober.manifest(reference, who))
+
+
+def _is_limited(voice: Voice) -> bool:
+    return voice.testimony is not None and voice.testimony.told.status == _LIMITED

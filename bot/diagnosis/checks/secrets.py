@@ -140,7 +140,7 @@ async def secret_for_registry_exists(case: Case) -> Evidence:
     if reference is None:
         return unknown("secret-for-registry-exists", "the reference does not parse")
     listed = await case.scene.reader.secrets(namespace)
-    candidates = listed if not isinstance(listed, Unread) else await _by_name(case)
+    candidates = listed if not isinstance(listed, Unread) else await named_somewhere(case)
     for secret in candidates:
         if keyring.match(reference, (secret,)):
             return yes(
@@ -320,7 +320,7 @@ def _lists(message: str, name: str) -> bool:
     return name in [part.strip() for part in inside.split(",")]
 
 
-async def _by_name(case: Case) -> list[PullSecret]:
+async def named_somewhere(case: Case) -> list[PullSecret]:
     """Every secret of the namespace whose name somebody uses as a pull secret."""
     names = await _names_in_use(case)
     if isinstance(names, Unread):

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 
-from bot.diagnosis.checks import claims, history, messages, neighbours, nodes, registry, secrets
+from bot.diagnosis.checks import (
+    access,
+    claims,
+    history,
+    manifests,
+    messages,
+    neighbours,
+    nodes,
+    platforms,
+    registry,
+    secrets,
+)
 from bot.diagnosis.checks.claims import Check
 
 
 # Each module enters its checks when it is imported; naming them here keeps the import from looking unused.
-MODULES = (history, messages, neighbours, nodes, registry, secrets)
+MODULES = (access, history, manifests, messages, neighbours, nodes, platforms, registry, secrets)
 
 
 def checks() -> Mapping[str, Check]:
