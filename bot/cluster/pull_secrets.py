@@ -2,8 +2,8 @@
 
 What the kubelet accepts stands in https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/credentialprovider
 (``secrets/secrets.go`` for the types, ``config.go`` for the JSON, with the leniency of Go's ``encoding/json``:
-field names in any case, the last of two wins, null is nothing). No value ever leaves this module: not in a
-result, not in a message, not in an exception.
+field names in any case, the last of two wins, null is nothing). No value leaves this module in a result, a
+message or an exception, but through :func:`credential_of`, for the one question that needs it.
 """
 
 import base64
@@ -22,6 +22,7 @@ from bot.cluster.reduce import moment
 from bot.cluster.shapes import Metadata, SecretShape
 from bot.facts.objects import PullSecret, SecretEntry
 from bot.facts.redaction import redact
+from bot.ports.credentials import Credential
 
 
 # https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
@@ -90,6 +91,29 @@ def to_pull_secret(shape: SecretShape, *, from_dump: bool = False, salt: bytes |
     )
 
 
+def credential_of(
+    shape: SecretShape, key: str, fingerprint: str = "", salt: bytes | None = None
+) -> Credential | None:
+    """The credential under one key, if the kubelet would offer it and it is text; the caller forgets it afterwards.
+
+    Args:
+        shape: the Secret.
+        key: as its :class:`~bot.facts.objects.SecretEntry` tells it, which is not always as it stands there.
+        fingerprint: of the credential that is meant; "" for whichever stands under the key.
+        salt: with which the fingerprint was made; by default the one of this process.
+    """
+    if (shape.type or "") not in DOCKER_TYPES:
+        return None
+    for name, username, password in _credentials(shape):
+        told = _fingerprint(username, password, salt or process_salt())
+        if _safe_key(name) == key and fingerprint in ("", told):
+            try:
+                return Credential(username.decode(), password.decode())
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
 def is_stripped(shape: SecretShape) -> bool:
     """Whether somebody took the values out of a dumped Secret, so that nothing can be said of its content."""
     key = DOCKER_TYPES.get(shape.type or "")
@@ -148,11 +172,8 @@ def _collect_texts(value: Any, found: set[str], *, wanted: bool = False) -> None
 
 def _read(shape: SecretShape, salt: bytes) -> tuple[tuple[SecretEntry, ...], _Flaw | None]:
     """The entries that stand in the Secret, and what keeps the kubelet from using them."""
-    kind = shape.type or "Opaque"
-    named = DOCKER_TYPES.get(kind)
-    present = [key for key in DOCKER_TYPES.values() if (shape.data or {}).get(key)]
-    wrong = None if named else _Flaw("wrong-type", fails_pull=False)
-    key = named if named in present else None if named else next(iter(present), None)
+    wrong = None if (shape.type or "") in DOCKER_TYPES else _Flaw("wrong-type", fails_pull=False)
+    key = _content_key(shape)
     if key is None:
         return (), wrong or _Flaw("no-data", fails_pull=False)
     raw = _decoded((shape.data or {})[key] or "")
@@ -160,6 +181,26 @@ def _read(shape: SecretShape, salt: bytes) -> tuple[tuple[SecretEntry, ...], _Fl
         return (), wrong or _Flaw("not-json")
     found, flaw = _entries(raw, salt, legacy=key == ".dockercfg")
     return found, wrong or flaw
+
+
+def _content_key(shape: SecretShape) -> str | None:
+    """Where in the Secret the registries stand; for a type that the kubelet ignores, where they seem to."""
+    named = DOCKER_TYPES.get(shape.type or "")
+    present = [key for key in DOCKER_TYPES.values() if (shape.data or {}).get(key)]
+    return (named if named in present else None) if named else next(iter(present), None)
+
+
+def _credentials(shape: SecretShape) -> list[tuple[str, bytes, bytes]]:
+    """Registry key, user name and password of every entry; none where one flaw keeps the kubelet from all."""
+    key = _content_key(shape)
+    raw = _decoded((shape.data or {})[key] or "") if key else None
+    if raw is None:
+        return []
+    try:
+        auths = _auths(_parse(raw), legacy=key == ".dockercfg")
+        return [(name, *_credential(fields)) for name, fields in auths.items()]
+    except _Flaw:
+        return []
 
 
 def _entries(raw: bytes, salt: bytes, *, legacy: bool) -> tuple[tuple[SecretEntry, ...], _Flaw | None]:
@@ -271,15 +312,18 @@ def _decoded(value: str) -> bytes | None:
 
 
 def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEntry:
-    print_of = hmac.new(salt, username + b"\0" + password, hashlib.sha256).hexdigest()[:16]
     return SecretEntry(
         key=_safe_key(key),
         has_username=bool(username),
         has_password=bool(password),
         trailing_newline=username.endswith((b"\n", b"\r")) or password.endswith((b"\n", b"\r")),
         expires=_expiry(password),
-        fingerprint=print_of,
+        fingerprint=_fingerprint(username, password, salt),
     )
+
+
+def _fingerprint(username: bytes, password: bytes, salt: bytes) -> str:
+    return hmac.new(salt, username + b"\0" + password, hashlib.sha256).hexdigest()[:16]
 
 
 def _safe_key(key: str) -> str:

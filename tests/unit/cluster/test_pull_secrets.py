@@ -336,3 +336,82 @@ def test_exceptions_hold_no_value() -> None:
         pull_secrets._parse(f"{{{CANARY}".encode())
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
     assert all(CANARY not in repr(each) + str(getattr(each, "doc", "")) for each in chain)
+
+
+def lent(content: Any, key: str = "quay.io", fingerprint: str = "") -> tuple[str, str] | None:
+    """User name and password under a key of such a Secret."""
+    found = pull_secrets.credential_of(shape(content), key, fingerprint)
+    return None if found is None else (found.username, found.password)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"auths": {"quay.io": {"auth": coded(f"bob:{CANARY}")}}},
+        {"auths": {"quay.io": {"username": "bob", "password": CANARY}}},
+        {"auths": {"quay.io": {"username": "eve", "password": "x", "auth": coded(f"bob:{CANARY}")}}},
+        {"AUTHS": {"quay.io": {"AUTH": coded(f"bob:{CANARY}").rstrip("=")}}},
+        {"auths": {"other.io": {"auth": coded("a:b")}, "quay.io": {"auth": coded(f"bob:{CANARY}")}}},
+    ],
+)
+def test_credential_is_what_the_kubelet_would_send(content: Any) -> None:
+    """The one under the key, with the leniency of Go."""
+    assert lent(content) == ("bob", CANARY)
+
+
+def test_credential_keeps_colons_and_line_breaks() -> None:
+    """Only the first colon parts, and the classic fault is sent as it stands."""
+    assert lent(auths(quay_io={"auth": coded("bob:a:b\n")})) == ("bob", "a:b\n")
+
+
+def test_credential_of_the_legacy_type_is_read() -> None:
+    """Registries at the top."""
+    legacy = {"quay.io": {"auth": coded("a:b")}}
+    found = pull_secrets.credential_of(shape(legacy, LEGACY_TYPE, ".dockercfg"), "quay.io")
+    assert found is not None
+    assert (found.username, found.password) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (auths(quay_io={"auth": "YTpi"}), "Opaque"),
+        (auths(other_io={"auth": "YTpi"}), JSON_TYPE),
+        (auths(quay_io={"auth": "YTpi"}, bad_io={"auth": "!"}), JSON_TYPE),
+        (auths(quay_io={"auth": "!"}), JSON_TYPE),
+        (auths(quay_io={"auth": coded("no-colon")}), JSON_TYPE),
+        (auths(quay_io={"auth": coded(b"bob:\xff")}), JSON_TYPE),
+        ("not json", JSON_TYPE),
+        ("null", JSON_TYPE),
+        ([], JSON_TYPE),
+    ],
+)
+def test_credential_is_none_where_the_kubelet_would_offer_none(content: Any, kind: str) -> None:
+    """A type it ignores, a key that is not there, one flaw in the Secret."""
+    assert pull_secrets.credential_of(shape(content, kind), "quay.io") is None
+    assert (
+        pull_secrets.credential_of(SecretShape(type=kind, data={".dockerconfigjson": "!"}), "quay.io") is None
+    )
+    assert pull_secrets.credential_of(SecretShape(type=kind), "quay.io") is None
+
+
+def test_credential_is_found_by_the_key_as_it_is_told() -> None:
+    """User information is struck out of keys; the fingerprint says which of two is meant."""
+    content = {
+        "auths": {
+            f"https://{CANARY}@quay.io": {"auth": coded("a:1")},
+            "https://x@quay.io": {"auth": coded("b:2")},
+        }
+    }
+    one, other = read(content).entries
+    assert one.key == other.key == "https://***@quay.io"
+    assert lent(content, one.key, one.fingerprint) == ("a", "1")
+    assert lent(content, other.key, other.fingerprint) == ("b", "2")
+    assert lent(content, one.key, "another") is None
+
+
+def test_credential_shows_nothing_of_itself() -> None:
+    """Wherever it is printed."""
+    found = pull_secrets.credential_of(shape(auths(quay_io={"auth": coded(f"bob:{CANARY}")})), "quay.io")
+    assert found is not None
+    assert not any(word in f"{found!r} {found}" for word in (CANARY, "bob"))
