@@ -5,6 +5,7 @@ image names them: only the denied ones may be patterns, because a pattern that a
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,8 @@ from bot.facts.registries import RegistryBook
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_PORT = re.compile(r":[0-9]+\Z")
 
 
 class Probe(StrEnum):
@@ -68,6 +71,7 @@ class Permit:
         ca_file: certificates to trust beside the system's, for this registry alone.
         token_services: further hosts to which its credentials may be sent for a token.
         plain_http: it speaks HTTP and the operator knows; anonymous questions only, credentials never.
+        opened_by: the flag or setting that would let its credentials be used, where ``probe`` does not.
     """
 
     registry: str
@@ -77,6 +81,7 @@ class Permit:
     ca_file: Path | None = None
     token_services: tuple[str, ...] = ()
     plain_http: bool = False
+    opened_by: str = "--probe credentials"
 
 
 class Rules(Protocol):
@@ -112,12 +117,26 @@ class Permits:
             registry: host as the image names it.
         """
         what = f"registry {registry}"
-        if any(fnmatchcase(registry.lower(), pattern.lower()) for pattern in self.denied):
+        if self._is_denied(registry):
             return Unread(what, "not asked (the settings deny it)", "registries.deny in the settings")
         permit = self.listed.get(registry)
-        if permit is None and self.well_known is not Probe.OFF and self.book.is_well_known(registry):
+        if permit is not None and permit.probe is Probe.OFF:
+            setting = f"registries.{registry}.probe in the settings"
+            return Unread(what, "not asked (the settings say probe: off)", setting)
+        if permit is None and self.well_known is not Probe.OFF and self._is_well_known(registry):
             permit = Permit(registry, self.well_known)
-        if permit is not None and permit.probe is not Probe.OFF:
+        if permit is not None:
             return permit
-        why = "not asked (it is not on the list of registries that may be)" if permit is None else "not asked"
+        why = "not asked (it is not on the list of registries that may be)"
         return Unread(what, why, self.hint.format(registry=registry))
+
+    def _is_denied(self, registry: str) -> bool:
+        """Whether a pattern names it: with its port or without, or by the registry that it is another name of."""
+        host = registry.lower()
+        names = {host, _PORT.sub("", host), self.book.family(_PORT.sub("", host))}
+        return any(fnmatchcase(name, pattern.lower()) for name in names for pattern in self.denied)
+
+    def _is_well_known(self, registry: str) -> bool:
+        """Whether it is one of the public registries itself: what stores their layers may store anybody's."""
+        host = registry.lower().removesuffix(":443")
+        return any(fnmatchcase(host, glob) for glob in self.book.well_known)
