@@ -5,12 +5,18 @@ rest of the house is imported, so that a contradiction is told at once.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
 from bot.facts import target, times
+
+
+if TYPE_CHECKING:
+    from bot.facts.hosts import Addresses
 
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
@@ -34,6 +40,14 @@ class Depth(StrEnum):
     )
     FULL = "full"
     QUICK = "quick"
+
+
+class Probe(StrEnum):
+    """How far one may go with registries."""
+
+    OFF = "off"
+    ANONYMOUS = "anonymous"
+    CREDENTIALS = "credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ class Asked:
         everywhere: ``-A``.
         clusters: names from the settings, from ``-c``.
         source: the dump of ``--from``.
+        probe: how far to go with registries; None when nothing was said.
+        allow_registries: ``HOST`` or ``HOST=CIDR``, from ``--allow-registry``.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -74,6 +90,17 @@ class Asked:
     stalled_after: str = ""
     no_exec: bool = False
     config: Path | None = None
+    probe: Probe | None = None
+    allow_registries: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> "Mapping[str, tuple[Addresses, ...]]":
+        """Registry host of ``--allow-registry`` -> the private addresses that it may resolve to."""
+        found: dict[str, tuple[Addresses, ...]] = {}
+        for each in self.allow_registries:
+            host, addresses = _allowed(each)
+            found[host] = (*found.get(host, ()), *addresses)
+        return found
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself or cannot be read.
@@ -93,7 +120,17 @@ class Asked:
             raise UsageError("--at says what now is in a dump", "add --from PATH, or drop --at")
         if self.everywhere and self.namespaces:
             raise UsageError("-A means every namespace and -n one", "give one of them")
+        self._refuse_probing()
         self._refuse_unreadable()
+
+    def _refuse_probing(self) -> None:
+        if self.source is not None and (self.probe or self.allow_registries):
+            raise UsageError(
+                "--from opens no connection, so no registry can be asked",
+                "drop --probe and --allow-registry, or drop --from",
+            )
+        if self.probe is Probe.OFF and self.allow_registries:
+            raise UsageError("--probe off asks no registry, and --allow-registry one", "give one of them")
 
     def _refuse_unreadable(self) -> None:
         if self.selector and not _SELECTOR.fullmatch(self.selector):
@@ -110,6 +147,8 @@ class Asked:
             times.duration(self.stalled_after)
         if self.at:
             times.moment(self.at)
+        for allowed in self.allow_registries:
+            _allowed(allowed)
 
 
 def depth(*, full: bool, quick: bool) -> Depth:
@@ -121,3 +160,21 @@ def depth(*, full: bool, quick: bool) -> Depth:
     if full and quick:
         raise UsageError("--full lists every pod and --quick does not", "give one of them")
     return Depth.FULL if full else Depth.QUICK if quick else Depth.USUAL
+
+
+def _allowed(text: str) -> "tuple[str, tuple[Addresses, ...]]":
+    """A registry of ``--allow-registry``, with the addresses that stand behind the ``=``.
+
+    Raises:
+        UsageError: it is not one, or the addresses can never be allowed.
+    """
+    from bot.facts import hosts  # noqa: PLC0415  # only when one was given
+    from bot.facts.redaction import redact  # noqa: PLC0415  # likewise
+
+    host, equals, addresses = text.partition("=")
+    try:
+        return hosts.registry(host), (hosts.addresses(addresses),) if equals else ()
+    except UsageError as error:
+        raise UsageError(
+            f"--allow-registry {target.quoted(redact(text))}: {error.message}", error.hint
+        ) from None

@@ -25,6 +25,8 @@ WHY_EXAMPLES = """\
 
 [cyan]imagepull why web-7d9f4 --from dump/[/]      [dim]a dump; nothing is contacted[/]
 
+[cyan]imagepull why web-7d9f4 --probe credentials --allow-registry registry.corp.example[/]
+
 [cyan]imagepull why deploy/web -o json | jq '.failures\\[].verdict.cause'[/]
 """
 SWEEP_EXAMPLES = """\
@@ -95,6 +97,8 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     stalled_after: options.StalledAfter = "",
     no_exec: options.NoExec = False,
     config: options.Config = None,
+    probe: options.Probe = None,
+    allow_registry: options.AllowRegistries = None,
     watch: options.Watch = False,
     output: options.Format = Output.TEXT,
     exit_code: options.ExitCode = False,
@@ -112,6 +116,8 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
         stalled_after=stalled_after,
         no_exec=no_exec,
         config=config,
+        probe=probe,
+        allow_registries=tuple(allow_registry or ()),
     )
     from bot.cli import why as work  # noqa: PLC0415  # heavy: only when it runs
 
@@ -131,6 +137,8 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     stalled_after: options.StalledAfter = "",
     no_exec: options.NoExec = False,
     config: options.Config = None,
+    probe: options.Probe = None,
+    allow_registry: options.AllowRegistries = None,
     full: options.Full = False,
     quick: options.Quick = False,
     watch: options.Watch = False,
@@ -150,6 +158,8 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
         stalled_after=stalled_after,
         no_exec=no_exec,
         config=config,
+        probe=probe,
+        allow_registries=tuple(allow_registry or ()),
     )
     from bot.cli import sweep as work  # noqa: PLC0415  # heavy: only when it runs
 

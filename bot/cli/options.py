@@ -10,10 +10,12 @@ import typer
 
 from bot.cli import completion
 from bot.cli.asking import Output
+from bot.cli.asking import Probe as Level
 
 
 _WHERE = "Where to look"
 _HOW = "How to look"
+_ASK = "Which registries to ask"
 _OUT = "What comes out"
 
 Namespace = Annotated[
@@ -129,6 +131,25 @@ Config = Annotated[
         help="Settings file. [dim]Else: $IMAGEPULL_CONFIG, ./imagepull.yaml, ~/.config/imagepull/imagepull.yaml; "
         "none is needed.[/]",
         rich_help_panel=_HOW,
+    ),
+]
+Probe = Annotated[
+    Level | None,
+    typer.Option(
+        "--probe",
+        metavar="LEVEL",
+        help="off, anonymous, or credentials: also with the pull secrets that the kubelet would use, each at its own "
+        "registry alone. [dim]Else: anonymous for well-known public registries, of others what the settings say.[/]",
+        rich_help_panel=_ASK,
+    ),
+]
+AllowRegistries = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-registry",
+        metavar="HOST[=CIDR]",
+        help="Ask this registry too; may be repeated. CIDR: the private addresses that its name may resolve to.",
+        rich_help_panel=_ASK,
     ),
 ]
 Watch = Annotated[

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.asking import Asked, Depth, Output, Shape, depth
+from bot.cli.asking import Asked, Depth, Output, Probe, Shape, depth
 from bot.errors import UsageError
 
 
@@ -31,6 +31,17 @@ def test_asking_takes_what_agrees() -> None:
         {"namespaces": ("shop",) * 1000},
         {"stalled_after": "0s"},
         {"source": Path("dump"), "at": "now"},
+        {"source": Path("dump"), "probe": Probe.ANONYMOUS},
+        {"source": Path("dump"), "probe": Probe.OFF},
+        {"source": Path("dump"), "allow_registries": ("registry.corp.example",)},
+        {"probe": Probe.OFF, "allow_registries": ("registry.corp.example",)},
+        {"allow_registries": ("https://registry.corp.example",)},
+        {"allow_registries": ("registry",)},
+        {"allow_registries": ("*.corp.example",)},
+        {"allow_registries": ("registry.corp.example=",)},
+        {"allow_registries": ("registry.corp.example=10.0.0.1/8",)},
+        {"allow_registries": ("registry.corp.example=169.254.169.254",)},
+        {"allow_registries": ("registry.corp.example=0.0.0.0/0",)},
     ],
 )
 def test_asking_refuses_what_contradicts(typed: dict[str, object]) -> None:
@@ -52,3 +63,21 @@ def test_depth_is_full_or_quick_or_both_in_turn() -> None:
     assert depth(full=False, quick=True) is Depth.QUICK
     with pytest.raises(UsageError):
         depth(full=True, quick=True)
+
+
+def test_asking_reads_which_registries_are_allowed() -> None:
+    """A host may be given several times, with other addresses."""
+    typed = ("a.example", "b.example:5000=10.20.0.0/16", "b.example:5000=[fd00::7]:5000", "[::1]:5000=::1")
+    allowed = Asked(allow_registries=typed).allowed
+    assert {host: [str(each) for each in addresses] for host, addresses in allowed.items()} == {
+        "a.example": [],
+        "b.example:5000": ["10.20.0.0/16", "[fd00::7]:5000"],
+        "[::1]:5000": ["::1"],
+    }
+
+
+def test_asking_does_not_repeat_a_password() -> None:
+    """Whoever pastes a URL with one gets it back struck out."""
+    with pytest.raises(UsageError) as caught:
+        Asked(allow_registries=("https://bob:hunter2-canary@registry.corp.example",))
+    assert "hunter2-canary" not in caught.value.message + caught.value.hint

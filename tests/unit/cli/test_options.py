@@ -23,6 +23,8 @@ from bot.cli import options
         ("At", ("--at",)),
         ("StalledAfter", ("--stalled-after",)),
         ("NoExec", ("--no-exec",)),
+        ("Probe", ("--probe",)),
+        ("AllowRegistries", ("--allow-registry",)),
         ("ExitCode", ("--exit-code",)),
         ("Full", ("--full",)),
         ("Quick", ("--quick",)),
