@@ -80,6 +80,7 @@ class Fault(StrEnum):
     LEFT_ALONE = "left-alone"  # it answered 429 a moment ago
     NOT_RECORDED = "not-recorded"
     NO_CREDENTIAL = "no-credential"  # the secret could not be read when its credential was needed
+    NO_AUTHORITIES = "no-authorities"  # the certificates to verify it with cannot be read here
 
 
 # Nothing was learned of the registry: nobody asked it, or we would not.
@@ -92,6 +93,7 @@ SILENT = frozenset(
         Fault.LEFT_ALONE,
         Fault.NOT_RECORDED,
         Fault.NO_CREDENTIAL,
+        Fault.NO_AUTHORITIES,
     }
 )
 
@@ -187,6 +189,7 @@ class Testimony:
         complete: the list of tags was read to its end.
         platform: of a config question, what the image's own config names.
         missing: of a layers question, the digests that the registry lacks.
+        remedy: the flag or setting that would let it end better; "" when none would.
     """
 
     told: Told
@@ -195,3 +198,4 @@ class Testimony:
     complete: bool = True
     platform: Platform | None = None
     missing: tuple[str, ...] = ()
+    remedy: str = ""
