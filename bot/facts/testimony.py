@@ -199,3 +199,22 @@ class Testimony:
     platform: Platform | None = None
     missing: tuple[str, ...] = ()
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often a registry was asked of late, to be shown beside what it may be asked.
+
+    Attributes:
+        registry: its host as images name it; questions to its token service and its redirects count for it.
+        questions: in the window of its budget.
+        last_hour: in the last hour.
+        budget: as the settings spell it: ``60/h``.
+        left_alone_until: it answered 429; None when it may be asked.
+    """
+
+    registry: str
+    questions: int
+    last_hour: int
+    budget: str
+    left_alone_until: datetime | None = None
