@@ -27,8 +27,8 @@ def nearest_name(text: str, names: Iterable[str]) -> str:
 def nearest_tags(tag: str, tags: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """The existing tags that a missing one may mean, the likeliest first; none when nothing is near.
 
-    Other spellings of the same come first (``v1.2.3`` for ``1.2.3``, ``LATEST``), then tags one or two edits away.
-    In a short tag one edit is a large part of it, so there only a swap or one changed place counts.
+    Other spellings of the same come first (``v1.2.3`` for ``1.2.3``, ``LATEST``), then tags one or two edits away and
+    those of the same line (``1.4.2`` for ``1.4``). In a short tag one edit is a large part of it, and two are too much.
     """
     ranked = sorted(
         (distance, -OSA.normalized_similarity(tag, other), _shape(other) != _shape(tag), other)
@@ -72,10 +72,13 @@ def _plausible(text: str, name: str) -> bool:
 
 
 def _tag_distance(tag: str, other: str) -> int | None:
-    """0 for another spelling of the same, 1 or 2 edits; None when they are further apart."""
+    """0 for another spelling of the same, 1 or 2 for what is close to it; None when they are further apart."""
     mine, theirs = _spelling(tag), _spelling(other)
     if mine == theirs:
         return 0
+    # 1.4 for 1.4.2, 3.19 for 3.19-alpine: a longer or shorter name for one of the same line.
+    if mine.startswith(f"{theirs}.") or theirs.startswith(f"{mine}."):
+        return 1
     allowed = _MOST_EDITS if min(len(mine), len(theirs)) >= _SHORT else 1
     distance = OSA.distance(mine, theirs, score_cutoff=allowed)
     # Of `v1` and `v2`, or `a` and `b`, one edit leaves nothing in common.

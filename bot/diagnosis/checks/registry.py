@@ -29,7 +29,6 @@ _OUR_ROAD_TOO = frozenset(
 )
 # Answers that somebody gives who bars the way: forbidden, unpaid, barred by law.
 _BARRED = (402, 403, 451)
-_LIMITED = 429
 # A fault of TLS is one of trust, not of health: the registry answered.
 _ANSWERED_ANYWAY = frozenset(
     {
@@ -107,63 +106,6 @@ async def probe_is_blocked_too(case: Case) -> Evidence:
     )
 
 
-@check("rate-limit-exhausted", Witness.REGISTRY, "registry", 2)
-async def rate_limit_exhausted(case: Case) -> Evidence:
-    """The registry says that the pull limit is used up, by 429 or by its headers.
-
-    NO only for a pull secret's account, which is the same wherever it is used from; what is left for our own
-    address says nothing of the nodes'.
-    """
-    check_id = "rate-limit-exhausted"
-    voice = await _first_voice(case)
-    if isinstance(voice, Unread):
-        return unread(check_id, voice, Witness.REGISTRY)
-    told = voice.testimony.told if voice.testimony else None
-    if told is None:
-        return unread(check_id, hearing.why_silent(voice.heard), Witness.REGISTRY)
-    limit = told.limit
-    details = {
-        "registry": case.failure.registry,
-        "secret": voice.identity.secret,
-        "until": told.retry_at.strftime("%H:%M:%SZ") if told.retry_at else "",
-        "most": str(limit.most) if limit and limit.most is not None else "",
-        "remaining": str(limit.remaining) if limit and limit.remaining is not None else "",
-    }
-    if told.status == _LIMITED or (limit and limit.remaining == 0):
-        return yes(check_id, Witness.REGISTRY, **details)
-    if limit and limit.remaining and not voice.identity.is_anonymous:
-        return no(check_id, Witness.REGISTRY, **details)
-    if limit and limit.remaining:
-        why = f"from here {limit.remaining} pulls are left; the nodes may come from another address"
-        return Evidence(check_id, unknown(check_id, "").answer, Witness.REGISTRY, details, why)
-    return unknown(check_id, "the registry does not say how much is left", Witness.REGISTRY)
-
-
-@check("rate-limit-identity", Witness.REGISTRY, "registry", 2)
-async def rate_limit_identity(case: Case) -> Evidence:
-    """Whose limit it is: YES for the account of the pull secret, NO for the address that the nodes pull from.
-
-    The kubelet pulls as the first credential that matches, and anonymously where none does.
-    """
-    check_id = "rate-limit-identity"
-    voice = await _first_voice(case)
-    if isinstance(voice, Unread):
-        return unread(check_id, voice, Witness.REGISTRY)
-    if not voice.identity.is_anonymous:
-        if not voice.is_ok and not _is_limited(voice):
-            return unknown(check_id, "the pull secret's account was not let in", Witness.REGISTRY)
-        return yes(check_id, Witness.REGISTRY, secret=voice.identity.secret)
-    blocked = await hearing.unreadable_secret(case)
-    if blocked:
-        return unread(check_id, blocked, Witness.REGISTRY)
-    if case.scene.registries.uses_node_identity(case.failure.registry):
-        why = "the node may pull with credentials of its own"
-        return unknown(check_id, why, Witness.REGISTRY)
-    told = voice.testimony.told if voice.testimony else None
-    source = told.limit.source if told and told.limit else ""
-    return no(check_id, Witness.REGISTRY, address=source if told and told.status == _LIMITED else "")
-
-
 @check("mirror-has-image", Witness.REGISTRY, "registry", 2)
 async def mirror_has_image(case: Case) -> Evidence:
     """The mirror that the settings name for this registry has the image."""
@@ -215,16 +157,3 @@ def _mirrored(case: Case, image: ImageReference) -> ImageReference | None:
     mirror = case.mirrors.get(image.registry, "")
     rest = f"@{image.digest}" if image.digest else f":{image.effective_tag}"
     return images.parsed(f"{mirror}/{image.repository}{rest}") if mirror else None
-
-
-async def _first_voice(case: Case) -> Voice | Unread:
-    """What the identity hears that the kubelet would try first."""
-    reference = case.failure.reference
-    if reference is None:
-        return NO_REFERENCE
-    who = next(iter(await hearing.identities(case, reference)), ANONYMOUS)
-    return Voice(who, await case.prober.manifest(reference, who))
-
-
-def _is_limited(voice: Voice) -> bool:
-    return voice.testimony is not None and voice.testimony.told.status == _LIMITED

@@ -11,6 +11,7 @@ from bot.diagnosis.checks import (
     neighbours,
     nodes,
     platforms,
+    rate_limits,
     registry,
     secrets,
 )
@@ -18,7 +19,7 @@ from bot.diagnosis.checks.claims import Check
 
 
 # Each module enters its checks when it is imported; naming them here keeps the import from looking unused.
-MODULES = (access, history, manifests, messages, neighbours, nodes, platforms, registry, secrets)
+MODULES = (access, history, manifests, messages, neighbours, nodes, platforms, rate_limits, registry, secrets)
 
 
 def checks() -> Mapping[str, Check]:

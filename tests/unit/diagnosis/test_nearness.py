@@ -75,3 +75,30 @@ def test_no_text_is_stumbled_over(text: str, others: list[str]) -> None:
     assert nearness.nearest_name(text, others) in (*others, "")
     assert nearness.newest(others) in (*others, "")
     assert nearness.follows(text, text) is False
+
+
+@pytest.mark.parametrize(
+    ("tag", "tags", "near"),
+    [
+        ("1.2.3", ("9.9", "v1.2.3", "1.2.4"), ("v1.2.3", "1.2.4")),
+        ("lates", ("latest", "stable"), ("latest",)),
+        ("LATEST", ("latest",), ("latest",)),
+        ("1_4_2", ("1.4.2",), ("1.4.2",)),
+        ("1.4", ("1.4.2", "2.0", "1.5"), ("1.5", "1.4.2")),
+        ("3.19-alpine", ("3.19", "3.19-alpin", "4"), ("3.19-alpin", "3.19")),
+        ("v1", ("v2", "1"), ("1",)),
+        ("a", ("b", "c"), ()),
+        ("1.0", ("1.0",), ()),
+        ("x", (), ()),
+    ],
+)
+def test_nearest_tags_are_those_that_may_be_meant(
+    tag: str, tags: tuple[str, ...], near: tuple[str, ...]
+) -> None:
+    """Other spellings first, then a slip of the finger or the same line; a single letter is near to nothing."""
+    assert nearness.nearest_tags(tag, tags) == near
+
+
+def test_nearest_tags_are_few() -> None:
+    """Each is looked up, so three are enough."""
+    assert len(nearness.nearest_tags("release-1", tuple(f"release-{n}" for n in range(2, 9)))) == 3

@@ -1,30 +1,28 @@
-"""A registry that nobody asked is UNKNOWN, never NO."""
+"""A registry that nobody asks says so, to every question."""
 
 import pytest
 
 from bot.facts import image
-from bot.facts.evidence import Answer, Witness
-from bot.facts.failure import PullFailure, Source, Symptom
-from bot.facts.objects import ContainerKind, Pod
+from bot.facts.objects import Unread
+from bot.facts.testimony import ANONYMOUS
 from bot.registry.unasked import UnaskedRegistry
 
 
-@pytest.mark.parametrize("reference", ["registry.corp.example/a:1", "Not Valid"])
-async def test_unasked_answers_unknown_with_its_reason(reference: str) -> None:
-    """Whatever the claim and the image, the answer says why it is not known and what was not asked."""
-    failure = PullFailure(
-        pod=Pod("shop", "web"),
-        container="web",
-        kind=ContainerKind.MAIN,
-        image=reference,
-        reference=image.parsed(reference),
-        reason="ErrImagePull",
-        message="",
-        source=Source.STATUS,
-        symptom=Symptom("manifest-not-found", "x"),
+IMAGE = image.parse("registry.corp.example/a:1")
+
+
+@pytest.mark.parametrize("question", ["base", "login", "manifest", "tags", "config", "layers"])
+async def test_unasked_says_why_to_every_question(question: str) -> None:
+    """Whatever the question, the answer says what was not asked, why, and what would allow it."""
+    nobody = UnaskedRegistry("no network", "--probe anonymous")
+    answers = {
+        "base": lambda: nobody.base(IMAGE),
+        "login": lambda: nobody.login(IMAGE, ANONYMOUS),
+        "manifest": lambda: nobody.manifest(IMAGE, ANONYMOUS, whole=True),
+        "tags": lambda: nobody.tags(IMAGE, ANONYMOUS),
+        "config": lambda: nobody.config(IMAGE, ANONYMOUS, None),
+        "layers": lambda: nobody.layers(IMAGE, ANONYMOUS, ("sha256:1",)),
+    }
+    assert await answers[question]() == Unread(
+        "registry registry.corp.example", "no network", "--probe anonymous"
     )
-    evidence = await UnaskedRegistry("no network").ask("manifest-exists", failure, None, ())
-    assert evidence.answer is Answer.UNKNOWN
-    assert evidence.source is Witness.REGISTRY
-    assert evidence.why_unknown == "no network"
-    assert evidence.what.startswith("registry")
