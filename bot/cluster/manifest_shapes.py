@@ -138,10 +138,10 @@ def _init_kind(spec: shapes.ContainerSpec) -> ContainerKind:
 
 def _term(shape: TermShape) -> tuple[Requirement, ...]:
     return (
-        *(_requirement(each, of_field=False) for each in shape.match_expressions or ()),
-        *(_requirement(each, of_field=True) for each in shape.match_fields or ()),
+        *(_requirement(each) for each in shape.match_expressions or ()),
+        *(_requirement(each) for each in shape.match_fields or ()),
     )
 
 
-def _requirement(shape: RequirementShape, *, of_field: bool) -> Requirement:
-    return Requirement(shape.key or "", shape.operator or "", tuple(shape.values or ()), of_field)
+def _requirement(shape: RequirementShape) -> Requirement:
+    return Requirement(shape.key or "", shape.operator or "", tuple(shape.values or ()))

@@ -15,16 +15,11 @@ from bot.facts.objects import Container, PullSecret, ServiceAccount, Unread
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on a node (``matchExpressions``, ``matchFields``).
-
-    Attributes:
-        of_field: it is about the node's own name and not about a label.
-    """
+    """One condition on a node: on a label (``matchExpressions``) or on its name (``matchFields``)."""
 
     key: str
     operator: str
     values: tuple[str, ...] = ()
-    of_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)

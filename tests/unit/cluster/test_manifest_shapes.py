@@ -64,7 +64,7 @@ def test_placement_is_taken_whole() -> None:
         selector={"pool": "a", "empty": ""},
         terms=(
             (Requirement("kubernetes.io/arch", "In", ("arm64",)),),
-            (Requirement("metadata.name", "In", ("a",), of_field=True),),
+            (Requirement("metadata.name", "In", ("a",)),),
         ),
         tolerations=(Toleration(operator="Exists"), Toleration("k", "Equal", "v", "NoSchedule")),
         node="n",
