@@ -48,7 +48,7 @@ _MESSAGE_KEYS = ("message", "details", "detail", "error_description", "error", "
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _READ = 8192
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1[^<>]*>|\Z)", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<[^<>]*>")
 
 

@@ -58,7 +58,7 @@ def lead(text: str) -> Lead | None:
 
 def onward(base: Lead, location: str) -> Lead | None:
     """Where a ``Location`` leads from where it was given; None when that is not plain."""
-    if len(location) > _LONGEST:
+    if not 0 < len(location) <= _LONGEST:
         return None
     try:
         return lead(urljoin(base.url, location))

@@ -83,7 +83,8 @@ def cleaned(text: str, known: Sequence[str]) -> str:
     for value in known:
         if 0 < len(value) < _SHORT:
             struck = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", STRUCK, struck)
-    return shown(" ".join(struck.split()), _LONGEST - 1)
+    line = shown(" ".join(struck.split()), _LONGEST - 1)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def secrets_of(credential: Credential) -> tuple[str, ...]:
