@@ -7,9 +7,9 @@ only a live cluster needs is imported only for one: reading a dump starts in a t
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,16 @@ from bot.catalog import loader, registries, symptoms
 from bot.cluster import kubeconfig
 from bot.diagnosis.signatures import SignatureBook
 from bot.errors import PlaybookError
+from bot.facts.hosts import Addresses
+from bot.facts.objects import Unread
 from bot.facts.playbook import Catalog
 from bot.facts.registries import RegistryBook
+from bot.facts.testimony import Identity
+from bot.ports.credentials import Credential, CredentialLender
+from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
+from bot.registry import permits
+from bot.registry.permits import Permit, Permits, Probe
 from bot.registry.unasked import UnaskedRegistry
 from bot.workflows.world import World
 
@@ -29,6 +36,7 @@ from bot.workflows.world import World
 if TYPE_CHECKING:
     from bot.cluster.dump_writer import Written
     from bot.cluster.login import Login
+    from bot.settings import Registries, Registry
 
 # What an in-cluster pod's namespace is read from
 # (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
@@ -59,6 +67,27 @@ class Access:
     vantage: str = "unknown"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """Which registries may be asked, and how far: what was typed and what the settings say.
+
+    Attributes:
+        mode: ``off``, ``anonymous`` or ``credentials``: nothing goes further, whatever the settings say; "" when
+            nothing was typed.
+        allowed: registry host -> the private addresses that it may resolve to, as typed.
+        settings: what they say of registries; None when there are none.
+    """
+
+    mode: str = ""
+    allowed: Mapping[str, tuple[Addresses, ...]] = field(default_factory=dict)
+    settings: "Registries | None" = None
+
+    @property
+    def mirrors(self) -> Mapping[str, str]:
+        """Registry host -> the mirror that the nodes use for it."""
+        return self.settings.mirrors if self.settings else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +128,113 @@ def knowledge(overrides: Path | None = None) -> Knowledge:
     return Knowledge(loader.load(shipped, overrides), SignatureBook(rules), registries.load(shipped))
 
 
+class _Lending:
+    """Lends out of whichever look at a cluster is under way: what asks its registries outlives the look."""
+
+    def __init__(self) -> None:
+        self.of_this_look: CredentialLender | None = None
+
+    async def lend(self, identity: Identity) -> Credential | Unread:
+        """What the look's own lender lends."""
+        if self.of_this_look is None:
+            return Unread(f"secret {identity.namespace}/{identity.secret}", "no cluster is being looked at")
+        return await self.of_this_look.lend(identity)
+
+
+class Probers:
+    """The registries as witnesses of one session: one wire and one budget, and for each cluster what it was told.
+
+    Args:
+        mirrors: registry host -> the mirror that the nodes use.
+        made: makes the prober of one cluster, given who lends that cluster's credentials.
+    """
+
+    def __init__(
+        self,
+        mirrors: Mapping[str, str] | None = None,
+        made: Callable[[CredentialLender], RegistryProber] = lambda _: UnaskedRegistry(),
+    ) -> None:
+        self.mirrors = mirrors or {}
+        self._made = made
+        self._of: dict[Access, tuple[_Lending, RegistryProber]] = {}
+
+    @contextmanager
+    def at(self, access: Access, lender: CredentialLender | None) -> Iterator[RegistryProber]:
+        """The prober of one cluster, for one look; it remembers what the looks before it were told.
+
+        Args:
+            access: the cluster.
+            lender: reads its pull secrets' values; None where nobody can.
+        """
+        if access not in self._of:
+            lending = _Lending()
+            self._of[access] = lending, self._made(lending)
+        lending, prober = self._of[access]
+        lending.of_this_look = lender
+        try:
+            yield prober
+        finally:
+            lending.of_this_look = None
+
+
+@asynccontextmanager
+async def probing(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:  # noqa: ARG001  # the live wire's
+    """What asks the registries of a session, for as many looks as there are; a loop of asyncio must outlast it."""
+    if plan.mode == Probe.OFF:
+        off = UnaskedRegistry("not asked (--probe off)", "--probe anonymous")
+        yield Probers(plan.mirrors, lambda _: off)
+        return
+    yield Probers(plan.mirrors)
+
+
+def permitted(plan: Probing, book: RegistryBook) -> Permits:
+    """Every permit: what the settings say of a registry and what was typed, the stricter where both speak.
+
+    Where the settings name a registry without a word on ``probe``, what they say holds once a flag opens it, or
+    when everybody knows it.
+    """
+    level = Probe(plan.mode or Probe.ANONYMOUS)
+    said = plan.settings.hosts if plan.settings else {}
+    listed = {
+        host: _permit(host, said.get(host), plan, level)
+        for host in {**said, **plan.allowed}
+        if host in plan.allowed or said[host].says_probe or permits.is_well_known(host, book)
+    }
+    return Permits(listed, plan.settings.deny if plan.settings else (), level, book)
+
+
+def _permit(host: str, said: "Registry | None", plan: Probing, level: Probe) -> Permit:
+    reaches = ((said.addresses if said else ()), plan.allowed.get(host, ()))
+    permit = Permit(
+        host,
+        level,
+        addresses=tuple(permits.Reach(each.network, each.port) for part in reaches for each in part),
+    )
+    if said is None:
+        return permit
+    probe, opened_by = level, permit.opened_by
+    if said.says_probe:
+        probe = min(Probe(said.probe), level if plan.mode else Probe.CREDENTIALS, key=list(Probe).index)
+        opened_by = (
+            opened_by if said.probe == Probe.CREDENTIALS.value else f"registries.{host}.probe in the settings"
+        )
+    return replace(
+        permit,
+        probe=probe,
+        budget=permits.Budget(said.budget.questions, said.budget.seconds),
+        ca_file=said.ca_file,
+        token_services=said.token_services,
+        plain_http=said.plain_http,
+        opened_by=opened_by,
+    )
+
+
 @asynccontextmanager
 async def opened(
-    access: Access, known: Knowledge, warn: Callable[[str], object] = lambda _: None
+    access: Access,
+    known: Knowledge,
+    warn: Callable[[str], object] = lambda _: None,
+    probers: Probers | None = None,
 ) -> AsyncIterator[World]:
     """A world to diagnose, for one look: what was read is remembered until it closes.
 
@@ -109,25 +242,29 @@ async def opened(
         access: where it is.
         known: what the playbooks say.
         warn: is told, in a line each, what is odd about a dump.
+        probers: who asks registries; nobody does where none is given.
 
     Raises:
         ClusterUnreadable: nobody can get in.
         UnsafeSource: the dump tries to reach outside itself.
     """
+    probers = probers or Probers()
     if access.dump is not None:
         from bot.cluster.dump import DumpReader  # noqa: PLC0415  # a live cluster needs no dump reader
 
         reader = await asyncio.to_thread(DumpReader.open, access.dump, access.at)
         for warning in reader.warnings:
             warn(warning)
-        yield _world(reader, access, known, access.name or reader.name)
+        yield replace(_world(reader, access, known), mirrors=probers.mirrors)
         return
     from bot.cluster.client import ApiClient  # noqa: PLC0415  # a third of a second that a dump does not need
+    from bot.cluster.lending import SecretLender  # noqa: PLC0415  # likewise
     from bot.cluster.reader import ApiReader  # noqa: PLC0415  # likewise
 
     async with ApiClient(_login(access)) as client:
-        name = access.name or client.name
-        yield _world(ApiReader(client, name), access, known, name)
+        with probers.at(access, SecretLender(client)) as prober:
+            world = _world(ApiReader(client, access.name), access, known)
+            yield replace(world, prober=prober, mirrors=probers.mirrors)
 
 
 def contexts(file: Path | None) -> tuple[str, ...]:
@@ -170,7 +307,7 @@ async def write_dump(access: Access, namespaces: tuple[str, ...] | None, folder:
         return await dump_writer.write(LiveSource(client), folder, namespaces, datetime.now(UTC))
 
 
-def _world(reader: ClusterReader, access: Access, known: Knowledge, name: str) -> World:
+def _world(reader: ClusterReader, access: Access, known: Knowledge) -> World:
     return World(
         reader=reader,
         prober=UnaskedRegistry(),
@@ -178,7 +315,7 @@ def _world(reader: ClusterReader, access: Access, known: Knowledge, name: str) -
         causes=known.catalog.causes,
         registries=known.registries,
         vantage=access.vantage,
-        cluster=name,
+        cluster=access.name or reader.name,
     )
 
 

@@ -25,7 +25,7 @@ WHY_EXAMPLES = """\
 
 [cyan]imagepull why web-7d9f4 --from dump/[/]      [dim]a dump; nothing is contacted[/]
 
-[cyan]imagepull why web-7d9f4 --probe credentials --allow-registry registry.corp.example[/]
+[cyan]imagepull why web-7d9f4 --allow-registry r.corp.example[/]  [dim]ask it, too[/]
 
 [cyan]imagepull why deploy/web -o json | jq '.failures\\[].verdict.cause'[/]
 """

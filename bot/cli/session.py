@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import settings, wiring
-from bot.cli import telling, watching
+from bot.cli import asking, telling, watching
 from bot.cli.asking import Asked, Output, Shape
 from bot.errors import UsageError
 from bot.facts import target, text, times
@@ -36,6 +36,12 @@ class Session:
     def is_dump(self) -> bool:
         """Whether a dump is read, which has no current namespace."""
         return self.asked.source is not None
+
+    @property
+    def probing(self) -> wiring.Probing:
+        """Which registries may be asked; for a dump none, because no connection is opened."""
+        mode = asking.Probe.OFF if self.is_dump else self.asked.probe
+        return wiring.Probing(mode or "", self.asked.allowed, self.known.registries)
 
     def default_namespace(self) -> str:
         """The namespace of ``-n``, else the context's; "" for a dump without ``-n``: any."""

@@ -7,6 +7,7 @@ decides the exit code only after they were printed.
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot import wiring
 from bot.cli import progress, session, targets, telling, watching
@@ -14,7 +15,7 @@ from bot.cli.asking import Asked, Depth, Shape
 from bot.cli.session import Session
 from bot.errors import ClusterUnreadable
 from bot.facts.verdict import Report
-from bot.wiring import Access, Knowledge
+from bot.wiring import Access, Knowledge, Probers
 from bot.workflows import sweep as sweeping
 
 
@@ -33,59 +34,78 @@ def run(asked: Asked, shape: Shape) -> int:
     """
     here = session.begin(asked, every_cluster=True)
     known = wiring.knowledge(here.known.playbooks.folder)
-    with progress.shown(f"sweeping {', '.join(access.name or 'the cluster' for access in here.accesses)}"):
-        answers = asyncio.run(_all(here, known, shape))
+    return asyncio.run(_run(here, known, shape))
+
+
+async def _run(here: Session, known: Knowledge, shape: Shape) -> int:
+    """Everything in one loop: what asks registries, its budget and what it was told last as long as the watching."""
+    async with wiring.probing(here.probing, known) as probers:
+        look = _Look(here, known, probers)
+        with progress.shown(
+            f"sweeping {', '.join(access.name or 'the cluster' for access in here.accesses)}"
+        ):
+            answers = await _all(look, shape)
+        code = _tell(here, known, shape, answers)
+        if shape.watch:
+            sys.stdout.flush()
+            await _watch(look, shape, answers)
+        return code
+
+
+def _tell(here: Session, known: Knowledge, shape: Shape, answers: Answers) -> int:
     reports = [each for each in answers if isinstance(each, Report)]
     if not reports and len(answers) == 1 and isinstance(answers[0], ClusterUnreadable):
         raise answers[0]
     pairs = zip(here.accesses, answers, strict=True)
-    places = [session.again(access, asked) for access, answer in pairs if isinstance(answer, Report)]
+    places = [session.again(access, here.asked) for access, answer in pairs if isinstance(answer, Report)]
     code = telling.incidents(reports, known.catalog, shape, places)
     for access, answer in zip(here.accesses, answers, strict=True):
         if isinstance(answer, ClusterUnreadable):
             telling.complain(answer, access.name)
             code = answer.exit_code
-    if shape.watch:
-        sys.stdout.flush()
-        asyncio.run(_watch(here, known, shape, answers))
     return code
 
 
-async def _all(here: Session, known: Knowledge, shape: Shape) -> Answers:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What every look of a sweep needs beside the cluster it is for."""
+
+    here: Session
+    known: Knowledge
+    probers: Probers
+
+    async def at(self, access: Access, full: bool, warn: Callable[[str], object] = session.ignore) -> Report:
+        """One look, with a reader of its own: of the cluster nothing is remembered from the one before."""
+        here = self.here
+        async with wiring.opened(access, self.known, warn, self.probers) as world:
+            namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
+            found = await sweeping.sweep(world, here.scan(namespaces or None, full=full))
+            # Of several clusters one may well lack it.
+            if not found.looked_at and here.asked.namespaces and len(here.accesses) == 1:
+                await targets.namespaces_exist(world.reader, here.asked.namespaces)
+            return found
+
+
+async def _all(looking: _Look, shape: Shape) -> Answers:
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(access: Access) -> Report | ClusterUnreadable:
         async with gate:
             try:
-                return await _look(here, access, known, shape.depth is not Depth.QUICK, session.warn)
+                return await looking.at(access, shape.depth is not Depth.QUICK, session.warn)
             except ClusterUnreadable as error:
                 return error
 
-    return await asyncio.gather(*(one(access) for access in here.accesses))
+    return await asyncio.gather(*(one(access) for access in looking.here.accesses))
 
 
-async def _look(
-    here: Session,
-    access: Access,
-    known: Knowledge,
-    full: bool,
-    warn: Callable[[str], object] = session.ignore,
-) -> Report:
-    async with wiring.opened(access, known, warn) as world:
-        namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
-        found = await sweeping.sweep(world, here.scan(namespaces or None, full=full))
-        # Of several clusters one may well lack it.
-        if not found.looked_at and here.asked.namespaces and len(here.accesses) == 1:
-            await targets.namespaces_exist(world.reader, here.asked.namespaces)
-        return found
-
-
-async def _watch(here: Session, known: Knowledge, shape: Shape, answers: Answers) -> None:
-    tell = session.teller(shape, known)
+async def _watch(looking: _Look, shape: Shape, answers: Answers) -> None:
+    here = looking.here
+    tell = session.teller(shape, looking.known)
 
     def watched(access: Access, first: Report) -> "asyncio.Task[None]":
         async def look(full: bool) -> Report:
-            return await _look(here, access, known, full)
+            return await looking.at(access, full)
 
         def complain(error: ClusterUnreadable) -> None:
             telling.complain(error, access.name)

@@ -14,6 +14,7 @@ from bot.cli.session import Session
 from bot.errors import UsageError
 from bot.facts.target import Target
 from bot.facts.verdict import Report
+from bot.wiring import Knowledge
 from bot.workflows import diagnose
 from bot.workflows.world import World
 
@@ -24,22 +25,30 @@ def run(asked: Asked, words: Sequence[str], shape: Shape) -> int:
     here = session.begin(asked)
     named = _named(here, words)
     known = wiring.knowledge(here.known.playbooks.folder)
+    return asyncio.run(_run(here, known, named, shape))
 
-    async def look(warn: bool = False) -> Report:
-        """One look, with a reader of its own: nothing is remembered from the one before."""
-        async with wiring.opened(here.accesses[0], known, session.warn if warn else session.ignore) as world:
-            return await _look(world, here, named)
 
-    with progress.shown(f"looking at {here.accesses[0].name or 'the cluster'}"):
-        found = asyncio.run(look(warn=True))
-    if named or len(found.incidents) == 1:
-        code = telling.diagnoses([found], known.catalog, shape)
-    else:
-        code = telling.incidents([found], known.catalog, shape, [session.again(here.accesses[0], asked)])
-    if shape.watch:
-        sys.stdout.flush()
-        asyncio.run(watching.watch(look, found, session.teller(shape, known), telling.complain))
-    return code
+async def _run(here: Session, known: Knowledge, named: Sequence[Target], shape: Shape) -> int:
+    """Everything in one loop: what asks registries, its budget and what it was told last as long as the watching."""
+    access = here.accesses[0]
+    async with wiring.probing(here.probing, known) as probers:
+
+        async def look(warn: bool = False) -> Report:
+            """One look, with a reader of its own: of the cluster nothing is remembered from the one before."""
+            tell = session.warn if warn else session.ignore
+            async with wiring.opened(access, known, tell, probers) as world:
+                return await _look(world, here, named)
+
+        with progress.shown(f"looking at {access.name or 'the cluster'}"):
+            found = await look(warn=True)
+        if named or len(found.incidents) == 1:
+            code = telling.diagnoses([found], known.catalog, shape)
+        else:
+            code = telling.incidents([found], known.catalog, shape, [session.again(access, here.asked)])
+        if shape.watch:
+            sys.stdout.flush()
+            await watching.watch(look, found, session.teller(shape, known), telling.complain)
+        return code
 
 
 async def _look(world: World, here: Session, named: Sequence[Target]) -> Report:

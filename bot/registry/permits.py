@@ -123,7 +123,7 @@ class Permits:
         if permit is not None and permit.probe is Probe.OFF:
             setting = f"registries.{registry}.probe in the settings"
             return Unread(what, "not asked (the settings say probe: off)", setting)
-        if permit is None and self.well_known is not Probe.OFF and self._is_well_known(registry):
+        if permit is None and self.well_known is not Probe.OFF and is_well_known(registry, self.book):
             permit = Permit(registry, self.well_known)
         if permit is not None:
             return permit
@@ -136,7 +136,8 @@ class Permits:
         names = {host, _PORT.sub("", host), self.book.family(_PORT.sub("", host))}
         return any(fnmatchcase(name, pattern.lower()) for name in names for pattern in self.denied)
 
-    def _is_well_known(self, registry: str) -> bool:
-        """Whether it is one of the public registries itself: what stores their layers may store anybody's."""
-        host = registry.lower().removesuffix(":443")
-        return any(fnmatchcase(host, glob) for glob in self.book.well_known)
+
+def is_well_known(registry: str, book: RegistryBook) -> bool:
+    """Whether it is one of the public registries itself: what stores their layers may store anybody's."""
+    host = registry.lower().removesuffix(":443")
+    return any(fnmatchcase(host, glob) for glob in book.well_known)

@@ -1,14 +1,25 @@
 """The wiring finds what it composes."""
 
+import ipaddress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import wiring
 from bot.demo import story
 from bot.errors import BotError, ClusterUnreadable
+from bot.facts import hosts
+from bot.facts.image import parse
 from bot.facts.objects import Unread
-from bot.wiring import Access
+from bot.facts.testimony import Identity
+from bot.ports.credentials import Credential, CredentialLender
+from bot.ports.probing import RegistryProber
+from bot.registry.permits import Budget, Permit, Permits, Probe, Reach
+from bot.registry.unasked import UnaskedRegistry
+from bot.settings import Settings
+from bot.wiring import Access, Probers, Probing
+from tests.fakes.registry import FakeProber
 
 
 def test_wiring_finds_the_shipped_playbooks() -> None:
@@ -73,3 +84,147 @@ async def test_wiring_writes_a_dump_of_a_dump(tmp_path: Path) -> None:
     assert written.objects
     async with wiring.opened(Access(dump=tmp_path / "copy"), wiring.knowledge()) as world:
         assert await world.reader.pods("shop")
+
+
+def _permits(mode: str = "", *allowed: str, **registries: Any) -> Permits:
+    """What may be asked when this was typed and these registries stand in the settings."""
+    said = Settings.model_validate({"registries": registries}).registries
+    typed = {
+        host: (hosts.addresses(at),) if at else ()
+        for host, _, at in (each.partition("=") for each in allowed)
+    }
+    return wiring.permitted(Probing(mode, typed, said), wiring.knowledge().registries)
+
+
+def _level(permits: Permits, registry: str) -> str:
+    found = permits.of(registry)
+    return found.probe.value if isinstance(found, Permit) else "off"
+
+
+@pytest.mark.parametrize(
+    ("mode", "typed", "says_anonymous", "says_credentials"),
+    [
+        ("", "anonymous", "anonymous", "credentials"),
+        ("anonymous", "anonymous", "anonymous", "anonymous"),
+        ("credentials", "credentials", "anonymous", "credentials"),
+    ],
+)
+def test_wiring_permits_what_both_the_flag_and_the_settings_permit(
+    mode: str, typed: str, says_anonymous: str, says_credentials: str
+) -> None:
+    """A flag sets how far to go where the settings say nothing, and goes beyond them nowhere."""
+    said: dict[str, Any] = {
+        f"{probe}.example": {"probe": probe} for probe in ("anonymous", "credentials", "off")
+    }
+    permits = _permits(mode, "typed.example", "off.example", **said, **{"silent.example": {}})
+    assert _level(permits, "docker.io") == _level(permits, "typed.example") == typed
+    assert _level(permits, "anonymous.example") == says_anonymous
+    assert _level(permits, "credentials.example") == says_credentials
+    assert {_level(permits, f"{each}.example") for each in ("off", "silent", "unlisted")} == {"off"}
+
+
+def test_wiring_opens_a_registry_of_which_the_settings_say_everything_but_how_far() -> None:
+    """Its addresses and budget hold once a flag opens it, or when everybody knows it."""
+    said: dict[str, Any] = {
+        "registry.corp.example": {
+            "addresses": ["10.20.0.0/16"],
+            "budget": "5/m",
+            "token_services": ["auth.example"],
+        },
+        "docker.io": {"budget": "20/h"},
+    }
+    permits = _permits("credentials", "registry.corp.example=[fd00::7]:5000", **said)
+    assert permits.of("registry.corp.example") == Permit(
+        "registry.corp.example",
+        Probe.CREDENTIALS,
+        Budget(5, 60),
+        (Reach(ipaddress.ip_network("10.20.0.0/16")), Reach(ipaddress.ip_network("fd00::7"), 5000)),
+        token_services=("auth.example",),
+    )
+    assert _permits(**said).of("docker.io") == Permit("docker.io", Probe.ANONYMOUS, Budget(20, 3600))
+    assert isinstance(_permits(**said).of("registry.corp.example"), Unread)
+
+
+def test_wiring_denies_whatever_was_typed() -> None:
+    """The list in the settings wins, and says so."""
+    permits = _permits("credentials", "registry.corp.example", deny=["*.corp.example", "docker.io"])
+    for registry in ("registry.corp.example", "docker.io"):
+        found = permits.of(registry)
+        assert isinstance(found, Unread)
+        assert found.remedy == "registries.deny in the settings"
+
+
+@pytest.mark.parametrize(
+    ("mode", "probe", "opened_by"),
+    [
+        ("", "anonymous", "registries.a.example.probe in the settings"),
+        ("anonymous", "anonymous", "registries.a.example.probe in the settings"),
+        ("anonymous", "credentials", "--probe credentials"),
+    ],
+)
+def test_wiring_names_what_would_let_credentials_be_used(mode: str, probe: str, opened_by: str) -> None:
+    """The flag, unless the settings forbid it."""
+    found = _permits(mode, **{"a.example": {"probe": probe}}).of("a.example")
+    assert isinstance(found, Permit)
+    assert (found.probe, found.opened_by) == (Probe.ANONYMOUS, opened_by)
+
+
+async def test_probing_off_names_the_flag() -> None:
+    """Nobody is asked, and the answer says why."""
+    async with wiring.probing(Probing("off"), wiring.knowledge()) as probers:
+        with probers.at(Access(), None) as prober:
+            answer = await prober.base(parse("docker.io/library/nginx"))
+    assert answer == Unread("registry docker.io", "not asked (--probe off)", "--probe anonymous")
+
+
+class _Lender:
+    """Lends one password."""
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+
+    async def lend(self, identity: Identity) -> Credential:  # noqa: ARG002  # the port's question
+        """The same for everybody."""
+        return Credential("bob", self._password)
+
+
+async def test_probers_keep_a_cluster_s_prober_and_never_mix_their_lenders() -> None:
+    """What was told is remembered from look to look, and each look lends out of its own cluster."""
+    made: list[CredentialLender] = []
+
+    def make(lender: CredentialLender) -> RegistryProber:
+        made.append(lender)
+        return FakeProber()
+
+    probers, identity = Probers(made=make), Identity("shop", "regcred", "a.example")
+    one, other = Access("one"), Access("other")
+    with probers.at(one, _Lender("first")) as before, probers.at(other, _Lender("second")) as elsewhere:
+        assert before is not elsewhere
+        assert [await each.lend(identity) for each in made] == [
+            Credential("bob", "first"),
+            Credential("bob", "second"),
+        ]
+    with probers.at(one, _Lender("third")) as after:
+        assert after is before
+        assert await made[0].lend(identity) == Credential("bob", "third")
+        assert isinstance(await made[1].lend(identity), Unread)
+    assert isinstance(await made[0].lend(identity), Unread)
+
+
+async def test_wiring_tells_the_world_the_mirrors() -> None:
+    """Of a dump, too."""
+    said = Settings.model_validate(
+        {"registries": {"mirrors": {"docker.io": "mirror.corp.example"}}}
+    ).registries
+    known = wiring.knowledge()
+    async with (
+        wiring.probing(Probing("off", {}, said), known) as probers,
+        wiring.opened(Access(dump=story.RECORDINGS), known, probers=probers) as world,
+    ):
+        assert world.mirrors == {"docker.io": "mirror.corp.example"}
+
+
+def test_probers_ask_nobody_unless_told_to() -> None:
+    """The plain default."""
+    with Probers().at(Access(), None) as prober:
+        assert isinstance(prober, UnaskedRegistry)

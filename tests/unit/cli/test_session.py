@@ -10,7 +10,7 @@ import pytest
 
 from bot import wiring
 from bot.cli import session
-from bot.cli.asking import Asked, Output, Shape
+from bot.cli.asking import Asked, Output, Probe, Shape
 from bot.errors import UsageError
 from bot.facts.objects import Unread
 from bot.ports.reading import ClusterReader
@@ -163,3 +163,17 @@ def test_session_says_how_to_look_there_again(config: Path, asked: Asked, words:
     """The next command, to be copied, leads to the same place."""
     begun = session.begin(replace(asked, config=config))
     assert session.again(begun.accesses[0], asked) == words
+
+
+def test_session_hands_on_which_registries_may_be_asked(config: Path) -> None:
+    """What was typed beside what the settings say; of a dump nothing may."""
+    config.write_text("registries: {mirrors: {docker.io: m.example}}")
+    begun = session.begin(Asked(config=config, probe=Probe.CREDENTIALS, allow_registries=("a.example",)))
+    plan = begun.probing
+    assert (plan.mode, plan.allowed, plan.mirrors) == (
+        "credentials",
+        {"a.example": ()},
+        {"docker.io": "m.example"},
+    )
+    assert session.begin(Asked(config=config)).probing.mode == ""
+    assert session.begin(Asked(source=Path("x"), config=config)).probing.mode == "off"
