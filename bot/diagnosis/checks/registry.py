@@ -47,9 +47,13 @@ _ANSWERED_ANYWAY = frozenset(
 async def registry_host_exists(case: Case) -> Evidence:
     """The registry's host name resolves, from where we stand.
 
-    NO only when DNS itself says that it does not exist, and no node got an answer from it.
+    NO only when DNS itself says that it does not exist, and no node got an answer from it. UNKNOWN when the node
+    looked up another name, a mirror's or a redirect's: then this one decides nothing.
     """
     check_id = "registry-host-exists"
+    looked_up = case.failure.symptom.fields.get("lookup", "")
+    if looked_up and not case.scene.registries.same(looked_up, case.failure.registry):
+        return unknown(check_id, f"the node looked up {looked_up}", Witness.REGISTRY)
     told = await _base(case)
     if isinstance(told, Unread):
         return unread(check_id, told, Witness.REGISTRY)

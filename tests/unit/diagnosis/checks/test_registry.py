@@ -62,6 +62,13 @@ async def test_host_exists_unless_dns_says_no(base: Any, symptom: str, told: str
     assert (await _ask("registry-host-exists", _case(symptom, base=base))).answer == told
 
 
+async def test_host_of_a_redirect_is_not_the_registrys() -> None:
+    """That the registry's name resolves says nothing of the name that the node could not look up."""
+    failing = cases.failure("dns-failure", fields={"lookup": "cdn.example"})
+    about = cases.case(failing, prober=FakeProber({"base": answered(200, Step.BASE)}))
+    assert await cases.answer("registry-host-exists", about) == "unknown"
+
+
 @pytest.mark.parametrize(
     ("base", "vantage", "told"),
     [
