@@ -9,13 +9,16 @@ nothing of their neighbours. What ``imagepull dump`` wrote says itself which nam
 Values of Secrets that lie in a dump are reduced to structure while it is read; they are kept and sent nowhere.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from bot.cluster import dump_files, reduce, selectors, suspects
+import msgspec
+
+from bot.cluster import dump_files, pull_secrets, reduce, selectors, shapes, suspects
 from bot.cluster.dump_contents import (
     ALL_PLURALS,
     CLUSTER_WIDE,
@@ -235,6 +238,25 @@ class DumpReader:
         return Unread(
             f"log of {container} in {namespace}/{pod}", _NOT_THERE, "logs/NAMESPACE/POD/CONTAINER.log"
         )
+
+    def registry_answers(self) -> tuple[tuple[str, bytes], ...]:
+        """Name and content of every file of recorded registry answers, as they lie there.
+
+        Raises:
+            UnsafeSource: one is larger than we read, or no ordinary file (any more).
+            ClusterUnreadable: one is not text.
+        """
+        root = self._survey.root
+        places = (*self._survey.answers, *self._contents.answers)
+        return tuple((str(place.relative_to(root)), dump_files.read(place, root)) for place in places)
+
+    def secret_values(self) -> tuple[str, ...]:
+        """The passwords that lie in the dump, read again for the one purpose of striking them out."""
+        values: set[str] = set()
+        for item in self._raw("Secret", None):
+            with contextlib.suppress(msgspec.ValidationError, RecursionError):
+                values.update(pull_secrets.values_of(msgspec.convert(item, shapes.SecretShape)))
+        return tuple(values)
 
     # What `imagepull dump` asks of a source that it writes again.
 

@@ -57,6 +57,7 @@ class Contents:
     files: dict[str, dict[Path, None]] = field(default_factory=lambda: defaultdict(dict))
     live: set[str] = field(default_factory=set)
     strange: set[str] = field(default_factory=set)
+    answers: list[Path] = field(default_factory=list)
     objects: int = 0
     nameless: int = 0
     newest: datetime | None = None
@@ -130,7 +131,9 @@ def take_file(contents: Contents, place: Path, root: Path) -> None:
                 )
             contents.files[found.kind][place] = None
             _take(contents, found, str(place.relative_to(root)))
-    if not told:
+    if not told and dump_files.holds_answers(raw):
+        contents.answers.append(place)
+    elif not told:
         contents.strange.add(str(place.relative_to(root)))
 
 

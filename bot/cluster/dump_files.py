@@ -32,6 +32,7 @@ LARGEST_TOTAL: Final = 1024 * 1024 * 1024
 MOST_FILES: Final = 20_000
 _DEEPEST_FOLDER = 16
 _DEEPEST_LIST = 4
+_LOOKED_AT = 4096
 
 _ARCHIVES = (".tar", ".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".br", ".lz4")
 _DOCUMENTS = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
@@ -55,12 +56,14 @@ class Survey:
         documents: files that may hold objects.
         logs: namespace, pod and the file's name without ``.log`` -> the file.
         marker: the file that ``imagepull dump`` leaves, where there is one.
+        answers: files of recorded registry answers.
     """
 
     root: Path
     documents: tuple[Path, ...]
     logs: Mapping[tuple[str, str, str], Path]
     marker: Path | None = None
+    answers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def survey(path: Path) -> Survey:
         file for file in files if file.suffix.lower() in _DOCUMENTS and not _is_special(file, root)
     )
     marker = root / MARKER
-    return Survey(root, documents, _logs(files, root), marker if marker in files else None)
+    answers = tuple(file for file in files if file.name == REGISTRY_ANSWERS)
+    return Survey(root, documents, _logs(files, root), marker if marker in files else None, answers)
 
 
 def _is_special(file: Path, root: Path) -> bool:
@@ -227,6 +231,26 @@ def _content(place: Path, root: Path, cap: int) -> bytes:
         ) from None
 
 
+def mentions(path: Path, word: str) -> bool:
+    """Whether a file holds a word near its beginning or end; a folder never does.
+
+    Raises:
+        UsageError: there is nothing at this path.
+        UnsafeSource: it must not be read.
+    """
+    if path.is_dir():
+        return False
+    try:
+        with survey(path).documents[0].open("rb") as file:
+            head = file.read(_LOOKED_AT)
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOOKED_AT))
+            ends = head + file.read(_LOOKED_AT)
+    except OSError:
+        return False
+    # PowerShell's > writes UTF-16.
+    return any(word.encode(each) in ends for each in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
 def tail(place: Path, size: int) -> str:
     """The last bytes of a log."""
     with place.open("rb") as file:
@@ -299,6 +323,20 @@ def _yaml_documents(raw: bytes, shown: str) -> Iterator[bytes]:
         raise kind(f"{shown} {refused}", "fetch it again, best as JSON") from None
     except ValueError:  # half a surrogate pair
         raise ClusterUnreadable(f"{shown} holds text that is no Unicode", "fetch it again as JSON") from None
+
+
+class _Answers(msgspec.Struct):
+    exchanges: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def holds_answers(raw: bytes) -> bool:
+    """Whether a file without objects holds a registry's recorded answers instead, whatever it is called."""
+    if b'"exchanges"' not in raw:
+        return False
+    try:
+        return msgspec.json.decode(raw, type=_Answers).exchanges is not msgspec.UNSET
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _taken_apart(raw: bytes, depth: int, kind_of_list: str = "") -> Iterator[Found]:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -117,7 +117,17 @@ class _Collected:
     unread: list[Unread] = field(default_factory=list)
 
 
-async def write(source: RawSource, folder: Path, namespaces: tuple[str, ...] | None, at: datetime) -> Written:
+# Given the secrets that are known: what registries answered, without them; nothing when they were not asked.
+Answers = Callable[[Iterable[str]], bytes]
+
+
+async def write(
+    source: RawSource,
+    folder: Path,
+    namespaces: tuple[str, ...] | None,
+    at: datetime,
+    answers: Answers = lambda _: b"",
+) -> Written:
     """Read everything a diagnosis may want, and write what is safe of it.
 
     Args:
@@ -125,6 +135,7 @@ async def write(source: RawSource, folder: Path, namespaces: tuple[str, ...] | N
         folder: new, empty, or an earlier dump of ours, which is replaced.
         namespaces: only these; None for all. Nodes are written in any case.
         at: the moment the dump stands for.
+        answers: gives what is written as ``registry.json``.
 
     Raises:
         UsageError: the folder holds something else, or cannot be written.
@@ -141,7 +152,7 @@ async def write(source: RawSource, folder: Path, namespaces: tuple[str, ...] | N
         partial=[kind for kind in KINDS if source.is_partial(kind)],
         unread=list(collected.gaps),
     )
-    return await asyncio.to_thread(_write_all, folder, collected, marker)
+    return await asyncio.to_thread(_write_all, folder, collected, marker, answers(collected.known))
 
 
 def _within(gaps: Iterable[Gap], namespaces: tuple[str, ...] | None) -> Iterator[Gap]:
@@ -311,7 +322,7 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _write_all(folder: Path, collected: _Collected, marker: Marker) -> Written:
+def _write_all(folder: Path, collected: _Collected, marker: Marker, answers: bytes) -> Written:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _clear(folder)
@@ -319,6 +330,8 @@ def _write_all(folder: Path, collected: _Collected, marker: Marker) -> Written:
         for kind, items in collected.lists.items():
             content = {"apiVersion": "v1", "kind": f"{kind}List", "items": items}
             files.append(_write(folder, f"{ALL_PLURALS[kind]}.json", msgspec.json.encode(content)))
+        if answers:
+            files.append(_write(folder, dump_files.REGISTRY_ANSWERS, answers))
         for (namespace, pod, container), text in collected.logs.items():
             place = f"logs/{namespace}/{pod}/{container}.log"
             files.append(_write(folder, place, text.encode(errors="replace")))
@@ -333,7 +346,8 @@ def _write_all(folder: Path, collected: _Collected, marker: Marker) -> Written:
 
 def _clear(folder: Path) -> None:
     """Remove our earlier dump, and only what we wrote."""
-    for name in (dump_files.MARKER, *(f"{ALL_PLURALS[kind]}.json" for kind in KINDS)):
+    ours = (dump_files.MARKER, dump_files.REGISTRY_ANSWERS)
+    for name in (*ours, *(f"{ALL_PLURALS[kind]}.json" for kind in KINDS)):
         (folder / name).unlink(missing_ok=True)
     logs = folder / "logs"
     if logs.is_dir() and not logs.is_symlink():

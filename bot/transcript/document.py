@@ -4,38 +4,19 @@ It comes from anybody, so it is read as a dump is: capped, and whatever is not o
 """
 
 import json
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 
 from bot.errors import UnsafeSource, UsageError
 from bot.transcript.notebook import MOST, Entry
+from bot.transcript.request import Request
 
 
 SCHEMA: Final = "imagepull-transcript/v1"
 LARGEST: Final = 256 * 1024 * 1024
-_FAMILY = b'"imagepull-transcript/'
+FAMILY: Final = b'"imagepull-transcript/'
 _HINT = "make it again: imagepull why TARGET --prove > transcript.json"
-
-
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the person asked.
-
-    Attributes:
-        targets: the words after ``why``.
-        namespaces: from ``-n``.
-        namespace: what was looked at where neither said one; "" for any.
-        selector: from ``-l``.
-        stalled_after: how long a pull may be silent, however that was decided.
-    """
-
-    targets: tuple[str, ...] = ()
-    namespaces: tuple[str, ...] = ()
-    namespace: str = ""
-    everywhere: bool = False
-    selector: str = ""
-    stalled_after: timedelta = timedelta(minutes=10)
 
 
 class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +53,7 @@ class Transcript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     schema: str
     observed_at: str
-    asked: Asked
+    asked: Request
     cluster: Cluster
     registry: Registries = Registries()
 
@@ -81,7 +62,7 @@ class _Head(msgspec.Struct):
     schema: str = ""
 
 
-def written(asked: Asked, cluster: dict[str, Any], registry: dict[str, Any], observed_at: str) -> str:
+def written(asked: Request, cluster: dict[str, Any], registry: dict[str, Any], observed_at: str) -> str:
     """The document, in ASCII: whatever foreign texts hold, no terminal obeys it.
 
     Args:
@@ -102,13 +83,13 @@ def written(asked: Asked, cluster: dict[str, Any], registry: dict[str, Any], obs
 
 def is_one(raw: bytes) -> bool:
     """Whether a file is a transcript, in whatever version and however damaged further in."""
-    if _FAMILY not in raw:
+    if FAMILY not in raw:
         return False
     try:
-        return msgspec.json.decode(raw, type=_Head).schema.startswith(_FAMILY.decode().strip('"'))
+        return msgspec.json.decode(raw, type=_Head).schema.startswith(FAMILY.decode().strip('"'))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # It may be cut off; then what it begins with tells.
-        return raw[:200].lstrip().startswith(b"{") and _FAMILY in raw[:200]
+        return raw[:200].lstrip().startswith(b"{") and FAMILY in raw[:200]
 
 
 def read(raw: bytes, name: str) -> Transcript:

@@ -55,12 +55,12 @@ class _Line:
     heard: Any = None  # as it came
     times: int = 1
 
-    def written(self) -> dict[str, Any]:
+    def written(self, outcome: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"asked": self.asked}
         if self.given:
             told["given"] = self.given
-        name = "unread" if isinstance(self.outcome, Unread) else "answer"
-        told["refused" if isinstance(self.outcome, Refusal) else name] = msgspec.to_builtins(self.outcome)
+        name = "unread" if isinstance(outcome, Unread) else "answer"
+        told["refused" if isinstance(outcome, Refusal) else name] = msgspec.to_builtins(outcome)
         if self.times > 1:
             told["times"] = self.times
         return told
@@ -112,8 +112,8 @@ class Notebook:
         return self.striker.fact(heard)
 
     def written(self) -> list[dict[str, Any]]:
-        """Everything so far, as plain values."""
-        return [line.written() for line in self._lines if line is not None]
+        """Everything so far, as plain values; without what was found out to be a secret only after it was noted."""
+        return [line.written(self._struck(line.outcome)) for line in self._lines if line is not None]
 
 
 class Told:
