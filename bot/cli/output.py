@@ -5,6 +5,7 @@ tests hold every output against that. Fields are only ever added.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.facts.document import Document
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.objects import ContainerKind
 from bot.facts.redaction import redact
+from bot.facts.testimony import Asked
 from bot.facts.text import Text, plain, shown
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
 
@@ -21,6 +23,7 @@ SCHEMA = "imagepull/v1"
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0}
 _WHERE = ("namespace", "workload", "node", "registry")
 
 
@@ -45,6 +48,7 @@ def as_values(
             _incident(each, words) for each, words in zip(report.incidents, incidents, strict=True)
         ],
         "unchecked": [{"what": redact(what), "why": redact(why)} for what, why, _ in report.unchecked],
+        "asked": [_asked(each) for each in report.asked],
     }
 
 
@@ -60,7 +64,27 @@ def schema() -> dict[str, Any]:
             failures=_list(_failure_schema()),
             incidents=_list(_incident_schema()),
             unchecked=_list(_object(what=_TEXT, why=_TEXT)),
+            asked=_list(
+                _object(
+                    registry=_TEXT,
+                    questions=_COUNT,
+                    last_hour=_COUNT,
+                    budget=_TEXT,
+                    left_alone_until=_TEXT_OR_NULL,
+                )
+            ),
         ),
+    }
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    until = asked.left_alone_until
+    return {
+        "registry": redact(asked.registry),
+        "questions": asked.questions,
+        "last_hour": asked.last_hour,
+        "budget": asked.budget,
+        "left_alone_until": until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if until else None,
     }
 
 
@@ -162,7 +186,7 @@ def _incident_schema() -> dict[str, Any]:
         confidence=_one_of(Confidence),
         where=_object(**dict.fromkeys(_WHERE, _TEXT_OR_NULL)),
         pods=_list(_TEXT),
-        workloads={"type": "integer", "minimum": 0},
+        workloads=_COUNT,
         summary=_TEXT,
     )
 

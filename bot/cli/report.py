@@ -15,6 +15,7 @@ from bot.facts import target
 from bot.facts.cause import Disposition, Scope
 from bot.facts.document import Document, EvidenceLine, Unchecked, Where
 from bot.facts.evidence import Answer
+from bot.facts.testimony import Asked
 from bot.facts.text import Paragraph, Text, shown
 from bot.facts.verdict import Confidence, Report
 
@@ -41,6 +42,7 @@ def why_text(report: Report, documents: Sequence[Document], width: int, *, colou
         _nothing(page, report)
     _recovered(page, report)
     _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], documents)
+    _asked(page, report)
     return page.text()
 
 
@@ -70,6 +72,7 @@ def sweep_text(
             _incident(page, document, again)
     _recovered(page, report)
     _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], ())
+    _asked(page, report)
     return page.text()
 
 
@@ -303,6 +306,25 @@ def _unchecked(page: Page, unchecked: Iterable[Unchecked], documents: Iterable[D
         page.line(styled("? ", "yellow"), f"{_some(tuple(names))}{because}", indent=2, hang=2)
         if remedy:
             page.line(styled("→ ", DIM), remedy, indent=4, hang=2)
+
+
+def _asked(page: Page, report: Report) -> None:
+    """What registries were asked, so that nobody has to wonder what this has cost."""
+    if not report.asked:
+        return
+    now = _moment(report.observed_at)
+    told = [_times_asked(each, now) for each in report.asked[:_MOST_NAMES]]
+    if len(report.asked) > _MOST_NAMES:
+        told.append(f"{len(report.asked) - _MOST_NAMES} more registries")
+    page.gap()
+    page.line(styled(f"asked {'; '.join(told)}", DIM), hang=2)
+
+
+def _times_asked(asked: Asked, now: datetime | None) -> str:
+    alone = f", left alone until {_clock(asked.left_alone_until, now)}" if asked.left_alone_until else ""
+    of_late = " in the last hour" if asked.last_hour != asked.questions else ""
+    times = f"{_many(asked.last_hour, 'time')}{of_late}"
+    return f"{shown(asked.registry)} {times} ({asked.questions} of {asked.budget}{alone})"
 
 
 def _paragraphs(page: Page, paragraphs: Iterable[Paragraph]) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.facts.cause import Disposition, Scope
 from bot.facts.evidence import Evidence
 from bot.facts.failure import PullFailure, Workload
+from bot.facts.testimony import Asked
 
 
 class Confidence(StrEnum):
@@ -103,6 +104,7 @@ class Report:
 
     Attributes:
         recovered: ``namespace/name`` -> symptom id of failures that are over (the pod has its image since).
+        asked: how often registries were asked of late, by this look and those before it.
     """
 
     cluster: str
@@ -113,3 +115,4 @@ class Report:
     looked_at: int = 0
     complete: bool = True
     recovered: Mapping[str, str] | None = None
+    asked: tuple[Asked, ...] = ()

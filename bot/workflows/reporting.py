@@ -26,6 +26,7 @@ def report(
         looked_at=sighting.seen,
         complete=sighting.complete,
         recovered=recovered,
+        asked=world.asked(),
     )
 
 

@@ -1,11 +1,12 @@
 """What a workflow works with: the shores and the knowledge, handed in by the wiring."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.diagnosis.signatures import SignatureBook
 from bot.facts.cause import Cause
 from bot.facts.registries import RegistryBook
+from bot.facts.testimony import Asked
 from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 
@@ -18,6 +19,7 @@ class World:
         vantage: where the bot stands relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
         cluster: the name people know the cluster by; the reader's when empty.
         mirrors: registry host -> the mirror that the nodes use for it, a host with or without a path.
+        asked: how often registries were asked so far.
     """
 
     reader: ClusterReader
@@ -28,6 +30,7 @@ class World:
     vantage: str = "unknown"
     cluster: str = ""
     mirrors: Mapping[str, str] = field(default_factory=dict)
+    asked: Callable[[], tuple[Asked, ...]] = tuple
 
     @property
     def name(self) -> str:

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema
 import pytest
 
 from bot.cli import output
+from bot.facts.testimony import Asked
 from bot.facts.verdict import Confidence, Report, Verdict
 from bot.rendering import compose
 from bot.rendering.voice import Voice
@@ -86,7 +88,24 @@ def test_json_is_the_documented_shape() -> None:
             }
         ],
         "unchecked": [{"what": "secrets in shop", "why": "forbidden"}],
+        "asked": [],
     }
+
+
+def test_json_counts_what_registries_were_asked() -> None:
+    """How often, what their budget is, and until when one is left alone."""
+    until = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
+    counts = (Asked("docker.io", 2, 9, "20/m"), Asked("registry.corp.example", 4, 4, "60/h", until))
+    assert _values(reports.report(asked=counts))["asked"] == [
+        {"registry": "docker.io", "questions": 2, "last_hour": 9, "budget": "20/m", "left_alone_until": None},
+        {
+            "registry": "registry.corp.example",
+            "questions": 4,
+            "last_hour": 4,
+            "budget": "60/h",
+            "left_alone_until": "2026-03-01T15:00:00Z",
+        },
+    ]
 
 
 def test_unknown_answers_and_unknown_causes_are_null() -> None:

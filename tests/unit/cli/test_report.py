@@ -1,12 +1,14 @@
 """What a tired person reads: the cause, the proof, what to do, what could not be checked."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from textwrap import dedent
 
 import pytest
 
 from bot.cli import report
 from bot.facts.cause import Scope
+from bot.facts.testimony import Asked
 from bot.facts.verdict import Confidence, Incident, Place, Report
 from bot.rendering import compose
 from bot.rendering.voice import Voice
@@ -251,3 +253,20 @@ def test_comment_above_a_command_can_be_copied_with_it() -> None:
         "    # Try it on the node, where what matters is\n    # what the node can reach.\n    crictl pull"
         in text
     )
+
+
+def test_last_line_tells_what_registries_were_asked() -> None:
+    """Both commands say what this has cost; where nothing was asked, nothing is said."""
+    until = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
+    asked = (Asked("docker.io", 1, 1, "20/h", until), Asked("registry.corp.example", 4, 9, "60/m"))
+    line = "asked docker.io 1 time (1 of 20/h, left alone until 15:00:00 UTC); registry.corp.example 9 times in the last hour (4 of 60/m)"
+    for shown in (_why, _sweep):
+        assert shown(reports.report(asked=asked), 120).replace("\n  ", " ").endswith(f"\n\n{line}\n")
+        assert "asked " not in shown(reports.report())
+    many = tuple(Asked(f"r{number}.example", 1, 1, "60/h") for number in range(9))
+    assert "; 5 more registries" in _why(reports.report(asked=many)).replace("\n  ", " ")
+
+
+def test_registry_s_name_cannot_paint_the_terminal() -> None:
+    """It comes from whoever wrote the image reference."""
+    assert "\x1b" not in _why(reports.report(asked=(Asked("a\x1b]52;c;x\x07.example", 1, 1, "60/h"),)))

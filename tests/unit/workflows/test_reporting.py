@@ -7,6 +7,7 @@ from typing import cast
 from bot.diagnosis.signatures import SignatureBook
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.objects import Sighting, Unread
+from bot.facts.testimony import Asked
 from bot.facts.verdict import Confidence, Verdict
 from bot.ports.reading import ClusterReader
 from bot.registry.unasked import UnaskedRegistry
@@ -43,3 +44,10 @@ def test_reporting_lists_the_unseen_once() -> None:
     diagnosis = reports.diagnosis(judged=Verdict(None, Confidence.LOW, (unknown, other, unnamed, known)))
     made = reporting.report(WORLD, SEEN, (diagnosis, diagnosis), (), (gap, gap))
     assert made.unchecked == (("secrets in shop", "forbidden", "tier 2a"), ("nodes", "forbidden", "tier 2a"))
+
+
+def test_reporting_tells_what_registries_were_asked() -> None:
+    """As they stand when the report is made."""
+    counts = (Asked("registry.corp.example", 4, 4, "60/h"),)
+    assert reporting.report(replace(WORLD, asked=lambda: counts), SEEN, (), (), ()).asked == counts
+    assert reporting.report(WORLD, SEEN, (), (), ()).asked == ()
