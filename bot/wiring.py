@@ -7,7 +7,7 @@ only a live cluster needs is imported only for one: reading a dump starts in a t
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,25 +18,30 @@ import bot
 from bot.catalog import loader, registries, symptoms
 from bot.cluster import kubeconfig
 from bot.diagnosis.signatures import SignatureBook
-from bot.errors import PlaybookError
+from bot.errors import PlaybookError, UsageError
 from bot.facts.hosts import Addresses
 from bot.facts.objects import Unread
 from bot.facts.playbook import Catalog
 from bot.facts.registries import RegistryBook
-from bot.facts.testimony import Identity
+from bot.facts.testimony import Asked, Identity
 from bot.ports.credentials import Credential, CredentialLender
 from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 from bot.registry import permits
 from bot.registry.permits import Permit, Permits, Probe
 from bot.registry.unasked import UnaskedRegistry
+from bot.registry.wire import Wire
+from bot.transcript.request import Request
 from bot.workflows.world import World
 
 
 if TYPE_CHECKING:
-    from bot.cluster.dump_writer import Written
+    from bot.cluster.dump import DumpReader
+    from bot.cluster.dump_writer import Answers, Written
     from bot.cluster.login import Login
+    from bot.registry.exchanges import Exchange
     from bot.settings import Registries, Registry
+    from bot.transcript.document import Transcript
 
 # What an in-cluster pod's namespace is read from
 # (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
@@ -147,14 +152,17 @@ class Probers:
     Args:
         mirrors: registry host -> the mirror that the nodes use.
         made: makes the prober of one cluster, given who lends that cluster's credentials.
+        asked: how often registries were asked so far.
     """
 
     def __init__(
         self,
         mirrors: Mapping[str, str] | None = None,
         made: Callable[[CredentialLender], RegistryProber] = lambda _: UnaskedRegistry(),
+        asked: Callable[[], tuple[Asked, ...]] = tuple,
     ) -> None:
         self.mirrors = mirrors or {}
+        self.asked = asked
         self._made = made
         self._of: dict[Access, tuple[_Lending, RegistryProber]] = {}
 
@@ -178,13 +186,41 @@ class Probers:
 
 
 @asynccontextmanager
-async def probing(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:  # noqa: ARG001  # the live wire's
-    """What asks the registries of a session, for as many looks as there are; a loop of asyncio must outlast it."""
+async def probing(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:
+    """What asks the registries of a session, for as many looks as there are; all of them in one loop of asyncio."""
     if plan.mode == Probe.OFF:
         off = UnaskedRegistry("not asked (--probe off)", "--probe anonymous")
         yield Probers(plan.mirrors, lambda _: off)
         return
-    yield Probers(plan.mirrors)
+    from bot.registry.asking import Asker  # noqa: PLC0415  # a dump asks nobody, and starts sooner without all this
+    from bot.registry.client import Client  # noqa: PLC0415  # likewise
+    from bot.registry.live import LiveWire  # noqa: PLC0415  # likewise
+    from bot.registry.rations import FolderShelf  # noqa: PLC0415  # likewise
+    from bot.registry.remembering import Remembering  # noqa: PLC0415  # likewise
+    from bot.registry.thrift import Thrifty  # noqa: PLC0415  # likewise
+
+    rules = permitted(plan, known.registries)
+    cache = _cache(os.environ)
+    shelf = FolderShelf(cache / "manifests") if cache else None
+    async with LiveWire(rules) as wire:
+        thrifty = Thrifty(wire, rules, _now)
+
+        def made(lender: CredentialLender) -> RegistryProber:
+            return Remembering(Client(Asker(thrifty, rules, lender, _now), _now, shelf), _now)
+
+        yield Probers(plan.mirrors, made, thrifty.asked)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _cache(environment: Mapping[str, str]) -> Path | None:
+    """Where this user's caches are (https://specifications.freedesktop.org/basedir-spec/latest/); None for nowhere."""
+    told = Path(environment.get("XDG_CACHE_HOME", ""))
+    home = Path(environment.get("HOME", ""))
+    folder = told if told.is_absolute() else home / ".cache"
+    return folder / "imagepull" if folder.is_absolute() else None
 
 
 def permitted(plan: Probing, book: RegistryBook) -> Permits:
@@ -235,6 +271,7 @@ async def opened(
     known: Knowledge,
     warn: Callable[[str], object] = lambda _: None,
     probers: Probers | None = None,
+    proof: "Proof | None" = None,
 ) -> AsyncIterator[World]:
     """A world to diagnose, for one look: what was read is remembered until it closes.
 
@@ -243,6 +280,7 @@ async def opened(
         known: what the playbooks say.
         warn: is told, in a line each, what is odd about a dump.
         probers: who asks registries; nobody does where none is given.
+        proof: takes notes of every question and answer.
 
     Raises:
         ClusterUnreadable: nobody can get in.
@@ -250,12 +288,11 @@ async def opened(
     """
     probers = probers or Probers()
     if access.dump is not None:
-        from bot.cluster.dump import DumpReader  # noqa: PLC0415  # a live cluster needs no dump reader
-
-        reader = await asyncio.to_thread(DumpReader.open, access.dump, access.at)
-        for warning in reader.warnings:
-            warn(warning)
-        yield replace(_world(reader, access, known), mirrors=probers.mirrors)
+        world = await asyncio.to_thread(_told, access, known)
+        if world is None:
+            world = await asyncio.to_thread(_dumped, access, known, warn, proof)
+            world = replace(world, mirrors=probers.mirrors)
+        yield proof.of(world) if proof else world
         return
     from bot.cluster.client import ApiClient  # noqa: PLC0415  # a third of a second that a dump does not need
     from bot.cluster.lending import SecretLender  # noqa: PLC0415  # likewise
@@ -264,7 +301,120 @@ async def opened(
     async with ApiClient(_login(access)) as client:
         with probers.at(access, SecretLender(client)) as prober:
             world = _world(ApiReader(client, access.name), access, known)
-            yield replace(world, prober=prober, mirrors=probers.mirrors)
+            world = replace(world, prober=prober, mirrors=probers.mirrors)
+            yield proof.of(world) if proof else world
+
+
+class Proof:
+    """Notes what one look asks and hears, so that anybody can look again without asking anybody."""
+
+    def __init__(self) -> None:
+        from bot.registry.transcript import Noted, Secrets  # noqa: PLC0415  # only who wants proof pays for it
+        from bot.transcript import proof  # noqa: PLC0415  # likewise
+
+        self.secrets = Secrets()
+        self._noted = Noted
+        self._wires: list[Noted] = []
+        self._made = proof.Proof
+        self._of_world: proof.Proof | None = None
+
+    def wire(self, wire: Wire) -> Wire:
+        """A wire that is listened to."""
+        self._wires.append(self._noted(wire, self.secrets))
+        return self._wires[-1]
+
+    def of(self, world: World) -> World:
+        """A world whose witnesses are listened to."""
+        self._of_world = self._made(world, self.secrets.text)
+        return self._of_world.world
+
+    def written(self, request: Request, observed_at: str) -> str:
+        """The transcript of the look that was taken.
+
+        Args:
+            request: what was asked.
+            observed_at: the moment that the answer stands for.
+        """
+        assert self._of_world is not None
+        exchanges = [each for wire in self._wires for each in wire.exchanges()]
+        return self._of_world.written(request, observed_at, exchanges)
+
+
+def request_of(path: Path) -> Request | None:
+    """What was asked when a transcript was made; None for a dump.
+
+    Raises:
+        UsageError: there is nothing at this path, or the transcript cannot be read.
+        UnsafeSource: it must not be read.
+    """
+    transcript = _transcript(path)
+    return transcript.asked if transcript else None
+
+
+def _transcript(path: Path) -> "Transcript | None":
+    from bot.cluster import dump_files  # noqa: PLC0415  # a live cluster needs none of it
+    from bot.transcript import document  # noqa: PLC0415  # likewise
+
+    if not dump_files.mentions(path, document.FAMILY.decode()):
+        return None
+    place = path.resolve()
+    raw = dump_files.read(place, place.parent)
+    return document.read(raw, path.name) if document.is_one(raw) else None
+
+
+def _told(access: Access, known: Knowledge) -> World | None:
+    """The world of a transcript; None when the path is that of a dump."""
+    transcript = _transcript(access.dump) if access.dump else None
+    if transcript is None:
+        return None
+    from bot.transcript import proof  # noqa: PLC0415  # only a transcript needs it
+    from bot.transcript.reading import ToldReader  # noqa: PLC0415  # likewise
+
+    if access.at is not None:
+        raise UsageError("a transcript says itself what now is", "drop --at")
+    return proof.told(transcript, _world(ToldReader("", ()), access, known))
+
+
+def _dumped(access: Access, known: Knowledge, warn: Callable[[str], object], proof: Proof | None) -> World:
+    """The world of a dump, its registries answering from what is recorded beside it."""
+    from bot.cluster.dump import DumpReader  # noqa: PLC0415  # a live cluster needs no dump reader
+
+    assert access.dump is not None
+    reader = DumpReader.open(access.dump, access.at)
+    exchanges, odd = _recorded(reader)
+    for warning in (*reader.warnings, *odd):
+        warn(warning)
+    if proof:
+        proof.secrets.know(reader.secret_values())
+    prober = _replayed(exchanges, reader.observed_at, proof)
+    return replace(_world(reader, access, known), prober=prober)
+
+
+def _recorded(reader: "DumpReader") -> tuple[tuple["Exchange", ...], tuple[str, ...]]:
+    """What registries answered, and what is odd about it."""
+    from bot.registry import exchanges  # noqa: PLC0415  # few dumps hold any
+
+    found = [exchanges.read(raw, name) for name, raw in reader.registry_answers()]
+    return (
+        tuple(exchange for each in found for exchange in each.exchanges),
+        tuple(warning for each in found for warning in each.warnings),
+    )
+
+
+def _replayed(exchanges: Sequence["Exchange"], at: datetime, proof: Proof | None) -> RegistryProber:
+    if not exchanges:
+        return UnaskedRegistry(
+            "not asked (a dump opens no connection)", "ask the live cluster, or add recorded answers"
+        )
+    from bot.registry.asking import Asker  # noqa: PLC0415  # few dumps hold answers
+    from bot.registry.client import Client  # noqa: PLC0415  # likewise
+    from bot.registry.recorded import RecordedLender, RecordedRules, RecordedWire  # noqa: PLC0415  # likewise
+
+    wire: Wire = RecordedWire(exchanges)
+    if proof:
+        wire = proof.wire(wire)
+    asker = Asker(wire, RecordedRules(exchanges), RecordedLender(exchanges), lambda: at)
+    return Client(asker, lambda: at, sparing=False)
 
 
 def contexts(file: Path | None) -> tuple[str, ...]:
@@ -298,13 +448,25 @@ async def write_dump(access: Access, namespaces: tuple[str, ...] | None, folder:
     if access.dump is not None:
         from bot.cluster.dump import DumpReader  # noqa: PLC0415  # a live cluster needs no dump reader
 
+        if _transcript(access.dump) is not None:
+            raise UsageError("a transcript is no dump", "it holds no secret: pass it on as it is")
         reader = await asyncio.to_thread(DumpReader.open, access.dump, access.at)
-        return await dump_writer.write(reader, folder, namespaces, reader.observed_at)
+        answers = _safe_answers(reader, namespaces)
+        return await dump_writer.write(reader, folder, namespaces, reader.observed_at, answers)
     from bot.cluster.client import ApiClient  # noqa: PLC0415  # a third of a second that a dump does not need
     from bot.cluster.dump_source import LiveSource  # noqa: PLC0415  # likewise
 
     async with ApiClient(_login(access)) as client:
         return await dump_writer.write(LiveSource(client), folder, namespaces, datetime.now(UTC))
+
+
+def _safe_answers(reader: "DumpReader", namespaces: tuple[str, ...] | None) -> "Answers":
+    """What is recorded of registries, without secrets and without the identities of other namespaces."""
+    from bot.registry import transcript  # noqa: PLC0415  # only here
+
+    exchanges, _ = _recorded(reader)
+    kept = [each for each in exchanges if namespaces is None or each.namespace in ("", *namespaces)]
+    return lambda known: transcript.copied(kept, transcript.Secrets(known)) if kept else b""
 
 
 def _world(reader: ClusterReader, access: Access, known: Knowledge) -> World:

@@ -54,6 +54,11 @@ class Exchange:
     struck: bool = False
 
     @property
+    def namespace(self) -> str:
+        """The namespace of the Secret that asked; "" for nobody in particular."""
+        return self.identity.removeprefix(_SECRET).partition("/")[0] if self.identity != ANYBODY else ""
+
+    @property
     def host(self) -> str:
         """The host that was asked, with its port where it is not the usual one."""
         return canonical(self.url).split("/")[2]

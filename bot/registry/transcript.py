@@ -53,6 +53,10 @@ class Secrets:
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self._names: set[str] = set()
+        self.know(values)
+
+    def know(self, values: Iterable[str]) -> None:
+        """Take note of values."""
         for value in values:
             self._add(value)
 
