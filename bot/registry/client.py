@@ -59,7 +59,8 @@ class Client:
         asker: who puts the questions.
         now: the clock.
         shelf: where bodies are kept that may be fetched only once.
-        sparing: pulls of Docker Hub are rationed. In a recording there is nothing to spare.
+        sparing: pulls of Docker Hub are rationed, and of a layer there is only a HEAD. False for a recording, where
+            nothing is fetched whatever is asked.
     """
 
     def __init__(
@@ -116,8 +117,7 @@ class Client:
         ended: list[Outcome] = []
         missing: list[str] = []
         for digest in wanted[:_MOST_LAYERS]:
-            path = f"/v2/{image.repository}/blobs/{digest}"
-            outcome = await self._asker.put(Question(image, identity, Step.LAYER, path, "HEAD"))
+            outcome = await self._layer(image, identity, digest)
             if isinstance(outcome, Unread):
                 return outcome
             ended.append(outcome)
@@ -129,6 +129,16 @@ class Client:
             return Unread(f"layers of {image.name}", "none of them is named")
         gravest = max(ended, key=_gravity)
         return Testimony(gravest.told, missing=tuple(missing), remedy=gravest.remedy)
+
+    async def _layer(self, image: ImageReference, identity: Identity, digest: str) -> Outcome | Unread:
+        head = Question(image, identity, Step.LAYER, f"/v2/{image.repository}/blobs/{digest}", "HEAD")
+        outcome = await self._asker.put(head)
+        if self._sparing or isinstance(outcome, Unread) or outcome.told.fault is not Fault.NOT_RECORDED:
+            return outcome
+        # A pull asks with GET, so a recording of one tells with that which host behind a redirect failed.
+        got = await self._asker.put(replace(head, method="GET"))
+        silent = (Fault.NOT_RECORDED, Fault.TOO_LARGE)
+        return outcome if isinstance(got, Unread) or got.told.fault in silent else got
 
     def _is_rationed(self, image: ImageReference) -> bool:
         return self._sparing and same_host(api_host(image.registry), api_host(DOCKER_HUB))

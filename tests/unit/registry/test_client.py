@@ -604,6 +604,28 @@ async def test_layers_are_not_missing_when_the_token_service_says_404() -> None:
     assert testimony.missing == ()
 
 
+@pytest.mark.parametrize(
+    ("got", "fault"),
+    [
+        (Failed(Fault.DNS_NXDOMAIN), Fault.DNS_NXDOMAIN),
+        (Failed(Fault.NOT_RECORDED), Fault.NOT_RECORDED),
+        (Reply(200, {}, b"x" * (MOST_ERROR + 1)), Fault.NOT_RECORDED),
+        (Unread("a", "b"), Fault.NOT_RECORDED),
+    ],
+)
+async def test_layers_of_a_recorded_pull_tell_by_its_get(got: Given, fault: Fault) -> None:
+    """Where the HEAD was not recorded, the GET of the pull may tell what failed; of a live registry none is asked."""
+    line = head(1).replace("HEAD", "GET")
+    asks, asker = client({line: got}, sparing=False)
+    testimony = await asks.layers(IMAGE, ANONYMOUS, [layer(1)])
+    assert isinstance(testimony, Testimony)
+    assert testimony.told.fault is fault
+    assert asker.asked == [head(1), line]
+    live, asker = client({line: got})
+    await live.layers(IMAGE, ANONYMOUS, [layer(1)])
+    assert asker.asked == [head(1)]
+
+
 @pytest.mark.parametrize("digests", [[], ["nonsense"], ["sha256:../../../v2/other/blobs/x"]])
 async def test_layers_without_a_digest_are_not_asked_for(digests: list[str]) -> None:
     """What is no digest becomes no path."""
