@@ -21,6 +21,10 @@ from bot.facts.objects import Node, Owner, Pod, PodEvent, PullSecret, ServiceAcc
 from bot.facts.times import duration
 from bot.facts.verdict import Report
 from bot.ports.reading import ClusterReader, Scan
+from bot.registry import exchanges
+from bot.registry.asking import Asker
+from bot.registry.client import Client
+from bot.registry.recorded import RecordedLender, RecordedRules, RecordedWire
 from bot.registry.unasked import UnaskedRegistry
 from bot.workflows import sweep
 from bot.workflows.world import World
@@ -37,13 +41,15 @@ class Truth:
     """What was really wrong in one scenario.
 
     Attributes:
-        fine: every cause that a careful expert may give when the registry is not asked.
+        proven: every cause that a careful expert may give when the registry is asked too.
+        fine: every cause that he may give when it is not.
     """
 
     runtime: str
     scenario: str
     symptom: str | None
     cause: str | None
+    proven: frozenset[str | None]
     fine: frozenset[str | None]
     no_claim_is_fine: bool
     stalled_after: timedelta
@@ -179,6 +185,25 @@ def world(reader: ClusterReader, known: wiring.Knowledge) -> World:
     )
 
 
+def prober(folder: Path, now: datetime) -> Client:
+    """The registries of a recording, as far as their answers were recorded.
+
+    Args:
+        folder: the dump that holds ``registry.json``.
+        now: the dump's moment.
+    """
+    known = exchanges.read((folder / "registry.json").read_bytes()).exchanges
+    wire, rules = RecordedWire(known), RecordedRules(known)
+    return Client(Asker(wire, rules, RecordedLender(known), lambda: now), lambda: now)
+
+
+async def answered(folder: Path, known: wiring.Knowledge, scan: Scan | None = None) -> Report:
+    """One sweep of a dump, its registries asked."""
+    reader = DumpReader.open(folder)
+    asking = dataclasses.replace(world(reader, known), prober=prober(folder, reader.observed_at))
+    return await sweep.sweep(asking, scan or Scan())
+
+
 def _truth(path: Path) -> Truth:
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     options = told["options"]
@@ -187,6 +212,7 @@ def _truth(path: Path) -> Truth:
         scenario=told["id"],
         symptom=told["symptom"],
         cause=told["cause"],
+        proven=frozenset({told["cause"], *told["also_accepted"]}),
         fine=frozenset({told["cause"], *told["also_accepted"], *told["also_accepted_without_registry"]}),
         no_claim_is_fine=told["no_claim_is_fine"],
         stalled_after=duration(options[1]) if options else timedelta(minutes=10),
