@@ -40,7 +40,7 @@ async def investigate(case: Case, causes: Sequence[Cause], table: Mapping[str, C
         if wave[0].witness is Witness.REGISTRY and _settled(verdict):
             own = judge.checks_for(symptom, [each for each in causes if each.id == verdict.cause])
             asked = [each for each in wave if each.id in own]
-        evidence.extend(await asyncio.gather(*(_ask(each, case) for each in asked)))
+        evidence.extend(await asyncio.gather(*(ask(each, case) for each in asked)))
         verdict = judge.judge(symptom, evidence, causes)
     return verdict
 
@@ -56,7 +56,8 @@ def _waves(wanted: Sequence[Check]) -> list[list[Check]]:
     return [wave for wave in (known, cluster, registry) if wave]
 
 
-async def _ask(check: Check, case: Case) -> Evidence:
+async def ask(check: Check, case: Case) -> Evidence:
+    """What one check answers; UNKNOWN when its witness takes too long or fails."""
     try:
         async with asyncio.timeout(_MOST_SECONDS):
             return await check.ask(case)

@@ -189,4 +189,3 @@ class Precheck:
     cluster: str
     observed_at: str
     forecasts: tuple[Forecast, ...]
-    unread: tuple[Unread, ...] = ()
