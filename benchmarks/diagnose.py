@@ -1,14 +1,15 @@
-"""How often the diagnosis is right: every recorded scenario and cluster, without asking a registry.
+"""How often the diagnosis is right: every recorded scenario and cluster, the registry asked and not asked.
 
-Prints right / accepted / wrong / unknown by cause and by symptom, then the recorded clusters incident by
-incident. "Accepted" is a cause that a careful expert would give as well where the registry is not asked
-(`also_accepted`, `also_accepted_without_registry` of the scenario). Names were replaced in the recordings,
-and nothing that diagnoses reads `scenario.yaml`.
+Prints right / accepted / wrong / unknown by cause and by symptom, and of the right and accepted ones how many are
+sure; then the recorded clusters incident by incident. "Accepted" is a cause that a careful expert would give as
+well: with the registry's answers `also_accepted` of the scenario, without them `also_accepted_without_registry`
+too. Names were replaced in the recordings, and nothing that diagnoses reads `scenario.yaml`.
 """
 
 import asyncio
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,24 +19,34 @@ from bot import wiring
 from bot.facts.times import duration
 from bot.facts.verdict import Diagnosis
 from bot.ports.reading import Scan
+from bot.registry.unasked import UnaskedRegistry
 from bot.workflows import sweep
 
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "tests" / "recordings"
 GRADES = ("right", "accepted", "wrong", "unknown", "not claimed", "false claim")
+SURE = "of these high"
 
 
 def main() -> int:
     """Print the tables; exit 1 when anything is wrong."""
     known = wiring.knowledge()
+    bad = sum(_all_scenarios(known, asked=asked) for asked in (False, True))
+    return int(bad > 0) | asyncio.run(_clusters(known))
+
+
+def _all_scenarios(known: wiring.Knowledge, *, asked: bool) -> int:
+    """Grade every scenario, print the tables, and say how many answers are bad."""
+    print("\n=== with the registries' recorded answers ===" if asked else "\n=== no registry asked ===")
     by_cause: dict[str, Counter[str]] = defaultdict(Counter)
     by_symptom: dict[str, Counter[str]] = defaultdict(Counter)
     loud = []
     for folder in sorted((RECORDINGS / "scenarios").glob("*/*/scenario.yaml")):
         truth = yaml.safe_load(folder.read_text())
-        grade, told = asyncio.run(_scenario(known, folder.parent, truth))
-        by_cause[str(truth["cause"])][grade] += 1
-        by_symptom[str(truth["symptom"])][grade] += 1
+        grade, told = asyncio.run(_scenario(known, folder.parent, truth, asked=asked))
+        for table in (by_cause[str(truth["cause"])], by_symptom[str(truth["symptom"])]):
+            table[grade] += 1
+            table[SURE] += "(high)" in told and "(medium)" not in told and "(low)" not in told
         if grade in ("wrong", "unknown", "false claim") or "-v" in sys.argv:
             loud.append(
                 f"  {grade:12} {folder.parent.parent.name}/{folder.parent.name}: {told} (is {truth['cause']})"
@@ -43,18 +54,20 @@ def main() -> int:
     _table("by cause", by_cause)
     _table("by symptom", by_symptom)
     print("\n".join(loud))
-    bad = sum(row["wrong"] + row["unknown"] + row["false claim"] for row in by_cause.values())
-    return int(bad > 0) | asyncio.run(_clusters(known))
+    return sum(row["wrong"] + row["unknown"] + row["false claim"] for row in by_cause.values())
 
 
-async def _scenario(known: wiring.Knowledge, folder: Path, truth: dict) -> tuple[str, str]:
+async def _scenario(known: wiring.Knowledge, folder: Path, truth: dict, *, asked: bool) -> tuple[str, str]:
     stalled = duration(truth["options"][1]) if truth.get("options") else timedelta(minutes=10)
     access = wiring.Access(name="recorded", dump=folder / "dump")
     async with wiring.opened(access, known) as world:
-        report = await sweep.sweep(world, Scan(stalled_after=stalled))
+        subject = world if asked else replace(world, prober=UnaskedRegistry())
+        report = await sweep.sweep(subject, Scan(stalled_after=stalled))
     told = "; ".join(sorted({_words(each) for each in report.diagnoses})) or "nothing"
     causes = {each.verdict.cause for each in report.diagnoses}
-    fine = {truth["cause"], *truth["also_accepted"], *truth["also_accepted_without_registry"]}
+    fine = {truth["cause"], *truth["also_accepted"]}
+    if not asked:
+        fine.update(truth["also_accepted_without_registry"])
     if not causes:
         return ("right" if truth["cause"] is None or truth["no_claim_is_fine"] else "not claimed"), told
     if truth["cause"] is None:
@@ -71,14 +84,15 @@ def _words(each: Diagnosis) -> str:
 
 
 def _table(title: str, rows: dict[str, Counter[str]]) -> None:
-    print(f"\n{title:28}" + "".join(f"{grade:>13}" for grade in GRADES))
+    print(f"\n{title:28}" + "".join(f"{grade:>14}" for grade in (*GRADES, SURE)))
     for name, row in sorted(rows.items()):
-        print(f"{name:28}" + "".join(f"{row[grade] or '':>13}" for grade in GRADES))
+        print(f"{name:28}" + "".join(f"{row[grade] or '':>14}" for grade in (*GRADES, SURE)))
     total = sum(rows.values(), Counter())
-    print(f"{'all':28}" + "".join(f"{total[grade]:>13}" for grade in GRADES))
+    print(f"{'all':28}" + "".join(f"{total[grade]:>14}" for grade in (*GRADES, SURE)))
 
 
 async def _clusters(known: wiring.Knowledge) -> int:
+    print("\n=== whole clusters, with the registries' recorded answers ===")
     bad = 0
     for path in sorted((RECORDINGS / "clusters").glob("*/cluster.yaml")):
         truth = yaml.safe_load(path.read_text())

@@ -13,7 +13,7 @@ from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.keyring import Matched
 from bot.facts.image import ImageReference
 from bot.facts.objects import PullSecret, Unread
-from bot.facts.testimony import ANONYMOUS, SILENT, Fault, Identity, Testimony
+from bot.facts.testimony import ANONYMOUS, SILENT, Identity, Testimony
 
 
 # What cannot be asked of an image whose reference does not parse.
@@ -99,7 +99,8 @@ def why_silent(heard: Testimony | Unread) -> Unread:
     if isinstance(heard, Unread):
         return heard
     told = heard.told
-    return Unread(f"registry {told.host}", told.said or (told.fault or Fault.NOT_RECORDED).value, "")
+    why = told.said or (told.fault.value if told.fault else f"HTTP {told.status}")
+    return Unread(f"registry {told.host}", why, heard.remedy)
 
 
 async def identities(case: Case, image: ImageReference) -> tuple[Identity, ...]:

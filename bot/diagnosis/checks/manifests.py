@@ -17,7 +17,7 @@ from bot.facts import platforms
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.image import DOCKER_HUB, ImageReference, Platform
 from bot.facts.objects import Unread
-from bot.facts.testimony import ANONYMOUS, Identity, Testimony
+from bot.facts.testimony import ANONYMOUS, SILENT, Identity, Testimony
 
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -322,6 +322,27 @@ async def layers_present(case: Case) -> Evidence:
     if told.told.is_ok:
         return yes(check_id, Witness.REGISTRY, registry=reference.registry)
     return unread(check_id, await _why(case, heard), Witness.REGISTRY)
+
+
+@check("download-host-answers", Witness.REGISTRY, "registry", 3)
+async def download_host_answers(case: Case) -> Evidence:
+    """The host that the registry sends its layers to, where it sends them elsewhere, answers us. UNKNOWN where the registry serves them itself."""
+    check_id = "download-host-answers"
+    reference = case.failure.reference
+    if reference is None:
+        return unread(check_id, NO_REFERENCE, Witness.REGISTRY)
+    voice = (await hearing.manifests(case, reference, whole=True)).ok
+    manifest = voice.testimony.manifest if voice and voice.testimony else None
+    if voice is None or manifest is None or not manifest.layers:
+        return unknown(check_id, "no layer of the image is known", Witness.REGISTRY)
+    heard = await case.prober.layers(reference, voice.identity, manifest.layers[:1])
+    if isinstance(heard, Unread) or heard.told.fault in SILENT:
+        return unread(check_id, hearing.why_silent(heard), Witness.REGISTRY)
+    told = heard.told
+    if not told.redirected:
+        return unknown(check_id, "the registry serves its layers itself", Witness.REGISTRY)
+    fault = str(told.fault or (f"HTTP {told.status}" if told.status >= 500 else ""))
+    return answered(check_id, not fault, Witness.REGISTRY, host=told.host, fault=fault)
 
 
 def _telling(heard: Hearing) -> Testimony | None:

@@ -40,6 +40,8 @@ async def platform_offered(case: Case) -> Evidence:
     if platform is None:
         return unknown(check_id, "the node's platform is not known", Witness.REGISTRY)
     fits = platforms.offers(manifest.platforms, platform) is not None
+    if not fits and manifest.partial:
+        return unknown(check_id, "the index also has entries that name no platform", Witness.REGISTRY)
     return answered(
         check_id, fits, Witness.REGISTRY, platform=str(platform), offered=_named(manifest.platforms)
     )

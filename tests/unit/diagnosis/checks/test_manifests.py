@@ -274,3 +274,27 @@ async def test_image_that_does_not_parse_is_unknown(check: str) -> None:
     """There is nothing to ask for."""
     about = cases.case(cases.failure("invalid-reference", image="Not Valid"), prober=FakeProber())
     assert await cases.answer(check, about) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("layers", "answer"),
+    [
+        (answered(200, Step.LAYER, redirected=True, host="cdn.example"), "yes"),
+        (answered(503, Step.LAYER, redirected=True, host="cdn.example"), "no"),
+        (failed(Fault.DNS_NXDOMAIN, Step.LAYER, redirected=True, host="cdn.example"), "no"),
+        (failed(Fault.UNSAFE_REDIRECT, Step.LAYER, redirected=True, host="cdn.example"), "unknown"),
+        (answered(200, Step.LAYER), "unknown"),
+        (None, "unknown"),
+    ],
+)
+async def test_download_host_is_where_a_layer_redirects_to(layers: Testimony | None, answer: str) -> None:
+    """Not the registry's own host, and not one where we would not go."""
+    answers: dict[str, Any] = {"manifest": single(layers=("sha256:" + "d" * 64,))}
+    about = _case(answers | ({"layers": layers} if layers else {}))
+    assert await cases.answer("download-host-answers", about) == answer
+
+
+async def test_download_host_of_no_known_layer_is_unknown() -> None:
+    """Nothing can be followed."""
+    assert await cases.answer("download-host-answers", _case({"manifest": single()})) == "unknown"
+    assert await cases.answer("download-host-answers", _case({"manifest": answered(404)})) == "unknown"

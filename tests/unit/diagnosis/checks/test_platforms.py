@@ -1,5 +1,6 @@
 """What the manifest and the config say of platforms and kinds."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ async def test_platform_is_offered_by_an_index(
 ) -> None:
     """Only an index that was read, held against a node that is known."""
     assert await cases.answer("platform-offered", _case(answers, platform)) == answer
+
+
+async def test_index_with_unnamed_entries_is_not_read_as_a_no() -> None:
+    """One of them may be for this node."""
+    listed = index(ARM)
+    assert listed.manifest is not None
+    partial = dataclasses.replace(listed, manifest=dataclasses.replace(listed.manifest, partial=True))
+    assert await cases.answer("platform-offered", _case({"manifest": partial})) == "unknown"
 
 
 async def test_platforms_that_are_offered_are_named() -> None:
