@@ -23,6 +23,7 @@ from bot.facts.hosts import Addresses
 from bot.facts.objects import Unread
 from bot.facts.playbook import Catalog
 from bot.facts.registries import RegistryBook
+from bot.facts.request import Request
 from bot.facts.testimony import Asked, Identity
 from bot.ports.credentials import Credential, CredentialLender
 from bot.ports.probing import RegistryProber
@@ -31,7 +32,6 @@ from bot.registry import permits
 from bot.registry.permits import Permit, Permits, Probe
 from bot.registry.unasked import UnaskedRegistry
 from bot.registry.wire import Wire
-from bot.transcript.request import Request
 from bot.workflows.world import World
 
 
@@ -186,8 +186,17 @@ class Probers:
 
 
 @asynccontextmanager
-async def probing(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:
-    """What asks the registries of a session, for as many looks as there are; all of them in one loop of asyncio."""
+async def probing(
+    plan: Probing, known: Knowledge, listen: Callable[[Wire], Wire] | None = None
+) -> AsyncIterator[Probers]:
+    """What asks the registries of a session, for as many looks as there are; all of them in one loop of asyncio.
+
+    Args:
+        plan: which registries may be asked.
+        known: which of them everybody knows.
+        listen: puts somebody on the wire who takes notes; then nothing is taken from earlier sessions, so that the
+            notes tell everything.
+    """
     if plan.mode == Probe.OFF:
         off = UnaskedRegistry("not asked (--probe off)", "--probe anonymous")
         yield Probers(plan.mirrors, lambda _: off)
@@ -201,9 +210,9 @@ async def probing(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:
 
     rules = permitted(plan, known.registries)
     cache = _cache(os.environ)
-    shelf = FolderShelf(cache / "manifests") if cache else None
+    shelf = FolderShelf(cache / "manifests") if cache and not listen else None
     async with LiveWire(rules) as wire:
-        thrifty = Thrifty(wire, rules, _now)
+        thrifty = Thrifty(listen(wire) if listen else wire, rules, _now)
 
         def made(lender: CredentialLender) -> RegistryProber:
             return Remembering(Client(Asker(thrifty, rules, lender, _now), _now, shelf), _now)
@@ -288,7 +297,7 @@ async def opened(
     """
     probers = probers or Probers()
     if access.dump is not None:
-        world = await asyncio.to_thread(_told, access, known)
+        world = await asyncio.to_thread(_told, access, known, proof)
         if world is None:
             world = await asyncio.to_thread(_dumped, access, known, warn, proof)
             world = replace(world, mirrors=probers.mirrors)
@@ -301,7 +310,7 @@ async def opened(
     async with ApiClient(_login(access)) as client:
         with probers.at(access, SecretLender(client)) as prober:
             world = _world(ApiReader(client, access.name), access, known)
-            world = replace(world, prober=prober, mirrors=probers.mirrors)
+            world = replace(world, prober=prober, mirrors=probers.mirrors, asked=probers.asked)
             yield proof.of(world) if proof else world
 
 
@@ -328,16 +337,11 @@ class Proof:
         self._of_world = self._made(world, self.secrets.text)
         return self._of_world.world
 
-    def written(self, request: Request, observed_at: str) -> str:
-        """The transcript of the look that was taken.
-
-        Args:
-            request: what was asked.
-            observed_at: the moment that the answer stands for.
-        """
+    def written(self, request: Request) -> str:
+        """The transcript of the look that was taken."""
         assert self._of_world is not None
         exchanges = [each for wire in self._wires for each in wire.exchanges()]
-        return self._of_world.written(request, observed_at, exchanges)
+        return self._of_world.written(request, exchanges)
 
 
 def request_of(path: Path) -> Request | None:
@@ -362,7 +366,7 @@ def _transcript(path: Path) -> "Transcript | None":
     return document.read(raw, path.name) if document.is_one(raw) else None
 
 
-def _told(access: Access, known: Knowledge) -> World | None:
+def _told(access: Access, known: Knowledge, noting: Proof | None) -> World | None:
     """The world of a transcript; None when the path is that of a dump."""
     transcript = _transcript(access.dump) if access.dump else None
     if transcript is None:
@@ -370,6 +374,8 @@ def _told(access: Access, known: Knowledge) -> World | None:
     from bot.transcript import proof  # noqa: PLC0415  # only a transcript needs it
     from bot.transcript.reading import ToldReader  # noqa: PLC0415  # likewise
 
+    if noting:
+        raise UsageError("a transcript is the proof already", "drop --prove, and pass it on as it is")
     if access.at is not None:
         raise UsageError("a transcript says itself what now is", "drop --at")
     return proof.told(transcript, _world(ToldReader("", ()), access, known))

@@ -58,12 +58,28 @@ class Shape:
         exit_code: end with 1 when a failure was found.
         watch: look again and again.
         depth: how much each look lists.
+        prove: the transcript goes to stdout, and the answer to stderr.
     """
 
     output: Output = Output.TEXT
     exit_code: bool = False
     watch: bool = False
     depth: Depth = Depth.USUAL
+    prove: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            UsageError: with the way out as its hint.
+        """
+        if self.prove and self.output is Output.JSON:
+            raise UsageError(
+                "--prove prints a transcript, which is JSON, and the answer in words",
+                "drop one of them; `imagepull why --from TRANSCRIPT -o json` has the answer as JSON",
+            )
+        if self.prove and self.watch:
+            raise UsageError("--prove keeps one look, and -w never ends", "give one of them")
 
 
 @dataclass(frozen=True, slots=True)

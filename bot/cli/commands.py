@@ -27,6 +27,8 @@ WHY_EXAMPLES = """\
 
 [cyan]imagepull why web-7d9f4 --allow-registry r.corp.example[/]  [dim]ask it, too[/]
 
+[cyan]imagepull why web-7d9f4 --prove > t.json[/]  [dim]proof; why --from t.json[/]
+
 [cyan]imagepull why deploy/web -o json | jq '.failures\\[].verdict.cause'[/]
 """
 SWEEP_EXAMPLES = """\
@@ -102,6 +104,7 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     watch: options.Watch = False,
     output: options.Format = Output.TEXT,
     exit_code: options.ExitCode = False,
+    prove: options.Prove = False,
 ) -> int:
     """Say why a pod or workload cannot get its image: the cause, the proof, and what to do."""
     asked = asking.Asked(
@@ -121,7 +124,8 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     )
     from bot.cli import why as work  # noqa: PLC0415  # heavy: only when it runs
 
-    return work.run(asked, tuple(targets or ()), asking.Shape(output, exit_code=exit_code, watch=watch))
+    shape = asking.Shape(output, exit_code=exit_code, watch=watch, prove=prove)
+    return work.run(asked, tuple(targets or ()), shape)
 
 
 def sweep(  # noqa: PLR0913  # a command's parameters are its options

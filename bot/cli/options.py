@@ -164,6 +164,15 @@ Format = Annotated[
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="End with 1 when a failure was found.", rich_help_panel=_OUT)
 ]
+Prove = Annotated[
+    bool,
+    typer.Option(
+        "--prove",
+        help="Print the transcript: every question and answer, without secrets; the answer goes to stderr. "
+        "`why --from` it reaches the same verdict, offline, for anyone.",
+        rich_help_panel=_OUT,
+    ),
+]
 Full = Annotated[
     bool,
     typer.Option(

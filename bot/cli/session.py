@@ -26,11 +26,16 @@ from bot.workflows.world import World
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One call of the terminal, checked: what to open and what to look at there."""
+    """One call of the terminal, checked: what to open and what to look at there.
+
+    Attributes:
+        namespace: the current one of a transcript; a dump has none.
+    """
 
     accesses: tuple[wiring.Access, ...]
     asked: Asked
     known: settings.Settings = field(default_factory=settings.Settings)
+    namespace: str = ""
 
     @property
     def is_dump(self) -> bool:
@@ -47,7 +52,7 @@ class Session:
         """The namespace of ``-n``, else the context's; "" for a dump without ``-n``: any."""
         if self.asked.namespaces:
             return self.asked.namespaces[0]
-        return "" if self.is_dump else wiring.default_namespace(self.accesses[0])
+        return self.namespace if self.is_dump else wiring.default_namespace(self.accesses[0])
 
     def scan(self, namespaces: tuple[str, ...] | None, *, full: bool) -> Scan:
         """What to look at.
@@ -65,19 +70,20 @@ class Session:
         )
 
 
-def begin(asked: Asked, *, every_cluster: bool = False) -> Session:
+def begin(asked: Asked, *, every_cluster: bool = False, namespace: str = "") -> Session:
     """Find out what to open.
 
     Args:
         asked: the options.
         every_cluster: without a word about where, take all clusters of the settings (``sweep``).
+        namespace: the current one of a transcript.
 
     Raises:
         UsageError: a cluster that the settings do not have.
         SettingsError: the settings file cannot be used.
     """
     known = settings.load(asked.config)
-    return Session(_accesses(asked, known, every_cluster), asked, known)
+    return Session(_accesses(asked, known, every_cluster), asked, known, namespace)
 
 
 def warn(line: str) -> None:

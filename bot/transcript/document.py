@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from bot.errors import UnsafeSource, UsageError
+from bot.facts.request import Request
+from bot.facts.testimony import Asked as Counted
 from bot.transcript.notebook import MOST, Entry
-from bot.transcript.request import Request
 
 
 SCHEMA: Final = "imagepull-transcript/v1"
@@ -37,10 +38,15 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Registries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What registries said: to the diagnosis, and word for word."""
+    """What registries said: to the diagnosis, and word for word.
+
+    Attributes:
+        asked: how often each was asked of late.
+    """
 
     questions: tuple[Entry, ...] = ()
     exchanges: tuple[Any, ...] = ()
+    asked: tuple[Counted, ...] = ()
 
 
 class Transcript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,7 +75,7 @@ def written(asked: Request, cluster: dict[str, Any], registry: dict[str, Any], o
         asked: by the person.
         cluster: the fields of :class:`Cluster` as plain values.
         registry: those of :class:`Registries`.
-        observed_at: the moment.
+        observed_at: the moment that the answer stands for.
     """
     whole = {
         "schema": SCHEMA,

@@ -6,7 +6,7 @@ a reason why it could not be read, or a refusal. The same answer to the same que
 
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -110,6 +110,10 @@ class Notebook:
         if isinstance(heard, Refusal):
             return Refusal(self.striker.fact(heard.message), self.striker.fact(heard.hint))
         return self.striker.fact(heard)
+
+    def heard(self, kind: type[T]) -> Iterator[T]:
+        """The answers of one kind, in the order of asking."""
+        yield from (line.outcome for line in self._lines if line and isinstance(line.outcome, kind))
 
     def written(self) -> list[dict[str, Any]]:
         """Everything so far, as plain values; without what was found out to be a secret only after it was noted."""

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
+from bot.facts.objects import Sighting
+from bot.facts.request import Request
 from bot.transcript import document
 from bot.transcript.document import Transcript
 from bot.transcript.notebook import Notebook
 from bot.transcript.probing import NotedProber, ToldProber
 from bot.transcript.reading import NotedReader, ToldReader
-from bot.transcript.request import Request
 from bot.transcript.striking import Strike, Striker
 from bot.workflows.world import World
 
@@ -39,12 +42,11 @@ class Proof:
             prober=NotedProber(self._heard.prober, self._of_registries),
         )
 
-    def written(self, request: Request, observed_at: str, exchanges: Sequence[dict[str, Any]]) -> str:
+    def written(self, request: Request, exchanges: Sequence[dict[str, Any]]) -> str:
         """The transcript.
 
         Args:
             request: what was asked.
-            observed_at: the moment that the answer stands for.
             exchanges: what registries said, word for word.
         """
         cluster = {
@@ -54,8 +56,13 @@ class Proof:
             "mirrors": dict(self._heard.mirrors),
             "questions": self._of_cluster.written(),
         }
-        registry = {"questions": self._of_registries.written(), "exchanges": list(exchanges)}
-        return document.written(request, cluster, registry, observed_at)
+        registry = {
+            "questions": self._of_registries.written(),
+            "exchanges": list(exchanges),
+            "asked": msgspec.to_builtins(self._heard.asked()),
+        }
+        seen = next(self._of_cluster.heard(Sighting), None)
+        return document.written(request, cluster, registry, seen.observed_at.isoformat() if seen else "")
 
 
 def told(transcript: Transcript, world: World) -> World:
@@ -76,4 +83,5 @@ def told(transcript: Transcript, world: World) -> World:
         cluster=cluster.name,
         vantage=cluster.vantage,
         mirrors=cluster.mirrors,
+        asked=lambda: transcript.registry.asked,
     )

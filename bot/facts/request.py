@@ -1,4 +1,4 @@
-"""What a person asked, as a transcript keeps it: words typed in -> the same words for whoever asks again."""
+"""What a person asked of ``why``, as a transcript keeps it: words typed in -> the same words for whoever asks again."""
 
 from dataclasses import dataclass
 
