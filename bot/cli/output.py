@@ -4,26 +4,20 @@ Stable: programs read this. :func:`schema` describes it as a JSON Schema made fr
 tests hold every output against that. Fields are only ever added.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot.cli.schemas import COUNT, TEXT, TEXT_OR_NULL, asked, asked_values, list_of, object_of, one_of, whole
 from bot.facts.cause import Disposition, Scope
 from bot.facts.document import Document
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.objects import ContainerKind
 from bot.facts.redaction import redact
-from bot.facts.testimony import Asked
 from bot.facts.text import Text, plain, shown
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
 
 
 SCHEMA = "imagepull/v1"
-
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-_COUNT = {"type": "integer", "minimum": 0}
 _WHERE = ("namespace", "workload", "node", "registry")
 
 
@@ -48,44 +42,21 @@ def as_values(
             _incident(each, words) for each, words in zip(report.incidents, incidents, strict=True)
         ],
         "unchecked": [{"what": redact(what), "why": redact(why)} for what, why, _ in report.unchecked],
-        "asked": [_asked(each) for each in report.asked],
+        "asked": [asked_values(each) for each in report.asked],
     }
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of what :func:`as_values` gives."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA,
-        **_object(
-            schema={"const": SCHEMA},
-            cluster=_TEXT,
-            observed_at=_TEXT,
-            failures=_list(_failure_schema()),
-            incidents=_list(_incident_schema()),
-            unchecked=_list(_object(what=_TEXT, why=_TEXT)),
-            asked=_list(
-                _object(
-                    registry=_TEXT,
-                    questions=_COUNT,
-                    last_hour=_COUNT,
-                    budget=_TEXT,
-                    left_alone_until=_TEXT_OR_NULL,
-                )
-            ),
-        ),
-    }
-
-
-def _asked(asked: Asked) -> dict[str, Any]:
-    until = asked.left_alone_until
-    return {
-        "registry": redact(asked.registry),
-        "questions": asked.questions,
-        "last_hour": asked.last_hour,
-        "budget": asked.budget,
-        "left_alone_until": until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if until else None,
-    }
+    return whole(
+        SCHEMA,
+        cluster=TEXT,
+        observed_at=TEXT,
+        failures=list_of(_failure_schema()),
+        incidents=list_of(_incident_schema()),
+        unchecked=list_of(object_of(what=TEXT, why=TEXT)),
+        asked=asked(),
+    )
 
 
 def _told_as(diagnosis: Diagnosis) -> tuple[str, str, str, str, str | None]:
@@ -149,55 +120,43 @@ def _incident(incident: Incident, document: Document) -> dict[str, Any]:
 
 
 def _failure_schema() -> dict[str, Any]:
-    return _object(
-        namespace=_TEXT,
-        pod=_TEXT,
-        workload=_TEXT,
-        node=_TEXT_OR_NULL,
-        container=_TEXT,
-        container_kind=_one_of(ContainerKind),
-        image=_TEXT,
-        reason=_TEXT,
-        message=_TEXT,
-        symptom=_TEXT_OR_NULL,
+    return object_of(
+        namespace=TEXT,
+        pod=TEXT,
+        workload=TEXT,
+        node=TEXT_OR_NULL,
+        container=TEXT,
+        container_kind=one_of(ContainerKind),
+        image=TEXT,
+        reason=TEXT,
+        message=TEXT,
+        symptom=TEXT_OR_NULL,
         verdict=_verdict_schema(),
-        remedies=_list(_object(action=_TEXT, disposition=_one_of(Disposition), summary=_TEXT)),
+        remedies=list_of(object_of(action=TEXT, disposition=one_of(Disposition), summary=TEXT)),
     )
 
 
 def _verdict_schema() -> dict[str, Any]:
-    evidence = _object(
-        check=_TEXT, answer=_one_of(Answer), summary=_TEXT, source=_one_of(Witness), why_unknown=_TEXT_OR_NULL
+    evidence = object_of(
+        check=TEXT, answer=one_of(Answer), summary=TEXT, source=one_of(Witness), why_unknown=TEXT_OR_NULL
     )
-    return _object(
-        cause=_TEXT_OR_NULL,
-        confidence=_one_of(Confidence),
-        summary=_TEXT,
-        evidence=_list(evidence),
-        ruled_out=_list(_object(cause=_TEXT, by=_TEXT)),
-        possible=_list(_TEXT),
+    return object_of(
+        cause=TEXT_OR_NULL,
+        confidence=one_of(Confidence),
+        summary=TEXT,
+        evidence=list_of(evidence),
+        ruled_out=list_of(object_of(cause=TEXT, by=TEXT)),
+        possible=list_of(TEXT),
     )
 
 
 def _incident_schema() -> dict[str, Any]:
-    return _object(
-        cause=_TEXT_OR_NULL,
-        scope=_one_of(Scope),
-        confidence=_one_of(Confidence),
-        where=_object(**dict.fromkeys(_WHERE, _TEXT_OR_NULL)),
-        pods=_list(_TEXT),
-        workloads=_COUNT,
-        summary=_TEXT,
+    return object_of(
+        cause=TEXT_OR_NULL,
+        scope=one_of(Scope),
+        confidence=one_of(Confidence),
+        where=object_of(**dict.fromkeys(_WHERE, TEXT_OR_NULL)),
+        pods=list_of(TEXT),
+        workloads=COUNT,
+        summary=TEXT,
     )
-
-
-def _object(**fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
-
-
-def _list(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _one_of(words: Iterable[StrEnum]) -> dict[str, Any]:
-    return {"enum": [str(each) for each in words]}

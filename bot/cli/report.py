@@ -41,8 +41,9 @@ def why_text(report: Report, documents: Sequence[Document], width: int, *, colou
     if not documents:
         _nothing(page, report)
     _recovered(page, report)
-    _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], documents)
-    _asked(page, report)
+    unread = [Unchecked(*map(shown, each)) for each in report.unchecked]
+    unchecked_section(page, [*unread, *(each for document in documents for each in document.unchecked)])
+    asked_section(page, report.asked, report.observed_at)
     return page.text()
 
 
@@ -71,8 +72,8 @@ def sweep_text(
         for document in here:
             _incident(page, document, again)
     _recovered(page, report)
-    _unchecked(page, [Unchecked(*map(shown, each)) for each in report.unchecked], ())
-    _asked(page, report)
+    unchecked_section(page, [Unchecked(*map(shown, each)) for each in report.unchecked])
+    asked_section(page, report.asked, report.observed_at)
     return page.text()
 
 
@@ -114,8 +115,8 @@ def _place(where: Where) -> str:
         if len(where.pods) == 1
         else f"{len(where.pods)} pods"
     )
-    nodes = f" on {_some(where.nodes)}" if where.nodes else ""
-    workload = where.workload or _some(where.workloads)
+    nodes = f" on {some(where.nodes)}" if where.nodes else ""
+    workload = where.workload or some(where.workloads)
     namespace = f"{where.namespace}, " if where.namespace else ""
     return f"{namespace}{workload}, {pods}{nodes}"
 
@@ -198,7 +199,7 @@ def _what_to_do(page: Page, document: Document) -> None:
 
 def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
     where = document.where
-    workloads = f", {_many(len(where.workloads), 'workload')}" if len(where.workloads) > 1 else ""
+    workloads = f", {many(len(where.workloads), 'workload')}" if len(where.workloads) > 1 else ""
     style = _STYLES[document.confidence]
     # Spelled out: a bare "high" at the start of a line reads like a severity.
     sure = styled(f"{document.confidence} confidence  ", style) if document.cause else ""
@@ -208,7 +209,7 @@ def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
         styled(document.cause or "not known", BOLD),
         "  ",
         styled(_lies(where), VALUE),
-        f"  {_many(len(where.pods), 'pod')}{workloads}",
+        f"  {many(len(where.pods), 'pod')}{workloads}",
         indent=2,
         hang=4,
     )
@@ -233,7 +234,7 @@ def _named(pod: str) -> Sequence[str]:
 def _lies(where: Where) -> str:
     match where.scope:
         case Scope.NODE:
-            return _some(where.nodes)
+            return some(where.nodes)
         case Scope.REGISTRY:
             return where.registry
         case Scope.NAMESPACE:
@@ -247,16 +248,14 @@ def _lies(where: Where) -> str:
 def _summary(page: Page, report: Report, documents: Sequence[Document]) -> None:
     pods = {pod for each in documents for pod in each.where.pods}
     looked = f" of {report.looked_at} looked at" if report.looked_at else ""
-    counts = f"{_many(len(documents), 'incident')}, {_many(len(pods), 'failing pod')}{looked}"
+    counts = f"{many(len(documents), 'incident')}, {many(len(pods), 'failing pod')}{looked}"
     page.line(
         styled(shown(report.cluster), BOLD), f": {counts}", styled(f"  {_stamp(report.observed_at)}", DIM)
     )
 
 
 def _nothing(page: Page, report: Report) -> None:
-    seen = (
-        f"{_many(report.looked_at, 'pod')} looked at" if report.looked_at else "no pod was there to look at"
-    )
+    seen = f"{many(report.looked_at, 'pod')} looked at" if report.looked_at else "no pod was there to look at"
     good = report.complete and not report.unchecked
     verdict = "no image pull failure" if good else "no image pull failure among what could be seen"
     page.line(
@@ -272,8 +271,7 @@ def _incomplete(page: Page, report: Report) -> None:
     if report.complete:
         return
     missing = (
-        _some(tuple(shown(what) for what, _, _ in report.unchecked))
-        or "some of the cluster could not be read"
+        some(tuple(shown(what) for what, _, _ in report.unchecked)) or "some of the cluster could not be read"
     )
     page.line(
         styled("NOT COMPLETE: ", "bold yellow"),
@@ -292,8 +290,8 @@ def _recovered(page: Page, report: Report) -> None:
         )
 
 
-def _unchecked(page: Page, unchecked: Iterable[Unchecked], documents: Iterable[Document]) -> None:
-    every = [*unchecked, *(each for document in documents for each in document.unchecked)]
+def unchecked_section(page: Page, every: Iterable[Unchecked]) -> None:
+    """What could not be checked, why, and what would change that."""
     groups: dict[tuple[str, str], list[str]] = {}
     for each in every:
         names = groups.setdefault((each.why, each.remedy), [])
@@ -303,19 +301,19 @@ def _unchecked(page: Page, unchecked: Iterable[Unchecked], documents: Iterable[D
         page.heading("Not checked")
     for (why, remedy), names in groups.items():
         because = f": {why}" if why else ""
-        page.line(styled("? ", "yellow"), f"{_some(tuple(names))}{because}", indent=2, hang=2)
+        page.line(styled("? ", "yellow"), f"{some(tuple(names))}{because}", indent=2, hang=2)
         if remedy:
             page.line(styled("→ ", DIM), remedy, indent=4, hang=2)
 
 
-def _asked(page: Page, report: Report) -> None:
+def asked_section(page: Page, asked: Sequence[Asked], observed_at: str) -> None:
     """What registries were asked, so that nobody has to wonder what this has cost."""
-    if not report.asked:
+    if not asked:
         return
-    now = _moment(report.observed_at)
-    told = [_times_asked(each, now) for each in report.asked[:_MOST_NAMES]]
-    if len(report.asked) > _MOST_NAMES:
-        told.append(f"{len(report.asked) - _MOST_NAMES} more registries")
+    now = _moment(observed_at)
+    told = [_times_asked(each, now) for each in asked[:_MOST_NAMES]]
+    if len(asked) > _MOST_NAMES:
+        told.append(f"{len(asked) - _MOST_NAMES} more registries")
     page.gap()
     page.line(styled(f"asked {'; '.join(told)}", DIM), hang=2)
 
@@ -323,7 +321,7 @@ def _asked(page: Page, report: Report) -> None:
 def _times_asked(asked: Asked, now: datetime | None) -> str:
     alone = f", left alone until {_clock(asked.left_alone_until, now)}" if asked.left_alone_until else ""
     of_late = " in the last hour" if asked.last_hour != asked.questions else ""
-    times = f"{_many(asked.last_hour, 'time')}{of_late}"
+    times = f"{many(asked.last_hour, 'time')}{of_late}"
     return f"{shown(asked.registry)} {times} ({asked.questions} of {asked.budget}{alone})"
 
 
@@ -333,7 +331,8 @@ def _paragraphs(page: Page, paragraphs: Iterable[Paragraph]) -> None:
         page.line("· " if each.bullet else "", spoken(text), indent=2, hang=2 if each.bullet else 0)
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """A few names as a sentence says them, and how many more there are."""
     listed = list(names[:_MOST_NAMES])
     if len(names) > _MOST_NAMES:
         listed.append(f"{len(names) - _MOST_NAMES} more")
@@ -344,7 +343,8 @@ def _either(names: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _many(number: int, noun: str) -> str:
+def many(number: int, noun: str) -> str:
+    """How many of something."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
