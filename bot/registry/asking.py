@@ -140,7 +140,7 @@ class _Exchange:
         if start is None or not self._is_ours(start):
             failed = Failed(Fault.GARBLED, "not a path of this repository")
             return _outcome(self._told(failed), failed)
-        challenge = self._desk.memory.challenge(self._place)
+        challenge = self._desk.memory.challenge(self._place, self._desk.now())
         if challenge is None or not self._can_take_up(challenge):
             ended = await self._send(start)
             challenge = self._challenge_in(ended)
@@ -173,7 +173,7 @@ class _Exchange:
         challenge = best(offered)
         if challenge is None:
             return None
-        self._desk.memory.learn(self._place, challenge)
+        self._desk.memory.learn(self._place, challenge, self._desk.now())
         return challenge if self._can_take_up(challenge) else None
 
     async def _with_basic(self, start: Lead) -> Outcome | Unread:

@@ -21,6 +21,8 @@ _LIFETIME = 60
 _LONGEST_LIFETIME = 3600
 _MARGIN = timedelta(seconds=10)
 _MOST_REMEMBERED = 1024
+# A registry may move its token service; it is asked again what it wants about as often as answers are forgotten.
+_CHALLENGE_HOLDS = timedelta(minutes=15)
 # What can stand in a header without ending it. Tokens are opaque, so no more is asked of them.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,32768}")
 
@@ -88,17 +90,18 @@ class Memory:
     """Challenges and tokens seen so far; the oldest go first when there are too many."""
 
     def __init__(self) -> None:
-        self._challenges: _Bounded[Place, Challenge] = _Bounded()
+        self._challenges: _Bounded[Place, tuple[Challenge, datetime]] = _Bounded()
         self._tokens: _Bounded[Holder, Token] = _Bounded()
         self._locks: WeakValueDictionary[Holder, asyncio.Lock] = WeakValueDictionary()
 
-    def challenge(self, place: Place) -> Challenge | None:
-        """What was asked for there; None when nothing is known."""
-        return self._challenges.get(place)
+    def challenge(self, place: Place, now: datetime) -> Challenge | None:
+        """What was asked for there a while ago; None when nothing is known."""
+        challenge, until = self._challenges.get(place) or (None, now)
+        return challenge if now < until else None
 
-    def learn(self, place: Place, challenge: Challenge) -> None:
+    def learn(self, place: Place, challenge: Challenge, now: datetime) -> None:
         """Remember what was asked for."""
-        self._challenges.put(place, challenge)
+        self._challenges.put(place, (challenge, now + _CHALLENGE_HOLDS))
 
     def token(self, holder: Holder, now: datetime) -> Token | None:
         """A token that is still worth sending."""

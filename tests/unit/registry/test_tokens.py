@@ -99,9 +99,17 @@ def test_memory_is_bounded() -> None:
     """The oldest goes first."""
     memory = Memory()
     for number in range(3000):
-        memory.learn(Place("https://registry.example", str(number)), Challenge("basic"))
-    assert memory.challenge(Place("https://registry.example", "0")) is None
-    assert memory.challenge(Place("https://registry.example", "2999")) == Challenge("basic")
+        memory.learn(Place("https://registry.example", str(number)), Challenge("basic"), NOW)
+    assert memory.challenge(Place("https://registry.example", "0"), NOW) is None
+    assert memory.challenge(Place("https://registry.example", "2999"), NOW) == Challenge("basic")
+
+
+def test_challenges_are_forgotten_after_a_while() -> None:
+    """A registry may move its token service."""
+    memory = Memory()
+    memory.learn(PLACE, Challenge("basic"), NOW)
+    assert memory.challenge(PLACE, NOW + timedelta(minutes=14)) is not None
+    assert memory.challenge(PLACE, NOW + timedelta(minutes=15)) is None
 
 
 async def test_one_lock_for_one_holder() -> None:
