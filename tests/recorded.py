@@ -20,11 +20,13 @@ from bot.cluster.resources import PLURALS
 from bot.facts.objects import Node, Owner, Pod, PodEvent, PullSecret, ServiceAccount, Unread
 from bot.facts.times import duration
 from bot.facts.verdict import Report
+from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader, Scan
 from bot.registry import exchanges
 from bot.registry.asking import Asker
 from bot.registry.client import Client
 from bot.registry.recorded import RecordedLender, RecordedRules, RecordedWire
+from bot.registry.remembering import Remembering
 from bot.registry.unasked import UnaskedRegistry
 from bot.workflows import sweep
 from bot.workflows.world import World
@@ -185,7 +187,7 @@ def world(reader: ClusterReader, known: wiring.Knowledge) -> World:
     )
 
 
-def prober(folder: Path, now: datetime) -> Client:
+def prober(folder: Path, now: datetime) -> RegistryProber:
     """The registries of a recording, as far as their answers were recorded.
 
     Args:
@@ -194,7 +196,8 @@ def prober(folder: Path, now: datetime) -> Client:
     """
     known = exchanges.read((folder / "registry.json").read_bytes()).exchanges
     wire, rules = RecordedWire(known), RecordedRules(known)
-    return Client(Asker(wire, rules, RecordedLender(known), lambda: now), lambda: now)
+    asker = Asker(wire, rules, RecordedLender(known), lambda: now)
+    return Remembering(Client(asker, lambda: now, sparing=False), lambda: now)
 
 
 async def answered(folder: Path, known: wiring.Knowledge, scan: Scan | None = None) -> Report:
