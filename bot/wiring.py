@@ -32,6 +32,7 @@ from bot.registry import permits
 from bot.registry.permits import Permit, Permits, Probe
 from bot.registry.unasked import UnaskedRegistry
 from bot.registry.wire import Wire
+from bot.workflows.planned import AbsentCluster
 from bot.workflows.world import World
 
 
@@ -415,12 +416,14 @@ def _replayed(exchanges: Sequence["Exchange"], at: datetime, proof: Proof | None
     from bot.registry.asking import Asker  # noqa: PLC0415  # few dumps hold answers
     from bot.registry.client import Client  # noqa: PLC0415  # likewise
     from bot.registry.recorded import RecordedLender, RecordedRules, RecordedWire  # noqa: PLC0415  # likewise
+    from bot.registry.remembering import Remembering  # noqa: PLC0415  # likewise
 
     wire: Wire = RecordedWire(exchanges)
     if proof:
         wire = proof.wire(wire)
     asker = Asker(wire, RecordedRules(exchanges), RecordedLender(exchanges), lambda: at)
-    return Client(asker, lambda: at, sparing=False)
+    # What is asked twice was answered once: the next answer in the recording belongs to the next look.
+    return Remembering(Client(asker, lambda: at, sparing=False), lambda: at)
 
 
 def contexts(file: Path | None) -> tuple[str, ...]:
@@ -473,6 +476,38 @@ def _safe_answers(reader: "DumpReader", namespaces: tuple[str, ...] | None) -> "
     exchanges, _ = _recorded(reader)
     kept = [each for each in exchanges if namespaces is None or each.namespace in ("", *namespaces)]
     return lambda known: transcript.copied(kept, transcript.Secrets(known)) if kept else b""
+
+
+def read_manifests(
+    sources: Sequence[str], namespace: str, stdin: Callable[[int], bytes], *, recursive: bool
+) -> "Manifests":
+    """What the files, folders and stdin (``-``) hold; what is wrong with one stands beside what the others hold.
+
+    Args:
+        sources: as they were named.
+        namespace: of objects that name none.
+        stdin: gives at most so many bytes of it.
+        recursive: read the folders inside folders too.
+    """
+    from bot.cluster import manifests  # noqa: PLC0415  # only here
+
+    return manifests.read(sources, namespace, stdin, recursive=recursive)
+
+
+@contextmanager
+def without_cluster(known: Knowledge, probers: Probers, why: str, remedy: str) -> Iterator[World]:
+    """A world with registries and without a cluster.
+
+    Args:
+        known: what the playbooks say.
+        probers: who asks registries; nobody's credentials are there to be sent.
+        why: why there is none.
+        remedy: what would help.
+    """
+    access = Access()
+    with probers.at(access, None) as prober:
+        world = _world(AbsentCluster(why, remedy), access, known)
+        yield replace(world, prober=prober, mirrors=probers.mirrors, asked=probers.asked)
 
 
 def _world(reader: ClusterReader, access: Access, known: Knowledge) -> World:
