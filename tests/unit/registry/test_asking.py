@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.facts.image import parse
 from bot.facts.objects import Unread
@@ -14,7 +16,7 @@ from bot.facts.testimony import ANONYMOUS, Fault, Identity, Step
 from bot.ports.credentials import Credential
 from bot.registry.asking import Asker, Outcome, Question
 from bot.registry.permits import Permit, Permits, Probe
-from bot.registry.wire import Failed, Reply
+from bot.registry.wire import Ask, Failed, Reply
 from tests.fakes.wires import Ended, FakeLender, ScriptedWire
 
 
@@ -780,3 +782,39 @@ async def test_a_refusal_of_our_own_is_told_with_its_figures(fault: Fault) -> No
         outcome = await _Stage({**answers}).put(_question())
         assert (outcome.told.fault, outcome.told.said) == (fault, "60 questions asked")
         assert outcome.remedy == "a setting"
+
+
+# Pieces of which URLs that fool somebody are made.
+_PIECES = st.sampled_from(
+    ["https", "http", ":", "//", "/", "@", "\\", "?", "#", ".", "%40", "%2f", " ", "\t", ";", ",", "[", "]", "::1",
+     "registry.example", "REGISTRY.EXAMPLE", "evil.example", "auth.docker.io", "user:pw@", ":443", ":8443", "token"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_PIECES, min_size=1, max_size=9).map("".join), st.lists(_PIECES, max_size=6).map("".join))
+def test_no_realm_and_no_redirect_fools_anybody(realm: str, location: str) -> None:
+    """Whatever they are made of: what is sent along goes to the registry's own host over HTTPS."""
+    sent = []
+
+    class Wire:
+        async def send(self, ask: Ask) -> Ended:
+            sent.append(ask)
+            if ask.step is Step.TOKEN:
+                return _token()
+            if not ask.scheme:
+                return _challenge(f'Bearer realm="{realm}", service="s"')
+            return Reply(307, {"location": location})
+
+    permits = Permits({"registry.example": Permit("registry.example", Probe.CREDENTIALS)})
+    asker = Asker(Wire(), permits, FakeLender(CANARY), lambda: NOW)
+    asyncio.run(_put(asker))
+    for ask in sent:
+        assert ask.url.startswith("https://")
+        if ask.secret:
+            host = ask.url.removeprefix("https://").partition("/")[0].lower()
+            assert host in ("registry.example", "registry.example:443")
+
+
+async def _put(asker: Asker) -> None:
+    await asker.put(_question(identity=_jane()))
