@@ -93,6 +93,8 @@ def is_one(raw: bytes) -> bool:
         return False
     try:
         return msgspec.json.decode(raw, type=_Head).schema.startswith(FAMILY.decode().strip('"'))
+    except msgspec.ValidationError:
+        return False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # It may be cut off; then what it begins with tells.
         return raw[:200].lstrip().startswith(b"{") and FAMILY in raw[:200]
