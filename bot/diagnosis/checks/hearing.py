@@ -99,7 +99,7 @@ def why_silent(heard: Testimony | Unread) -> Unread:
     if isinstance(heard, Unread):
         return heard
     told = heard.told
-    why = told.said or (told.fault.value if told.fault else f"HTTP {told.status}")
+    why = told.said or (told.fault.replace("-", " ") if told.fault else f"HTTP {told.status}")
     return Unread(f"registry {told.host}", why, heard.remedy)
 
 

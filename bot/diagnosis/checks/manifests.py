@@ -98,9 +98,10 @@ async def _why(case: Case, heard: Hearing) -> Unread:
     blocked = await hearing.unreadable_secret(case)
     if blocked:
         return Unread("", f"{blocked.what}: {blocked.why}", blocked.remedy)
-    faults = [each.testimony.told for each in heard.voices if each.testimony and each.testimony.told.fault]
-    if faults:
-        return Unread("", f"{faults[0].host}: {faults[0].fault}")
+    for voice in heard.voices:
+        if voice.testimony and voice.testimony.told.fault:
+            told = hearing.why_silent(voice.testimony)
+            return Unread("", f"{voice.testimony.told.host}: {told.why}", told.remedy)
     return Unread(
         "",
         f"{image} answers alike for what is private and what does not exist",
@@ -170,8 +171,7 @@ async def similar_tag_exists(case: Case) -> Evidence:
     voice = listed.ok
     testimony = voice.testimony if voice else None
     if voice is None or testimony is None:
-        why = listed.unheard or await _why(case, listed)
-        return unread(check_id, why, Witness.REGISTRY)
+        return unread(check_id, await _why_untagged(case, reference, listed), Witness.REGISTRY)
     wanted = reference.effective_tag or ""
     near = nearness.nearest_tags(wanted, testimony.tags, _MOST_CANDIDATES)
     newest = nearness.newest(testimony.tags)
@@ -189,6 +189,15 @@ async def similar_tag_exists(case: Case) -> Evidence:
     if not testimony.complete:
         return unknown(check_id, "the list of tags is too long to be read to its end", Witness.REGISTRY)
     return no(check_id, Witness.REGISTRY, tags=str(len(testimony.tags)), newest=newest)
+
+
+async def _why_untagged(case: Case, image: ImageReference, listed: Hearing) -> Unread:
+    """Why there is no list of tags."""
+    if listed.unheard:
+        return listed.unheard
+    if (await existence(case, image)).repository is Answer.NO:
+        return Unread("", "there is no such repository")
+    return await _why(case, listed)
 
 
 async def _best(

@@ -63,7 +63,10 @@ async def rate_limit_identity(case: Case) -> Evidence:
         why = "the node may pull with credentials of its own"
         return unknown(check_id, why, Witness.REGISTRY)
     source = told.limit.source if told.limit and _is_limited(told) else ""
-    return no(check_id, Witness.REGISTRY, address=source)
+    # The registry names the address that asked: ours. It is the nodes' as well where we stand among them.
+    return no(
+        check_id, Witness.REGISTRY, **{"address" if case.vantage == "inside" else "our_address": source}
+    )
 
 
 async def _first(case: Case) -> tuple[Voice, Told] | Unread:
@@ -72,7 +75,8 @@ async def _first(case: Case) -> tuple[Voice, Told] | Unread:
     if reference is None:
         return NO_REFERENCE
     who = next(iter(await hearing.identities(case, reference)), ANONYMOUS)
-    heard = await case.prober.manifest(reference, who)
+    # As the node asks: Docker Hub tells by HEAD how much is left, and by GET that nothing is.
+    heard = await case.prober.manifest(reference, who, whole=True)
     if isinstance(heard, Unread):
         return heard
     if heard.told.fault in SILENT and not _is_limited(heard.told):

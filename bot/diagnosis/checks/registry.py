@@ -119,8 +119,7 @@ async def mirror_has_image(case: Case) -> Evidence:
         return unread(check_id, NO_REFERENCE, Witness.REGISTRY)
     mirrored = _mirrored(case, reference)
     if mirrored is None:
-        why = "the settings name no mirror for it"
-        return unknown(check_id, why, Witness.REGISTRY, "registries.mirrors in the settings")
+        return unknown(check_id, "the settings name no mirror for it", Witness.REGISTRY)
     # Without credentials: the kubelet's are for the registry that the image names.
     voice = Voice(ANONYMOUS, await case.prober.manifest(mirrored, ANONYMOUS))
     if voice.is_ok or voice.is_not_found:

@@ -1,5 +1,6 @@
 """Whose pull limit it is, and what its being used up can be told by."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -78,11 +79,15 @@ async def test_limit_is_that_of_whom_the_kubelet_pulls_as(answer: Any, with_secr
 
 
 async def test_limit_of_an_address_names_it() -> None:
-    """Whoever runs the NAT recognizes it."""
+    """Whoever runs the NAT recognizes it. It is the address that asked: the nodes' only where we stand among them."""
     evidence = await cases.ask(
         "rate-limit-identity", _limited(answered(429, limit=Limit(source="198.51.100.7")))
     )
-    assert evidence.details["address"] == "198.51.100.7"
+    assert evidence.details == {"our_address": "198.51.100.7"}
+    inside = dataclasses.replace(
+        _limited(answered(429, limit=Limit(source="198.51.100.7"))), vantage="inside"
+    )
+    assert (await cases.ask("rate-limit-identity", inside)).details == {"address": "198.51.100.7"}
 
 
 async def test_limit_of_an_unreadable_secret_is_unknown() -> None:
