@@ -1,5 +1,6 @@
 """A dump answers like a cluster: what it lacks is unknown, what it lists as empty is absent."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -319,3 +320,29 @@ async def test_crashed_pods_are_suspects(tmp_path: Path) -> None:
         tmp_path, pods=listed("Pod", pod("crash", state=waiting("CrashLoopBackOff"), last=terminated(1)))
     )
     assert [each.name for each in (await reader.look(Scan())).pods] == ["crash"]
+
+
+def test_registry_answers_lie_beside_the_objects(tmp_path: Path) -> None:
+    """As bytes, by the name of their file; who reads them is another's business."""
+    reader = full(tmp_path, registry={"exchanges": [1]}, answers={"image": "x", "exchanges": [2]})
+    assert [(name, json.loads(raw)["exchanges"]) for name, raw in reader.registry_answers()] == [
+        ("registry.json", [1]),
+        ("answers.json", [2]),
+    ]
+    assert not [line for line in reader.warnings if "json" in line]
+
+
+def test_registry_answers_alone_are_no_dump(tmp_path: Path) -> None:
+    """Nothing can be said of a cluster by them."""
+    with pytest.raises(ClusterUnreadable, match="no Kubernetes objects"):
+        dump(tmp_path, registry={"exchanges": []}, more={"exchanges": []})
+
+
+def test_secret_values_are_read_again_for_whoever_strikes_them(tmp_path: Path) -> None:
+    """The reader keeps none of them."""
+    auths = {"auths": {"r.example": {"auth": base64.b64encode(b"bob:c4nary99").decode()}}}
+    content = {".dockerconfigjson": base64.b64encode(json.dumps(auths).encode()).decode()}
+    secret = named("Secret", "regcred") | {"type": JSON_TYPE, "data": content}
+    reader = full(tmp_path, secrets=listed("Secret", secret, {"metadata": {"name": "odd"}, "data": 7}))
+    assert "c4nary99" in reader.secret_values()
+    assert "c4nary99" not in str(vars(reader))

@@ -89,3 +89,13 @@ def test_damaged_marker_is_refused(tmp_path: Path, content: str) -> None:
     """Guessing what it said could turn an unknown into a no."""
     with pytest.raises(ClusterUnreadable):
         marker(tmp_path, content)
+
+
+def test_registry_answers_are_no_strange_file(tmp_path: Path) -> None:
+    """They are kept under whatever name they came."""
+    contents = dump_contents.Contents()
+    for name, content in (("answers.json", '{"exchanges": []}'), ("other.json", '{"a": 1}')):
+        (tmp_path / name).write_text(content)
+        dump_contents.take_file(contents, tmp_path / name, tmp_path)
+    assert contents.answers == [tmp_path / "answers.json"]
+    assert contents.strange == {"other.json"}

@@ -285,3 +285,49 @@ def test_tail_is_the_end_of_a_log(tmp_path: Path) -> None:
     assert dump_files.tail(tmp_path / "a.log", 4) == "\ufffdend"
     (tmp_path / "b.log").write_bytes(b"")
     assert dump_files.tail(tmp_path / "b.log", 4096) == ""
+
+
+def test_recorded_registry_answers_are_found(tmp_path: Path) -> None:
+    """By their name at any depth, or by what they hold; never as objects."""
+    (tmp_path / "a").mkdir()
+    for name in ("registry.json", "a/registry.json", "pods.json"):
+        (tmp_path / name).write_text("{}")
+    found = dump_files.survey(tmp_path)
+    assert [place.relative_to(tmp_path).as_posix() for place in found.answers] == [
+        "a/registry.json",
+        "registry.json",
+    ]
+    assert [place.name for place in found.documents] == ["pods.json"]
+    assert dump_files.holds_answers(b'{"image": "x", "exchanges": []}')
+    for other in (
+        b"{}",
+        b'{"a": "exchanges"}',
+        b'["exchanges"]',
+        b'{"exchanges"',
+        b'{"exchanges":' + b"[" * 99_999,
+    ):
+        assert not dump_files.holds_answers(other)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_word_is_looked_for_at_both_ends(tmp_path: Path, encoding: str) -> None:
+    """What a file is stands at its beginning, or at its end when somebody sorted it; the rest is not read."""
+    place = tmp_path / "file.json"
+    filling = " " * 100_000
+    for text, mentioned in (
+        (f"here {filling}", True),
+        (f"{filling} here", True),
+        (f"{filling} here {filling}", False),
+    ):
+        place.write_bytes(text.encode(encoding))
+        assert dump_files.mentions(place, "here") is mentioned
+    assert not dump_files.mentions(tmp_path, "here")
+
+
+def test_a_word_is_looked_for_in_ordinary_files_alone(tmp_path: Path) -> None:
+    """A pipe, an archive and what is not there are refused as everywhere."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "dump.tar").write_text("here")
+    for name, error in (("pipe", UnsafeSource), ("dump.tar", UnsafeSource), ("nothing", UsageError)):
+        with pytest.raises(error):
+            dump_files.mentions(tmp_path / name, "here")

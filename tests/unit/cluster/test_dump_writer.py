@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -424,3 +424,24 @@ async def test_folder_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> No
         await dump_writer.write(Objects(pod()), tmp_path / "file" / "below", None, AT)
     with pytest.raises(UsageError):
         await dump_writer.write(Objects(pod()), tmp_path / "file", None, AT)
+
+
+async def test_registry_answers_are_written_as_they_are_given(tmp_path: Path) -> None:
+    """Whoever gives them knows the secrets that were met; an older dump's answers go with the dump."""
+    auths = {"auths": {"r.example": {"password": CANARY}}}
+    data = {".dockerconfigjson": base64.b64encode(json.dumps(auths).encode()).decode()}
+    source = Objects(named("Secret", "regcred") | {"type": JSON_TYPE, "data": data})
+    known: set[str] = set()
+
+    def answers(secrets: Iterable[str]) -> bytes:
+        known.update(secrets)
+        return b'{"exchanges": []}'
+
+    written = await dump_writer.write(source, tmp_path / "out", None, AT, answers)
+    assert CANARY in known
+    assert "registry.json" in written.files
+    assert (tmp_path / "out" / "registry.json").read_bytes() == b'{"exchanges": []}'
+    assert stat.S_IMODE((tmp_path / "out" / "registry.json").stat().st_mode) == 0o600
+    again = await dump_writer.write(source, tmp_path / "out", None, AT)
+    assert "registry.json" not in again.files
+    assert not (tmp_path / "out" / "registry.json").exists()
