@@ -110,9 +110,15 @@ def teller(shape: Shape, known: wiring.Knowledge) -> Callable[[Report, Report], 
 
 
 def again(access: wiring.Access, asked: Asked) -> tuple[str, ...]:
-    """What the next command must say to look at the same place."""
+    """What the next command must say to look at the same place, and to ask the same registries."""
     if access.dump is not None:
         return ("--from", str(access.dump), *(("--at", asked.at) if asked.at else ()))
+    probe = ("--probe", asked.probe.value) if asked.probe else ()
+    allowed = (word for each in asked.allow_registries for word in ("--allow-registry", each))
+    return (*_cluster_again(access, asked), *probe, *allowed)
+
+
+def _cluster_again(access: wiring.Access, asked: Asked) -> tuple[str, ...]:
     if asked.context or asked.kubeconfig:
         file = ("--kubeconfig", str(asked.kubeconfig)) if asked.kubeconfig else ()
         return (*file, *(("--context", asked.context) if asked.context else ()))

@@ -132,8 +132,11 @@ async def test_nobody_asks_a_registry_that_nobody_named(stage: Stage) -> None:
 
 
 async def test_flag_lets_a_registry_be_asked_anonymously(stage: Stage) -> None:
-    """Nothing of a credential is sent, and the cluster is asked for no Secret more than before."""
+    """Nothing of a credential is sent, and the cluster is asked for no Secret more than without it."""
+    await stage.why()
+    before = len(stage.cluster.asked("secrets"))
     told = await stage.why("--allow-registry", stage.at)
+    assert len(stage.cluster.asked("secrets")) == 2 * before
     assert stage.registry.requests
     assert not any(each.authorization for each in stage.registry.requests)
     (asked,) = told["asked"]

@@ -156,6 +156,17 @@ def test_session_warns_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (Asked(context="x", kubeconfig=Path("k")), ("--kubeconfig", "k", "--context", "x")),
         (Asked(clusters=("prod",)), ("-c", "prod")),
+        (
+            Asked(
+                clusters=("prod",),
+                probe=Probe.CREDENTIALS,
+                allow_registries=("a.example=10.0.0.7", "b.example"),
+            ),
+            (
+                *("-c", "prod", "--probe", "credentials"),
+                *("--allow-registry", "a.example=10.0.0.7", "--allow-registry", "b.example"),
+            ),
+        ),
         (Asked(), ()),
     ],
 )
