@@ -1,0 +1,21 @@
+"""A question shows nothing of the secret that it carries."""
+
+from bot.facts.testimony import Fault, Step
+from bot.registry.wire import MOST_ERROR, Ask, Failed, Reply
+
+
+def test_ask_shows_no_secret() -> None:
+    """Whatever prints a question, in a log or an exception, the credential is not in it."""
+    ask = Ask("GET", "https://registry.example/v2/", "registry.example", Step.BASE, secret="canary-1234")
+    assert "canary" not in repr(ask)
+
+
+def test_reply_shows_no_body() -> None:
+    """A token answer's body is one."""
+    assert "canary" not in repr(Reply(200, body=b'{"token": "canary"}'))
+
+
+def test_failed_tells_its_fault_alone_when_there_is_no_more_to_say() -> None:
+    """Detail and remedy are extras; the cap on errors is what the error deserves."""
+    assert Failed(Fault.DROPPED) == Failed(Fault.DROPPED, "", "")
+    assert MOST_ERROR == 64 * 1024
