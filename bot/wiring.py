@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.cluster.dump import DumpReader
     from bot.cluster.dump_writer import Answers, Written
     from bot.cluster.login import Login
+    from bot.facts.precheck import Manifests
     from bot.registry.exchanges import Exchange
     from bot.settings import Registries, Registry
     from bot.transcript.document import Transcript

@@ -64,6 +64,19 @@ DUMP_EXAMPLES = """\
 
 [cyan]imagepull dump --from theirs/ ./safe[/]      [dim]Secrets taken out of a dump[/]
 """
+CHECK_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull check -f deploy.yaml[/]            [dim]against the context's cluster[/]
+
+[cyan]imagepull check -R -f k8s/ -c prod-eu[/]     [dim]a folder, a cluster of the settings[/]
+
+[cyan]helm template shop ./chart | imagepull check -f -[/]
+
+[cyan]imagepull check -f deploy.yaml --no-cluster --platform linux/arm64[/]
+
+[cyan]imagepull check -f deploy.yaml --strict -o json[/]  [dim]for a pipeline[/]
+"""
 INIT_EXAMPLES = """\
 [bold]Examples[/]
 
@@ -169,6 +182,59 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
 
     depth = asking.depth(full=full, quick=quick)
     return work.run(asked, asking.Shape(output, exit_code=exit_code, watch=watch, depth=depth))
+
+
+def check(  # noqa: PLR0913  # a command's parameters are its options
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Further files, as a shell's *.yaml gives them.",
+            autocompletion=completion.manifests,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    files: options.Files = None,
+    recursive: options.Recursive = False,
+    platform: options.Platforms = None,
+    no_cluster: options.NoCluster = False,
+    namespace: options.Namespace = None,
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = None,
+    cluster: options.ClusterName = "",
+    source: options.From = None,
+    at: options.At = "",
+    no_exec: options.NoExec = False,
+    config: options.Config = None,
+    probe: options.Probe = None,
+    allow_registry: options.AllowRegistries = None,
+    output: options.Format = Output.TEXT,
+    strict: options.Strict = False,
+) -> int:
+    """Say of manifests, before they are deployed, which images will not be pulled; ends with 1 when one will not."""
+    asked = asking.Asked(
+        namespaces=(namespace,) if namespace else (),
+        context=context,
+        kubeconfig=kubeconfig,
+        clusters=(cluster,) if cluster else (),
+        source=source,
+        at=at,
+        no_exec=no_exec,
+        config=config,
+        probe=probe,
+        allow_registries=tuple(allow_registry or ()),
+    )
+    from bot.cli import check as work  # noqa: PLC0415  # heavy: only when it runs
+
+    plan = work.Plan(
+        sources=(*(files or ()), *(more or ())),
+        recursive=recursive,
+        platforms=tuple(platform or ()),
+        cluster=not no_cluster,
+        strict=strict,
+    )
+    return work.run(asked, plan, output)
 
 
 def dump(  # noqa: PLR0913  # a command's parameters are its options

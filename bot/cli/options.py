@@ -13,6 +13,7 @@ from bot.cli.asking import Output
 from bot.cli.asking import Probe as Level
 
 
+_WHAT = "What to check"
 _WHERE = "Where to look"
 _HOW = "How to look"
 _ASK = "Which registries to ask"
@@ -150,6 +151,41 @@ AllowRegistries = Annotated[
         metavar="HOST[=CIDR]",
         help="Ask this registry too; may be repeated. CIDR: the private addresses that its name may resolve to.",
         rich_help_panel=_ASK,
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--filename",
+        metavar="FILE",
+        help="Manifests: a file, a folder, or - for stdin; may be repeated.",
+        autocompletion=completion.manifests,
+        rich_help_panel=_WHAT,
+    ),
+]
+Recursive = Annotated[
+    bool,
+    typer.Option("-R", "--recursive", help="Read the folders inside folders too.", rich_help_panel=_WHAT),
+]
+Platforms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--platform",
+        metavar="OS/ARCH",
+        help="Take this for what the nodes run: linux/arm64; may be repeated. [dim]Else: the cluster's nodes tell.[/]",
+        autocompletion=completion.platforms,
+        rich_help_panel=_WHERE,
+    ),
+]
+NoCluster = Annotated[
+    bool,
+    typer.Option("--no-cluster", help="Ask registries alone, and no cluster.", rich_help_panel=_WHERE),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="End with 1 also when something could not be checked.", rich_help_panel=_OUT
     ),
 ]
 Watch = Annotated[

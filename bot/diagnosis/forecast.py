@@ -20,8 +20,12 @@ _MUST_HOLD = (
     "credential-accepted",
     "repository-permitted",
 )
+# Each of these, answered YES, is a reason to look again.
+_WARNINGS = ("image-is-local", "registry-retired", "rate-limit-exhausted", "probe-is-blocked-too")
 # Why the kubelet would have nothing to show; the first that is known says it best.
 _WHY_NO_CREDENTIAL = ("secret-exists", "secret-type-right", "secret-well-formed")
+# These end a pull also where nodes ask a mirror.
+_BEFORE_ANYBODY_IS_ASKED = frozenset({"reference-parses", "secret-well-formed"})
 # Of an account's pulls; fewer are gone in a rollout.
 _FEW_LEFT = 0.2
 
@@ -36,7 +40,7 @@ class Answers:
         names_known: whether it is known which pull secrets the pod will name.
         blocked: one of them makes the kubelet fail every pull of the pod.
         turned_away: every identity that the kubelet would pull as was told no, whatever for.
-        outside: we stand outside the nodes' network.
+        inside: we stand in the nodes' network, so that their DNS tells them what ours tells us.
     """
 
     given: Mapping[str, Evidence]
@@ -44,7 +48,7 @@ class Answers:
     names_known: bool = True
     blocked: bool = False
     turned_away: bool = False
-    outside: bool = False
+    inside: bool = False
     _asked: Mapping[str, Answer] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +70,8 @@ class Answers:
 def expected(answers: Answers) -> tuple[Outcome, tuple[str, ...]]:
     """The outcome, and the ids of the checks that tell why, the most telling first."""
     failing = tuple(dict.fromkeys(_proofs(answers)))
+    if failing and answers.yes("mirror-has-image") and not set(failing) & _BEFORE_ANYBODY_IS_ASKED:
+        return Outcome.MAY_FAIL, (*failing, "mirror-has-image")
     if failing:
         return Outcome.WILL_FAIL, failing
     warning = tuple(dict.fromkeys(_warnings(answers)))
@@ -83,7 +89,7 @@ def _proofs(answers: Answers) -> list[str]:
     found = []
     if answers.blocked:
         found.append("secret-well-formed")
-    if answers.no("registry-host-exists") and not answers.outside:
+    if answers.inside and _host_is_gone(answers):
         found.append("registry-host-exists")
     found += [each for each in _MUST_HOLD if answers.no(each)]
     if "repository-exists" in found and "manifest-exists" in found:
@@ -92,7 +98,8 @@ def _proofs(answers: Answers) -> list[str]:
         found.append("similar-tag-exists")
     if answers.yes("credential-expired") and not answers.yes("credential-accepted"):
         found.append("credential-expired")
-    if not found and answers.turned_away and not _node_may_know_better(answers):
+    barred = answers.yes("probe-is-blocked-too")  # whoever bars us tells nothing of the image
+    if not found and answers.turned_away and not barred and not _node_may_know_better(answers):
         found += _why_turned_away(answers)
     if answers.landings and all(each.answer is Answer.NO for each in answers.landings):
         found.append("platform-offered")
@@ -107,7 +114,7 @@ def _why_turned_away(answers: Answers) -> list[str]:
     leads = [
         each for each in ("secret-key-nearly-matches", "secret-for-registry-exists") if answers.yes(each)
     ]
-    return ["anonymous-pull-works", *why, *leads]
+    return ["anonymous-pull-works", *why, *leads, *answers.open("repository-exists")]
 
 
 def _node_may_know_better(answers: Answers) -> bool:
@@ -126,10 +133,11 @@ def _served_without_secret(answers: Answers) -> bool:
 
 
 def _warnings(answers: Answers) -> list[str]:
-    found = [
-        each for each in ("image-is-local", "registry-retired", "rate-limit-exhausted") if answers.yes(each)
-    ]
-    found += [each for each in ("registry-host-exists", "registry-answers") if answers.no(each)]
+    found = [each for each in _WARNINGS if answers.yes(each)]
+    if _host_is_gone(answers):
+        found.append("registry-host-exists")
+    if answers.no("registry-answers"):
+        found.append("registry-answers")
     if any(each.answer is Answer.NO for each in answers.landings):
         found.append("platform-offered")
     if _nearly_used_up(answers.given.get("rate-limit-exhausted")):
@@ -137,6 +145,11 @@ def _warnings(answers: Answers) -> list[str]:
     if answers.turned_away and _served_without_secret(answers):
         found += ["anonymous-pull-works", "siblings-on-host-pull"]
     return found
+
+
+def _host_is_gone(answers: Answers) -> bool:
+    """Whether DNS denies the registry's name; where it denies one that everybody uses, it is our DNS that is not well."""
+    return answers.no("registry-host-exists") and not answers.yes("registry-is-well-known")
 
 
 def _nearly_used_up(limit: Evidence | None) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.facts.evidence import Answer, Evidence
 from bot.facts.image import ImageReference, Platform
 from bot.facts.objects import Container, PullSecret, ServiceAccount, Unread
+from bot.facts.testimony import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,10 @@ class Precheck:
     Attributes:
         cluster: the target; "" when none was asked.
         observed_at: ISO 8601, UTC.
+        asked: how often registries were asked of late.
     """
 
     cluster: str
     observed_at: str
     forecasts: tuple[Forecast, ...]
+    asked: tuple[Asked, ...] = ()

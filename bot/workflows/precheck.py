@@ -48,6 +48,7 @@ REGISTRY: Final = (
     "repository-permitted",
     "media-type-is-image",
     "rate-limit-exhausted",
+    "probe-is-blocked-too",
 )
 # Only where nobody is let in: whether others are, and how.
 WITHOUT_CREDENTIALS: Final = (
@@ -143,7 +144,7 @@ async def precheck(
     forecasts = await asyncio.gather(
         *(one(planned, each) for planned in manifests.workloads for each in _by_image(planned.containers))
     )
-    return Precheck(world.name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), tuple(forecasts))
+    return Precheck(world.name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), tuple(forecasts), world.asked())
 
 
 def _by_image(containers: Iterable[Container]) -> tuple[tuple[Container, ...], ...]:
@@ -218,7 +219,7 @@ async def _forecast(look: _Look, subject: _Subject) -> Forecast:
         names_known=subject.account is None,
         blocked=bool(await _blocking(case)),
         turned_away=subject.account is None and await _turned_away(case, given),
-        outside=look.world.vantage == "outside",
+        inside=look.world.vantage == "inside",
     )
     outcome, decisive = forecast.expected(answers)
     return _told(subject, outcome, decisive, given, places)
@@ -236,6 +237,8 @@ async def _ask_of_pull(look: _Look, subject: _Subject, case: Case) -> dict[str, 
     given |= await _ask(case, REGISTRY)
     if _is(given, "manifest-exists", Answer.NO) and not _is(given, "repository-exists", Answer.NO):
         given |= await _ask(case, ("similar-tag-exists",))
+    if case.failure.registry in case.mirrors:
+        given |= await _ask(case, ("mirror-has-image",))
     let_in = _is(given, "anonymous-pull-works", Answer.YES)
     if _is(given, "secret-matches-registry", Answer.NO) and not let_in:
         given |= await _ask(case, WITHOUT_CREDENTIALS)

@@ -109,7 +109,6 @@ def test_some_platforms_missing_is_a_warning_and_all_of_them_the_end() -> None:
 @pytest.mark.parametrize(
     "check",
     [
-        "registry-host-exists",
         "repository-exists",
         "manifest-exists",
         "media-type-is-image",
@@ -170,7 +169,7 @@ def test_a_secret_that_stops_every_pull_stops_public_images_too() -> None:
 def test_nobody_is_let_in_without_credentials(answers: dict[str, Answer], decisive: tuple[str, ...]) -> None:
     """And the pod brings none: the reason is told, and what is at hand."""
     found = outcome(REFUSED | answers, turned_away=True)
-    assert found == (Outcome.WILL_FAIL, ("anonymous-pull-works", *decisive))
+    assert found == (Outcome.WILL_FAIL, ("anonymous-pull-works", *decisive, "repository-exists"))
 
 
 def test_a_credential_that_opens_nothing_fails_for_one_reason_or_another() -> None:
@@ -210,6 +209,7 @@ def test_pods_beside_it_that_need_no_secret_make_it_a_warning() -> None:
         ({"registry-answers": NO}, "registry-answers"),
         ({"rate-limit-exhausted": YES}, "rate-limit-exhausted"),
         ({"image-is-local": YES}, "image-is-local"),
+        ({"probe-is-blocked-too": YES}, "probe-is-blocked-too"),
     ],
 )
 def test_warnings(answers: dict[str, Answer], check: str) -> None:
@@ -217,11 +217,14 @@ def test_warnings(answers: dict[str, Answer], check: str) -> None:
     assert outcome(PUBLIC | answers) == (Outcome.MAY_FAIL, (check,))
 
 
-def test_a_name_that_only_outsiders_cannot_resolve_is_a_warning() -> None:
-    """Inside it may well exist."""
+def test_a_name_that_dns_denies_is_proof_only_from_within() -> None:
+    """A laptop without its VPN and a runner without a way out hear the same; a name that everybody uses exists."""
     gone = REFUSED | {"registry-host-exists": NO, "anonymous-pull-works": UNKNOWN}
-    assert outcome(gone)[0] is Outcome.WILL_FAIL
-    assert outcome(gone, outside=True) == (Outcome.MAY_FAIL, ("registry-host-exists",))
+    assert outcome(gone) == (Outcome.MAY_FAIL, ("registry-host-exists",))
+    assert outcome(gone, inside=True) == (Outcome.WILL_FAIL, ("registry-host-exists",))
+    known = gone | {"registry-is-well-known": YES}
+    assert outcome(known)[0] is Outcome.UNKNOWN
+    assert outcome(known, inside=True)[0] is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,20 @@ def test_little_left_of_an_accounts_limit_is_a_warning(most: str, remaining: str
     assert outcome(PRIVATE | {"rate-limit-exhausted": NO}, details=details)[0] is expected
     # Of our own address it says nothing.
     assert outcome(PUBLIC | {"rate-limit-exhausted": UNKNOWN}, details=details)[0] is Outcome.OK
+
+
+def test_who_bars_us_tells_nothing_of_the_image() -> None:
+    """A firewall that refuses everybody who comes from here is no registry that refuses this pod."""
+    barred = REFUSED | {"probe-is-blocked-too": YES}
+    assert outcome(barred, turned_away=True) == (Outcome.MAY_FAIL, ("probe-is-blocked-too",))
+
+
+def test_a_mirror_that_has_the_image_makes_proof_a_warning() -> None:
+    """Nodes ask it first; but nobody is asked for what does not parse."""
+    mirrored = {"mirror-has-image": YES}
+    missing = PUBLIC | {"manifest-exists": NO} | mirrored
+    assert outcome(missing) == (Outcome.MAY_FAIL, ("manifest-exists", "mirror-has-image"))
+    assert outcome(PUBLIC | {"secret-well-formed": NO} | mirrored, blocked=True)[0] is Outcome.WILL_FAIL
 
 
 def test_nothing_asked_is_nothing_known() -> None:

@@ -183,12 +183,22 @@ async def test_a_missing_repository_fails() -> None:
     assert told(found) == (Outcome.WILL_FAIL, ("repository-exists",))
 
 
-async def test_a_host_that_dns_denies_fails_unless_we_stand_outside() -> None:
-    """Then it is a warning."""
+async def test_a_host_that_dns_denies_is_a_warning_and_from_within_the_end() -> None:
+    """What our DNS says is what the nodes' says only where we stand beside them."""
     gone = failed(Fault.DNS_NXDOMAIN)
     answers = {"base": gone, "manifest": gone}
-    assert told(await only(world(answers=answers))) == (Outcome.WILL_FAIL, ("registry-host-exists",))
-    assert (await only(world(answers=answers, vantage="outside"))).outcome is Outcome.MAY_FAIL
+    assert told(await only(world(answers=answers))) == (Outcome.MAY_FAIL, ("registry-host-exists",))
+    assert (await only(world(answers=answers, vantage="inside"))).outcome is Outcome.WILL_FAIL
+
+
+async def test_a_mirror_of_the_settings_is_asked_too() -> None:
+    """Where the nodes find the image there, a tag that upstream lacks is a warning."""
+    gone = {"manifest": answered(404, code="MANIFEST_UNKNOWN"), "tags": tagged("2.0")}
+    mirrored = {"mirror.example/shop/web:1.4 manifest": BOTH}
+    mirrors = {"registry.example": "mirror.example"}
+    assert (await only(world(answers=gone | mirrored))).outcome is Outcome.WILL_FAIL
+    found = await only(world(answers=gone | mirrored, mirrors=mirrors))
+    assert (found.outcome, found.decisive[-1]) == (Outcome.MAY_FAIL, "mirror-has-image")
 
 
 async def test_a_registry_that_fails_now_is_a_warning() -> None:
@@ -282,16 +292,16 @@ async def test_a_secret_that_opens_the_image_is_fine() -> None:
 @pytest.mark.parametrize(
     ("secret", "decisive"),
     [
-        ((), ("anonymous-pull-works", "secret-exists")),
-        ((regcred("regcred", "other.example"),), ("anonymous-pull-works", "secret-matches-registry")),
+        ((), ("secret-exists",)),
+        ((regcred("regcred", "other.example"),), ("secret-matches-registry",)),
         (
             (regcred("regcred", "registry.example:5000"),),
-            ("anonymous-pull-works", "secret-matches-registry", "secret-key-nearly-matches"),
+            ("secret-matches-registry", "secret-key-nearly-matches"),
         ),
-        ((regcred(type="Opaque", flaw="wrong-type"),), ("anonymous-pull-works", "secret-type-right")),
+        ((regcred(type="Opaque", flaw="wrong-type"),), ("secret-type-right",)),
         (
             (regcred("regcred", "other.example"), regcred("spare")),
-            ("anonymous-pull-works", "secret-matches-registry", "secret-for-registry-exists"),
+            ("secret-matches-registry", "secret-for-registry-exists"),
         ),
     ],
 )
@@ -301,7 +311,7 @@ async def test_a_secret_that_gives_the_kubelet_nothing_fails(
     """Missing, for another registry, misspelled, of the wrong type; one that would do is named."""
     reader = FakeReader(nodes=NODES, secrets=secret)
     found = await only(world(reader, {"manifest": refused()}), deployment(pull_secrets=("regcred",)))
-    assert told(found) == (Outcome.WILL_FAIL, decisive)
+    assert told(found) == (Outcome.WILL_FAIL, ("anonymous-pull-works", *decisive, "repository-exists"))
 
 
 async def test_a_missing_secret_breaks_no_public_image() -> None:
@@ -390,7 +400,8 @@ async def test_accounts_that_may_not_be_read_leave_only_the_refused_open() -> No
 async def test_without_credentials_a_private_image_fails_and_a_clouds_own_is_open() -> None:
     """Nodes may pull from their cloud's registry with an identity of their own."""
     private = await only(world(answers={"manifest": refused()}))
-    assert told(private) == (Outcome.WILL_FAIL, ("anonymous-pull-works", "secret-matches-registry"))
+    assert private.outcome is Outcome.WILL_FAIL
+    assert private.decisive == ("anonymous-pull-works", "secret-matches-registry", "repository-exists")
     ecr = deployment("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1")
     found = await only(world(answers={"manifest": refused()}), ecr)
     assert told(found) == (Outcome.UNKNOWN, ("anonymous-pull-works", "registry-uses-node-identity"))
