@@ -31,6 +31,8 @@ PULL_REASONS = frozenset(
         "SignatureValidationFailed",
     }
 )
+# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/container/sync_result.go (ErrCreateContainer)
+_CANNOT_BE_MADE = "CreateContainerError"
 # Nothing has happened yet, or nothing is said about it.
 _QUIET_REASONS = frozenset({"", "ContainerCreating", "PodInitializing"})
 # https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/container/sync_result.go: these come after a pull.
@@ -122,6 +124,21 @@ def may_be_foreign_binary(container: Container) -> bool:
     if run.started is None or run.finished is None:
         return run.reason in ("StartError", "ContainerCannotRun")
     return run.finished - run.started <= _FOREIGN_RUN
+
+
+def may_be_no_image(container: Container) -> bool:
+    """Whether a container cannot be made although its image is there, as with a chart that was pulled for one.
+
+    The reason alone proves nothing: a missing command gives the same.
+    """
+    return container.kind is not ContainerKind.EPHEMERAL and container.waiting_reason == _CANNOT_BE_MADE
+
+
+def of_artifact(pod: Pod, container: Container) -> PullFailure:
+    """The failure of a container whose image turned out to be none."""
+    symptom = Symptom("manifest-unsupported", "manifest-unsupported/media-type")
+    said = _Said(container.waiting_message, Source.REGISTRY, symptom, container.waiting_reason)
+    return _failure(pod, container, said, (), "")
 
 
 def from_log(pod: Pod, container: Container, log: str, look: Look) -> PullFailure | None:
@@ -303,7 +320,7 @@ def _since(pod: Pod, container: Container, said: _Said, about: Sequence[PodEvent
 
 def _volume(pod: Pod, container: Container, said: _Said) -> str:
     """The image volume a text speaks of, when it is not the container's own image."""
-    if not pod.image_volumes or said.source in (Source.RUN, Source.LOG):
+    if not pod.image_volumes or said.source in (Source.RUN, Source.LOG, Source.REGISTRY):
         return ""
     if _names(said.message, container.image) and container.image not in pod.image_volumes.values():
         return ""

@@ -17,6 +17,7 @@ class Source(StrEnum):
     RUN = "run"
     LOG = "log"
     SILENCE = "silence"
+    REGISTRY = "registry"
 
 
 @dataclass(frozen=True, slots=True)

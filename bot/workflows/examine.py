@@ -5,7 +5,7 @@ cause, so each such group is examined once, however many replicas it has.
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,16 +18,15 @@ from bot.diagnosis.scene import ROAD_SYMPTOMS, Scene
 from bot.diagnosis.workloads import workload_of
 from bot.facts.cause import Scope
 from bot.facts.failure import PullFailure, Workload
-from bot.facts.objects import Container, Node, Pod, Sighting, Unread
+from bot.facts.objects import Container, Pod, Sighting, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.reading import Scan
+from bot.workflows import unsaid
 from bot.workflows.world import World
 
 
 T = TypeVar("T")
 
-# "at most 20 a sweep": each costs a request to a kubelet.
-_MOST_LOGS = 20
 # Enough to keep every connection to the API server busy.
 _AT_ONCE = 256
 _SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -38,21 +37,21 @@ _OF_THE_NODE = frozenset({"disk-full", "local-runtime-error", "pull-cancelled", 
 async def find(
     world: World, sighting: Sighting, scan: Scan
 ) -> tuple[tuple[PullFailure, ...], tuple[Unread, ...]]:
-    """Every pull failure in what was seen, those that only a log tells of included."""
+    """Every pull failure in what was seen, those that only a log or the registry tells of included."""
     look = Look(world.signatures, sighting.observed_at, scan.stalled_after)
     found: list[PullFailure] = []
-    silent: list[tuple[Pod, Container]] = []
+    crashed: list[tuple[Pod, Container]] = []
+    unmade: list[tuple[Pod, Container]] = []
     for pod in sighting.pods:
         failures = detection.detect(pod, sighting.events.get(pod.key, ()), look)
         found.extend(failures)
         failing = {each.container for each in failures}
-        silent.extend(
-            (pod, each)
-            for each in pod.containers
-            if each.name not in failing and detection.may_be_foreign_binary(each)
-        )
-    foreign, unread = await _read_logs(world, silent, look)
-    return _with_siblings_words((*found, *foreign)), unread
+        silent = [each for each in pod.containers if each.name not in failing]
+        crashed.extend((pod, each) for each in silent if detection.may_be_foreign_binary(each))
+        unmade.extend((pod, each) for each in silent if detection.may_be_no_image(each))
+    foreign, unread = await unsaid.foreign_binaries(world, crashed, look)
+    artifacts = await unsaid.artifacts(world, unmade, look)
+    return _with_siblings_words((*found, *foreign, *artifacts)), unread
 
 
 async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:
@@ -130,58 +129,6 @@ def _key(failure: PullFailure, workload: Workload) -> tuple[object, ...]:
         symptom.signature,
         tuple(sorted(symptom.fields.items())),
     )
-
-
-async def _read_logs(
-    world: World, silent: Sequence[tuple[Pod, Container]], look: Look
-) -> tuple[tuple[PullFailure, ...], tuple[Unread, ...]]:
-    """Read one log for each image and architecture; its answer holds for every container like it."""
-    if not silent:
-        return (), ()
-    nodes = await world.reader.nodes()
-    platforms = {} if isinstance(nodes, Unread) else _platforms(nodes)
-    alike: dict[tuple[str, str], list[tuple[Pod, Container]]] = {}
-    for pod, container in silent:
-        alike.setdefault((container.image, platforms.get(pod.node, pod.node)), []).append((pod, container))
-    first = [members[0] for members in alike.values()][:_MOST_LOGS]
-    logs = await asyncio.gather(*(_log(world, pod, container) for pod, container in first))
-    found: list[PullFailure] = []
-    for members, log in zip(alike.values(), logs, strict=False):
-        if not isinstance(log, Unread):
-            told = [detection.from_log(pod, container, log, look) for pod, container in members]
-            found.extend(each for each in told if each is not None)
-    return tuple(found), _unread_logs(logs, skipped=len(alike) - len(first))
-
-
-def _platforms(nodes: Sequence[Node]) -> Mapping[str, str]:
-    return {node.name: str(node.platform) for node in nodes if node.platform}
-
-
-async def _log(world: World, pod: Pod, container: Container) -> str | Unread:
-    """The log of the run that ended; after a restart the previous one."""
-    return await world.reader.log_tail(
-        pod.namespace,
-        pod.name,
-        container.name,
-        previous=container.ended is None and container.last_run is not None,
-    )
-
-
-def _unread_logs(logs: Sequence[str | Unread], skipped: int) -> tuple[Unread, ...]:
-    """Logs that would have told whether a crash is a foreign binary; one row for all of the same reason."""
-    reasons: dict[tuple[str, str], int] = {}
-    for log in logs:
-        if isinstance(log, Unread):
-            reasons[log.why, log.remedy] = reasons.get((log.why, log.remedy), 0) + 1
-    rows = [
-        Unread(f"logs of {count} crashing containers", why, remedy)
-        for (why, remedy), count in reasons.items()
-    ]
-    if skipped:
-        rows.append(
-            Unread(f"logs of {skipped} crashing containers", f"only {_MOST_LOGS} logs are read in one look")
-        )
-    return tuple(rows)
 
 
 def _with_siblings_words(failures: Sequence[PullFailure]) -> tuple[PullFailure, ...]:

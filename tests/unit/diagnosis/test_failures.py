@@ -332,3 +332,18 @@ def test_recovered_tells_what_a_running_pod_complained_of(look: Look) -> None:
     assert symptom is not None
     assert symptom.id == "connect-refused"
     assert failures.recovered(running, [], look) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "may"),
+    [
+        ("CreateContainerError", ContainerKind.MAIN, True),
+        ("CreateContainerError", ContainerKind.EPHEMERAL, False),
+        ("CreateContainerConfigError", ContainerKind.MAIN, False),
+        ("ImagePullBackOff", ContainerKind.MAIN, False),
+    ],
+)
+def test_container_that_cannot_be_made_may_have_no_image(reason: str, kind: ContainerKind, may: bool) -> None:
+    """Only then is its media type worth a question."""
+    container = Container("app", kind, "registry.example/a:1", waiting_reason=reason)
+    assert failures.may_be_no_image(container) is may
