@@ -77,8 +77,13 @@ class Client:
         self._read: Memory[_Read] = Memory(now, _keeping, _weight, _MOST_ENTRIES)
 
     async def base(self, image: ImageReference) -> Answer:
-        """Ask whether the registry answers; a 401 is an answer."""
-        return _testimony(await self._asker.put(Question(image, ANONYMOUS, Step.BASE, "/v2/")))
+        """Ask whether the registry answers; a 401 is an answer, a page for people is none."""
+        outcome = await self._asker.put(Question(image, ANONYMOUS, Step.BASE, "/v2/"))
+        if isinstance(outcome, Outcome) and outcome.told.is_ok and _is_page(outcome):
+            return Testimony(
+                replace(outcome.told, fault=Fault.GARBLED, said="a web page answers in its place")
+            )
+        return _testimony(outcome)
 
     async def login(self, image: ImageReference, identity: Identity) -> Answer:
         """Ask whether the registry knows this credential."""
@@ -230,6 +235,11 @@ class Client:
         if manifests.digest_of(body, digest) != digest:
             return Testimony(replace(outcome.told, fault=Fault.GARBLED, said=_WRONG_DIGEST))
         return Testimony(outcome.told, platform=manifests.platform_of(decoded(body)))
+
+
+def _is_page(outcome: Outcome) -> bool:
+    """Whether HTML or XML came: a captive portal, a proxy's page, a web server that is no registry."""
+    return outcome.reply is not None and outcome.reply.body.lstrip()[:1] == b"<"
 
 
 def _manifest_path(image: ImageReference) -> str:

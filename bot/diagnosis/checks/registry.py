@@ -37,8 +37,6 @@ _ANSWERED_ANYWAY = frozenset(
         Fault.TLS_UNKNOWN_AUTHORITY,
         Fault.TLS_NAME_MISMATCH,
         Fault.TLS_FAILED,
-        Fault.GARBLED,
-        Fault.TOO_LARGE,
     }
 )
 
@@ -80,6 +78,9 @@ async def registry_answers(case: Case) -> Evidence:
         told = await _worse(case, told)
     if isinstance(told, Unread):
         return unread(check_id, told, Witness.REGISTRY)
+    if told.fault in (Fault.GARBLED, Fault.TOO_LARGE):
+        why = told.said or "what answers in its place is no registry"
+        return unknown(check_id, f"{told.host}: {why}", Witness.REGISTRY)
     details = {"host": told.host, "status": str(told.status or ""), "fault": str(told.fault or "")}
     details["step"] = "token" if told.step is Step.TOKEN else ""
     if not _failed(told):

@@ -127,6 +127,14 @@ async def test_base_asks_nobodys_question() -> None:
     assert [question.identity for question in asker.questions] == [ANONYMOUS]
 
 
+async def test_base_of_a_web_page_is_no_registry() -> None:
+    """A captive portal says 200 to everything."""
+    asks, _ = client({"GET /v2/": Reply(200, {"content-type": "text/html"}, b"\n<html>Log in</html>")})
+    testimony = await asks.base(IMAGE)
+    assert isinstance(testimony, Testimony)
+    assert testimony.told.fault is Fault.GARBLED
+
+
 async def test_login_is_asked_as_the_identity() -> None:
     """Whether it is known, whatever it may do."""
     asks, asker = client({"GET /v2/": Reply(200)})

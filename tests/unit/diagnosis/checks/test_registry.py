@@ -84,6 +84,8 @@ async def test_host_of_a_redirect_is_not_the_registrys() -> None:
         (failed(Fault.DNS_NXDOMAIN), "outside", "no"),
         (failed(Fault.DROPPED), "unknown", "unknown"),
         (failed(Fault.TLS_CERTIFICATE_EXPIRED), "unknown", "yes"),
+        (failed(Fault.GARBLED), "outside", "unknown"),
+        (failed(Fault.TOO_LARGE), "outside", "unknown"),
         (failed(Fault.UNSAFE_ADDRESS), "outside", "unknown"),
         (failed(Fault.BUDGET_SPENT), "outside", "unknown"),
     ],
