@@ -217,6 +217,7 @@ async def probing(
         thrifty = Thrifty(listen(wire) if listen else wire, rules, _now)
 
         def made(lender: CredentialLender) -> RegistryProber:
+            """One cluster's prober: what registries told it is its own, the wire and the budgets are everybody's."""
             return Remembering(Client(Asker(thrifty, rules, lender, _now), _now, shelf), _now)
 
         yield Probers(plan.mirrors, made, thrifty.asked)
