@@ -141,7 +141,8 @@ class Told:
             except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0][:160]
                 raise UsageError(
-                    f"question {position + 1} of the transcript is not understood: {why}"
+                    f"question {position + 1} of the transcript is not understood: {why}",
+                    "make it again: imagepull why TARGET --prove > transcript.json",
                 ) from None
 
     def answer(self, asked: str, given: Iterable[Any]) -> Any:
