@@ -325,3 +325,25 @@ def test_dump_is_read_without_what_asks_registries() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_wiring_reads_manifests(tmp_path: Path) -> None:
+    """Files and stdin alike."""
+    file = tmp_path / "web.yaml"
+    text = "kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: x}]}\n"
+    file.write_text(text, encoding="utf-8")
+    found = wiring.read_manifests(
+        [str(file), "-"], "shop", lambda most: text.encode()[:most], recursive=False
+    )
+    assert [(each.source, each.namespace) for each in found.workloads] == [(str(file), "shop"), ("-", "shop")]
+
+
+async def test_wiring_opens_a_world_without_a_cluster() -> None:
+    """Registries are asked as before, with nobody's credentials; of the cluster nothing is known."""
+    known = wiring.knowledge()
+    with wiring.without_cluster(
+        known, wiring.Probers({"docker.io": "mirror.example"}), "no cluster", "--context"
+    ) as world:
+        unread = await world.reader.nodes()
+        assert (world.name, world.mirrors) == ("", {"docker.io": "mirror.example"})
+    assert unread == Unread("nodes", "no cluster", "--context")

@@ -12,6 +12,7 @@ RUN = [
     commands.why,
     commands.sweep,
     commands.explain,
+    commands.check,
     commands.dump,
     commands.init,
     commands.demo,
@@ -36,7 +37,13 @@ def test_commands_import_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [commands.WHY_EXAMPLES, commands.SWEEP_EXAMPLES, commands.EXPLAIN_EXAMPLES, commands.DUMP_EXAMPLES],
+    [
+        commands.WHY_EXAMPLES,
+        commands.SWEEP_EXAMPLES,
+        commands.CHECK_EXAMPLES,
+        commands.EXPLAIN_EXAMPLES,
+        commands.DUMP_EXAMPLES,
+    ],
 )
 def test_commands_have_examples(text: str) -> None:
     """Each example is a command that begins as one would type it."""

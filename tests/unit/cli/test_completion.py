@@ -52,6 +52,24 @@ def test_completion_offers_contexts_and_clusters(tmp_path: Path) -> None:
     assert completion.clusters(_so_far(config=tmp_path / "settings"), "") == ["one", "two"]
 
 
+def test_completion_offers_manifests_and_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of the right sort and folders; hidden ones once somebody begins to type them."""
+    for name in ("web.yaml", "web.json", "notes.txt", ".hidden.yaml", "-x.yaml"):
+        (tmp_path / name).touch()
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "api.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert completion.manifests(_so_far(), "") == ["k8s/", "web.json", "web.yaml"]
+    assert completion.manifests(_so_far(), "k8s/") == ["k8s/api.yml"]
+    assert completion.manifests(_so_far(), f"{tmp_path}/we") == [
+        f"{tmp_path}/web.json",
+        f"{tmp_path}/web.yaml",
+    ]
+    assert completion.manifests(_so_far(), ".h") == [".hidden.yaml"]
+    assert completion.manifests(_so_far(), "gone/") == []
+    assert completion.platforms(_so_far(), "linux/arm") == ["linux/arm/v7", "linux/arm64"]
+
+
 @pytest.mark.parametrize("ask", [completion.contexts, completion.clusters, completion.namespaces])
 def test_completion_is_silent_about_failures(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is not there offers nothing and says nothing."""
