@@ -337,7 +337,7 @@ class Proof:
 
     def of(self, world: World) -> World:
         """A world whose witnesses are listened to."""
-        self._of_world = self._made(world, self.secrets.text)
+        self._of_world = self._made(world, self.secrets.known)
         return self._of_world.world
 
     def written(self, request: Request) -> str:

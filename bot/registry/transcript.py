@@ -10,7 +10,7 @@ import binascii
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -53,6 +53,7 @@ class Secrets:
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self._names: set[str] = set()
+        self._sorted: list[str] = []
         self.know(values)
 
     def know(self, values: Iterable[str]) -> None:
@@ -85,6 +86,19 @@ class Secrets:
         encoded = (base64.b64encode(raw), base64.urlsafe_b64encode(raw))
         self._values.update(each.decode().rstrip("=") for each in encoded)
         self._values.update({value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)})
+
+    def known(self, text: str) -> str:
+        """A text without the values that are known."""
+        for value in self._longest_first():
+            if value in text:
+                text = text.replace(value, STRUCK)
+        return text
+
+    def _longest_first(self) -> Sequence[str]:
+        """Sorted once for many texts: a value may be a part of another one."""
+        if len(self._sorted) != len(self._values):
+            self._sorted = sorted(self._values, key=len, reverse=True)
+        return self._sorted
 
     def text(self, text: str, *, names: bool = False) -> str:
         """A text without them.

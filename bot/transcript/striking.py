@@ -31,17 +31,21 @@ class Striker:
     """Strikes texts, and remembers what became of them: in a large cluster most are said again and again.
 
     Args:
-        strike: what rids a text of secrets; for the names of images ``redact`` alone does.
+        strike: rids a text of values that are known to be secret; it may come to know more. The names of images go
+            without it, and everything goes through ``redact``.
     """
 
-    def __init__(self, strike: Strike = redact) -> None:
+    def __init__(self, strike: Strike = str) -> None:
         self._strike = strike
         self._kept: dict[str, str] = {}
 
     def fact(self, value: Any, field: str = "") -> Any:
         """A fact, or a tuple or mapping of them, as it may be written down."""
         if isinstance(value, str) and not isinstance(value, Enum):
-            return value if field in _IDENTIFIERS else self._text(value, image=field in _IMAGES)
+            if field in _IDENTIFIERS:
+                return value
+            # First what is known: a pattern might strike half of it.
+            return self._redacted(value if field in _IMAGES else self._strike(value))
         if isinstance(value, tuple):
             return tuple(self.fact(each, field) for each in value)
         if isinstance(value, Mapping):
@@ -51,13 +55,10 @@ class Striker:
             return replace(value, **struck)
         return value
 
-    def _text(self, text: str, *, image: bool) -> str:
-        if image:
-            return redact(text)
+    def _redacted(self, text: str) -> str:
         kept = self._kept.get(text)
-        # What is known to be secret grows; a text that was struck once is struck again in vain.
         if kept is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             kept = self._kept[text] = redact(text)
-        return self._strike(kept) if self._strike is not redact else kept
+        return kept

@@ -196,6 +196,14 @@ def test_a_word_that_may_be_a_repository_stays_in_a_url() -> None:
     assert secrets.text("user acme is unknown", names=True) == "user [redacted] is unknown"
 
 
+def test_known_values_alone_are_struck_where_that_is_asked_for() -> None:
+    """Of two values one of which is a part of the other, the whole goes."""
+    secrets = Secrets(["hunter", "hunter22"])
+    assert secrets.known("hunter22 hunter password=x") == "[redacted] [redacted] password=x"
+    secrets.know(["pass"])
+    assert secrets.known("pass") == "[redacted]"
+
+
 def test_short_and_empty_credentials_strike_nothing() -> None:
     """Three letters stand in every text."""
     secrets = Secrets()

@@ -59,6 +59,6 @@ def test_what_becomes_known_later_is_struck_later() -> None:
 def test_memory_is_bounded() -> None:
     """Millions of different texts are forgotten again."""
     striker = Striker()
-    striker._kept = {str(number): "" for number in range(50_000)}
+    striker._kept.update({str(number): "" for number in range(50_000)})
     striker.fact("x y")
     assert striker._kept == {"x y": "x y"}
