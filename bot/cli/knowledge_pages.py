@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot import wiring
-from bot.cli import output
+from bot.cli import check_output, output
 from bot.diagnosis.checks import table
 from bot.diagnosis.checks.claims import Check
 from bot.facts.playbook import Catalog
@@ -25,8 +25,8 @@ _CHECKS_HEAD = """\
 A check is a claim that can be true. It asks one witness and answers YES, NO or UNKNOWN with the reason; an UNKNOWN never
 becomes a NO. What the answers mean for a cause stands in `playbooks/causes/*/cause.yaml`. *Needs* is the least tier of
 rights ([security.md](security.md)) at which the check can answer; *costs* is how many requests it may make when nothing is
-known yet, and answers are shared by every check of one look. Checks with the registry as witness answer UNKNOWN in this
-version: no registry is asked yet.
+known yet, and answers are shared by every check of one look. Checks with the registry as witness go out last, and only as far
+as the registry may be asked ([security.md](security.md)); else they are UNKNOWN and name the flag or setting that would allow it.
 
 This page is generated from the code by `make docs`.
 """
@@ -59,6 +59,11 @@ def report_schema() -> str:
     return json.dumps(output.schema(), indent=2) + "\n"
 
 
+def check_schema() -> str:
+    """``docs/check.schema.json``: what ``check -o json`` prints."""
+    return json.dumps(check_output.schema(), indent=2) + "\n"
+
+
 def refreshed(readme: str, catalog: Catalog) -> str:
     """The README with its list of causes as the playbooks have it."""
     before, _, rest = readme.partition(BEGIN)
@@ -85,5 +90,6 @@ if __name__ == "__main__":
     known = wiring.knowledge()
     (root / "docs" / "checks.md").write_text(checks_page(table.checks()), encoding="utf-8")
     (root / "docs" / "report.schema.json").write_text(report_schema(), encoding="utf-8")
+    (root / "docs" / "check.schema.json").write_text(check_schema(), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(refreshed(readme.read_text(encoding="utf-8"), known.catalog), encoding="utf-8")
