@@ -116,6 +116,16 @@ async def test_live_wire_asks_as_it_should(world: World, tls: ssl.SSLContext) ->
     assert world.asked == ["registry.internal"]
 
 
+async def test_live_wire_asks_the_system_where_a_name_leads(world: World, tls: ssl.SSLContext) -> None:
+    """Without another resolver the system's answers; of its two addresses the one that opens is taken."""
+    async with Misbehaving(FINE, tls=tls) as server:
+        registry = f"localhost:{server.port}"
+        reaches = (Reach(ipaddress.ip_network("127.0.0.0/8")), Reach(ipaddress.ip_network("::1/128")))
+        wire = LiveWire(Permits({registry: world.permit(registry, addresses=reaches)}), limits=QUICK)
+        found = await wire.send(Ask("GET", f"https://{registry}/v2/", registry, Step.BASE))
+        assert isinstance(found, Reply)
+
+
 async def test_live_wire_takes_nothing_from_its_surroundings(
     world: World, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
