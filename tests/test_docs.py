@@ -35,10 +35,11 @@ def test_checks_page_is_fresh() -> None:
 
 
 def test_report_schema_is_fresh() -> None:
-    """The published schema is the one that the output follows."""
+    """The published schemas are those that the outputs follow."""
     assert (ROOT / "docs" / "report.schema.json").read_text(
         encoding="utf-8"
     ) == knowledge_pages.report_schema()
+    assert (ROOT / "docs" / "check.schema.json").read_text(encoding="utf-8") == knowledge_pages.check_schema()
 
 
 def test_settings_pages_are_fresh() -> None:
