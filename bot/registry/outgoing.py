@@ -137,8 +137,12 @@ def _wrong_secret(ask: Ask, place: Target, permit: Permit) -> Failed | None:
 
 
 def _may_receive(ask: Ask, place: Target, permit: Permit) -> bool:
-    if ask.redirected or place.scheme != "https":
+    if ask.redirected:
         return False
+    if place.scheme != "https":
+        # A token that was given to nobody in particular opens nothing that is not open to all.
+        nobodys = ask.scheme == "Bearer" and ask.identity.is_anonymous
+        return nobodys and permit.plain_http and is_registry(place, ask.registry)
     if ask.scheme == "Basic":
         known = endpoints.may_receive_credentials(ask.registry, place.authority, permit.token_services)
         return known and not ask.identity.is_anonymous

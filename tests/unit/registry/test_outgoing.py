@@ -134,6 +134,23 @@ def test_letter_speaks_plain_http_only_where_it_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("scheme", "who", "sent"),
+    [
+        ("Bearer", ANONYMOUS, True),
+        ("Bearer", Identity("shop", "regcred", HOST), False),
+        ("Basic", ANONYMOUS, False),
+    ],
+)
+def test_letter_shows_nobodys_token_over_plain_http(scheme: str, who: Identity, *, sent: bool) -> None:
+    """Where the operator lists plain HTTP, a token that is anybody's may go there; a credential's never."""
+    permit = Permit(HOST, Probe.CREDENTIALS, plain_http=True)
+    question = Ask(
+        "GET", f"http://{HOST}/v2/a/manifests/1", HOST, Step.MANIFEST, identity=who, scheme=scheme, secret="t"
+    )
+    assert isinstance(letter(question, permit), Letter) is sent
+
+
+@pytest.mark.parametrize(
     "question",
     [
         secret("https://other.example/token", Step.TOKEN),
