@@ -20,6 +20,7 @@ from bot.transcript.striking import Striker
 T = TypeVar("T")
 
 UNNOTED: Final = "not in the transcript"
+REMEDY: Final = "ask what the transcript is about, or look at the cluster again"
 MOST: Final = 1_000_000
 
 

@@ -11,7 +11,7 @@ from bot.facts.image import ImageReference, Platform
 from bot.facts.objects import Unread
 from bot.facts.testimony import Identity, Testimony
 from bot.ports.probing import RegistryProber
-from bot.transcript.notebook import UNNOTED, Entry, Notebook, Told
+from bot.transcript.notebook import REMEDY, UNNOTED, Entry, Notebook, Told
 
 
 Answer = Testimony | Unread
@@ -104,7 +104,7 @@ class ToldProber:
         try:
             found: Answer = self._told.answer(asked, _given(image, *given))
         except KeyError:
-            return Unread(f"registry {image.registry}", UNNOTED)
+            return Unread(f"registry {image.registry}", UNNOTED, REMEDY)
         return found
 
 

@@ -15,10 +15,9 @@ from bot.facts.objects import (
     Unread,
 )
 from bot.ports.reading import ClusterReader, Scan
-from bot.transcript.notebook import UNNOTED, Entry, Notebook, Told
+from bot.transcript.notebook import REMEDY, UNNOTED, Entry, Notebook, Told
 
 
-_HINT: Final = "ask what the transcript is about, or look at the cluster again"
 _KINDS: Final[dict[str, Any]] = {
     "look": Sighting,
     "pod": Pod | None,
@@ -142,7 +141,7 @@ class ToldReader:
         """
         found = self._answer("look", scan, what="such a look")
         if isinstance(found, Unread):
-            raise ClusterUnreadable(f"{found.what} is {UNNOTED}", _HINT)
+            raise ClusterUnreadable(f"{found.what} is {UNNOTED}", REMEDY)
         return found  # type: ignore[no-any-return]  # the table of kinds types it
 
     async def pod(self, namespace: str, name: str) -> Pod | Unread | None:
@@ -217,7 +216,7 @@ class ToldReader:
         try:
             return self._told.answer(asked, given)
         except KeyError:
-            return Unread(what, UNNOTED)
+            return Unread(what, UNNOTED, REMEDY)
 
 
 def _in(what: str, namespace: str) -> str:

@@ -11,7 +11,7 @@ from bot.facts.image import Platform, parse
 from bot.facts.objects import Unread
 from bot.facts.testimony import ANONYMOUS, Identity, Step
 from bot.ports.probing import RegistryProber
-from bot.transcript.notebook import Entry, Notebook
+from bot.transcript.notebook import REMEDY, UNNOTED, Entry, Notebook
 from bot.transcript.probing import NotedProber, ToldProber
 from tests.fakes.registry import FakeProber, answered, single, tagged
 
@@ -56,7 +56,7 @@ async def test_every_question_is_passed_on_and_told_again(question: str) -> None
     assert await ask(told) == heard
     for other, ask_other in QUESTIONS.items():
         if other != question:
-            assert await ask_other(told) == Unread("registry registry.example", "not in the transcript")
+            assert await ask_other(told) == Unread("registry registry.example", UNNOTED, REMEDY)
 
 
 async def test_no_fingerprint_stands_among_the_arguments() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import ClusterUnreadable
 from bot.facts.objects import Node, Owner, PodEvent, PullSecret, SecretEntry, ServiceAccount, Unread
 from bot.ports.reading import ClusterReader, Scan
-from bot.transcript.notebook import Entry, Notebook
+from bot.transcript.notebook import REMEDY, UNNOTED, Entry, Notebook
 from bot.transcript.reading import NotedReader, ToldReader
 from tests.cases import pod
 from tests.fakes.cluster import DENIED, FakeReader
@@ -63,7 +63,7 @@ async def test_every_question_is_passed_on_and_told_again(question: str) -> None
     assert await ask(told) == heard
     for other, ask_other in QUESTIONS.items():
         if other not in (question, "look"):
-            assert await ask_other(told) == Unread((await ask_other(told)).what, "not in the transcript")
+            assert await ask_other(told) == Unread((await ask_other(told)).what, UNNOTED, REMEDY)
 
 
 async def test_what_nobody_may_see_stays_unseen() -> None:
