@@ -17,6 +17,7 @@ from bot import wiring
 from bot.cli import check_output, check_report, progress, session, telling
 from bot.cli.asking import Asked, Output
 from bot.cli.layout import Page
+from bot.cli.report import many
 from bot.cli.session import Session
 from bot.errors import BotError, ClusterUnreadable, UsageError
 from bot.facts import target
@@ -73,7 +74,7 @@ def run(asked: Asked, plan: Plan, output: Output) -> int:
     if not manifests.workloads and not manifests.problems:
         raise _no_workload(manifests, plan)
     known = wiring.knowledge(here.known.playbooks.folder)
-    with progress.shown(f"checking {len(manifests.workloads)} workloads"):
+    with progress.shown(f"checking {many(len(manifests.workloads), 'workload')}"):
         found = asyncio.run(_find(here, known, manifests, plan, platforms))
     return _tell(found, manifests, known, plan, output)
 
@@ -115,6 +116,8 @@ def _no_workload(manifests: Manifests, plan: Plan) -> UsageError:
 async def _find(
     here: Session, known: Knowledge, manifests: Manifests, plan: Plan, platforms: Sequence[Platform]
 ) -> Precheck:
+    if not manifests.workloads:  # what is wrong with the files is all there is to tell
+        return Precheck("", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), ())
     async with wiring.probing(here.probing, known) as probers:
         if not plan.cluster:
             return await _alone(known, probers, manifests, platforms, _ABSENT)
@@ -188,11 +191,10 @@ def _unchecked(found: Precheck, manifests: Manifests, voice: Voice) -> list[chec
 
 
 def _open(forecast: Forecast, voice: Voice) -> Sequence[check_output.Row]:
-    """The answers that are wanting for what is not known."""
-    if forecast.outcome is not Outcome.UNKNOWN:
-        return []
-    told = [forecast.answer(check) for check in forecast.decisive]
-    told += [each for landing in forecast.landings for each in landing.evidence[-1:]]
+    """The answers without which nothing is proven."""
+    told = [forecast.answer(check) for check in forecast.missing]
+    if forecast.missing:
+        told += [each for landing in forecast.landings for each in landing.evidence[-1:]]
     missing = [each for each in told if each is not None and each.answer is Answer.UNKNOWN]
     about = f"{forecast.image}: "
     return [

@@ -1,4 +1,4 @@
-"""What is to be expected of an image that nobody has pulled yet: answers in -> an Outcome and what decides it out.
+"""What is to be expected of an image that nobody has pulled yet: answers in -> what is :class:`Expected` out.
 
 Pure, like the judge. OK and WILL_FAIL need a proof: that a pull as the kubelet would make it works on every platform
 that the pod may land on, or that it does not. A warning needs a reason. Whatever is left is UNKNOWN, with the answers
@@ -67,20 +67,35 @@ class Answers:
         return tuple(each for each in checks if self._asked.get(each) is Answer.UNKNOWN)
 
 
-def expected(answers: Answers) -> tuple[Outcome, tuple[str, ...]]:
-    """The outcome, and the ids of the checks that tell why, the most telling first."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is to be expected.
+
+    Attributes:
+        decisive: ids of the checks that tell why, the most telling first.
+        missing: those without whose answer nothing is proven; empty where something is.
+    """
+
+    outcome: Outcome
+    decisive: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+def expected(answers: Answers) -> Expected:
+    """Weigh the answers: a proof of failure first, then a warning, then a proof that all is well."""
     failing = tuple(dict.fromkeys(_proofs(answers)))
     if failing and answers.yes("mirror-has-image") and not set(failing) & _BEFORE_ANYBODY_IS_ASKED:
-        return Outcome.MAY_FAIL, (*failing, "mirror-has-image")
+        return Expected(Outcome.MAY_FAIL, (*failing, "mirror-has-image"))
     if failing:
-        return Outcome.WILL_FAIL, failing
+        return Expected(Outcome.WILL_FAIL, failing)
+    proof = _proof_of_access(answers)
+    missing = () if proof and _lands_everywhere(answers) else _missing(answers)
     warning = tuple(dict.fromkeys(_warnings(answers)))
     if warning:
-        return Outcome.MAY_FAIL, warning
-    proof = _proof_of_access(answers)
-    if proof and _lands_everywhere(answers):
-        return Outcome.OK, proof
-    return Outcome.UNKNOWN, _missing(answers)
+        return Expected(Outcome.MAY_FAIL, warning, missing)
+    if missing or not proof:
+        return Expected(Outcome.UNKNOWN, missing, missing)
+    return Expected(Outcome.OK, proof)
 
 
 def _proofs(answers: Answers) -> list[str]:

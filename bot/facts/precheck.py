@@ -158,6 +158,7 @@ class Forecast:
         containers: those of the workload that use it.
         pull_secrets: the names that the pod would carry.
         decisive: ids of the checks whose answers decide.
+        missing: ids of those that would have to answer, to know for sure.
         evidence: every answer, those about platforms left out: they stand with the landings.
         unread: what was not seen and would have to be, to know.
     """
@@ -171,6 +172,7 @@ class Forecast:
     decisive: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     landings: tuple[Landing, ...] = ()
+    missing: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
 
     def answer(self, check: str) -> Evidence | None:

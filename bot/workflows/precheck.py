@@ -14,7 +14,7 @@ from bot.diagnosis import forecast, investigate, landing
 from bot.diagnosis.checks import hearing, table
 from bot.diagnosis.checks.claims import Case, unread
 from bot.diagnosis.checks.hearing import Voice
-from bot.diagnosis.forecast import Answers
+from bot.diagnosis.forecast import Answers, Expected
 from bot.diagnosis.scene import Scene
 from bot.facts import image as images
 from bot.facts.evidence import Answer, Evidence
@@ -203,7 +203,7 @@ def _representative(place: Landing) -> str:
 async def _forecast(look: _Look, subject: _Subject) -> Forecast:
     container = subject.containers[0]
     if not container.image:
-        return _told(subject, Outcome.UNKNOWN, (), {}, ())
+        return _told(subject, Expected(Outcome.UNKNOWN, ()), {}, ())
     case = look.case(subject.pod, container, _NEVER if container.pull_policy == "Never" else "")
     given = await _ask(case, NAME)
     if container.pull_policy == "Never":
@@ -221,8 +221,7 @@ async def _forecast(look: _Look, subject: _Subject) -> Forecast:
         turned_away=subject.account is None and await _turned_away(case, given),
         inside=look.world.vantage == "inside",
     )
-    outcome, decisive = forecast.expected(answers)
-    return _told(subject, outcome, decisive, given, places)
+    return _told(subject, forecast.expected(answers), given, places)
 
 
 async def _ask_of_pull(look: _Look, subject: _Subject, case: Case) -> dict[str, Evidence]:
@@ -305,8 +304,7 @@ def _is(given: Mapping[str, Evidence], check: str, answer: Answer) -> bool:
 
 def _told(
     subject: _Subject,
-    outcome: Outcome,
-    decisive: tuple[str, ...],
+    expected: Expected,
     given: Mapping[str, Evidence],
     places: tuple[Landing, ...],
 ) -> Forecast:
@@ -317,11 +315,12 @@ def _told(
         reference=images.parsed(container.image),
         containers=subject.containers,
         pull_secrets=subject.pod.pull_secrets,
-        outcome=outcome,
-        decisive=decisive,
+        outcome=expected.outcome,
+        decisive=expected.decisive,
         evidence=tuple(given.values()),
         landings=places,
-        unread=tuple(_unread(subject)) if outcome is not Outcome.WILL_FAIL else (),
+        missing=expected.missing,
+        unread=tuple(_unread(subject)) if expected.outcome is not Outcome.WILL_FAIL else (),
     )
 
 

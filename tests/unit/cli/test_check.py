@@ -245,3 +245,23 @@ def test_kinds_that_start_images_in_ways_of_their_own_are_told(
     assert check.run(dump, plan(tmp_path, planned.manifest(GOOD), prometheus), Output.TEXT) == 0
     assert "Prometheus/p: speaks of images" in capsys.readouterr().out
     assert check.run(dump, plan(tmp_path, planned.manifest(GOOD), prometheus, strict=True), Output.TEXT) == 1
+
+
+def test_a_warning_that_leaves_something_open_fails_a_strict_call(
+    dump: Asked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The registry is retired; whether the image is there was not asked."""
+    retired = planned.manifest("k8s.gcr.io/pause:3.9")
+    assert check.run(dump, plan(tmp_path, retired), Output.TEXT) == 0
+    out = capsys.readouterr().out
+    assert "! may fail  k8s.gcr.io/pause:3.9" in out
+    assert "Not checked" in out
+    assert check.run(dump, plan(tmp_path, retired, strict=True), Output.TEXT) == 1
+
+
+def test_files_that_cannot_be_read_ask_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither a cluster nor a registry."""
+    assert check.run(Asked(), Plan(("gone.yaml",)), Output.TEXT) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("imagepull: gone.yaml: cannot be read")

@@ -55,7 +55,9 @@ def outcome(
 ) -> tuple[Outcome, tuple[str, ...]]:
     """What follows from them, where the image fits every platform unless said otherwise."""
     known = given(answers, changes.pop("details", None))
-    return forecast.expected(Answers(known, lands(YES) if places is None else places, **changes))
+    found = forecast.expected(Answers(known, lands(YES) if places is None else places, **changes))
+    assert found.missing == found.decisive or found.outcome is not Outcome.UNKNOWN
+    return found.outcome, found.decisive
 
 
 def test_what_everybody_gets_everywhere_is_fine() -> None:
@@ -265,3 +267,12 @@ def test_nothing_asked_is_nothing_known() -> None:
         Outcome.UNKNOWN,
         ("manifest-exists", "secret-matches-registry", "anonymous-pull-works"),
     )
+
+
+def test_a_warning_tells_what_it_leaves_open() -> None:
+    """Retired, and nobody could ask whether it is still there."""
+    open_one = given(dict.fromkeys(PUBLIC, UNKNOWN) | {"registry-retired": YES})
+    assert forecast.expected(Answers(open_one)).missing[0] == "manifest-exists"
+    proven = given(PUBLIC | {"registry-retired": YES})
+    assert forecast.expected(Answers(proven, lands(YES))).missing == ()
+    assert forecast.expected(Answers(given(PUBLIC | {"manifest-exists": NO}))).missing == ()
