@@ -1,6 +1,7 @@
 """The wiring finds what it composes."""
 
 import ipaddress
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -347,3 +348,33 @@ async def test_wiring_opens_a_world_without_a_cluster() -> None:
         unread = await world.reader.nodes()
         assert (world.name, world.mirrors) == ("", {"docker.io": "mirror.example"})
     assert unread == Unread("nodes", "no cluster", "--context")
+
+
+async def test_wiring_asks_no_registry_of_a_dump_without_answers(tmp_path: Path) -> None:
+    """And says what would let it be asked."""
+    (tmp_path / "pods.json").write_text(json.dumps({"kind": "PodList", "items": [objects.pod()]}))
+    async with wiring.opened(Access(dump=tmp_path), wiring.knowledge()) as world:
+        told = await world.prober.base(parse("registry.example/shop/web:1.4"))
+    assert isinstance(told, Unread)
+    assert (told.why, told.remedy) == (
+        "not asked (a dump opens no connection)",
+        "ask the live cluster, or add recorded answers",
+    )
+
+
+async def test_wiring_answers_from_what_is_recorded(tmp_path: Path) -> None:
+    """At the dump's own time, once for each look; of what is off a line is told, and of other registries nothing."""
+    (tmp_path / "pods.json").write_text(json.dumps({"kind": "PodList", "items": [objects.pod()]}))
+    asked = {"method": "GET", "url": "https://registry.example/v2/", "headers": {}}
+    answers = [
+        {"identity": "anonymous", "request": asked, "response": {"status": each}} for each in (401, 200)
+    ]
+    (tmp_path / "registry.json").write_text(json.dumps({"exchanges": [*answers, 7]}))
+    warned: list[str] = []
+    async with wiring.opened(Access(dump=tmp_path), wiring.knowledge(), warned.append) as world:
+        told = [await world.prober.base(parse("registry.example/shop/web:1.4")) for _ in range(2)]
+        other = await world.prober.base(parse("other.example/shop/web:1.4"))
+    assert [each.told.status for each in told if isinstance(each, Testimony)] == [401, 401]
+    assert isinstance(other, Unread)
+    assert other.why == "its answers are not recorded"
+    assert warned == ["'registry.json': exchange 3 is left out: Expected `object`, got `int`"]
