@@ -1,6 +1,7 @@
 """What was typed is checked before anything is opened."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,11 @@ def test_asking_does_not_repeat_a_password() -> None:
     with pytest.raises(UsageError) as caught:
         Asked(allow_registries=("https://bob:hunter2-canary@registry.corp.example",))
     assert "hunter2-canary" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("other", [{"output": Output.JSON}, {"watch": True}])
+def test_proof_is_of_one_look_in_one_form(other: dict[str, Any]) -> None:
+    """A transcript is JSON already, and has an end."""
+    with pytest.raises(UsageError, match="--prove"):
+        Shape(prove=True, **other)
+    assert Shape(prove=True, exit_code=True).prove
