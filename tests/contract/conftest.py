@@ -1,0 +1,68 @@
+"""Debian's ``docker-registry``, started once for all the contract tests that want it, and filled once."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.fakes import certificates, docker_registry
+from tests.fakes.docker_registry import DockerRegistry, Variant
+from tests.fakes.registry_content import Repository
+from tests.fakes.registry_shop import GONE, SHOP
+
+
+# Comma-separated; what stands in it must be there, as it is in CI: without it tests fail and are not skipped.
+_REQUIRED = "IMAGEPULL_TESTS_REQUIRE"
+_NAME = "docker-registry"
+Started = Callable[[Variant], DockerRegistry]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The system trusts one authority, which signed nothing here: reading the usual 150 takes longer than a test."""
+    path = tmp_path_factory.mktemp("authorities") / "system.pem"
+    path.write_text(certificates.AUTHORITY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        patch.setenv("SSL_CERT_DIR", str(path.parent / "none"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def docker_registry_program() -> str:
+    """Where it is installed; skips, or fails where it is required, if it is not."""
+    program = docker_registry.binary()
+    if program is None:
+        why = f"{_NAME} is not installed: apt-get install {_NAME}"
+        if _NAME in os.environ.get(_REQUIRED, "").split(","):
+            pytest.fail(f"{why} ({_REQUIRED} demands it)")
+        pytest.skip(why)
+    return program
+
+
+@pytest.fixture(scope="session")
+def debian(docker_registry_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """Starts each variant when it is first asked for, and fills it with the shop."""
+    with ExitStack() as stack:
+        started: dict[Variant, DockerRegistry] = {}
+
+        def start(variant: Variant) -> DockerRegistry:
+            if variant not in started:
+                folder = tmp_path_factory.mktemp(_NAME)
+                registry = stack.enter_context(
+                    docker_registry.running(docker_registry_program, folder, variant)
+                )
+                started[variant] = filled(registry)
+            return started[variant]
+
+        yield start
+
+
+def filled(registry: DockerRegistry) -> DockerRegistry:
+    """The registry with the shop in it."""
+    for name, repository in SHOP.items():
+        registry.push(name, repository)
+    registry.push("shop/gone", Repository({"1.0": GONE}))
+    registry.withdraw("shop/gone", GONE)
+    return registry
