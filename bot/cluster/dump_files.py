@@ -238,9 +238,9 @@ def mentions(path: Path, word: str) -> bool:
         UsageError: there is nothing at this path.
         UnsafeSource: it must not be read.
     """
-    if path.is_dir():
-        return False
     try:
+        if path.is_dir():
+            return False
         with survey(path).documents[0].open("rb") as file:
             head = file.read(_LOOKED_AT)
             file.seek(max(0, file.seek(0, os.SEEK_END) - _LOOKED_AT))

@@ -138,6 +138,7 @@ async def precheck(
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(planned: Planned, containers: tuple[Container, ...]) -> Forecast:
+        """One image, when its turn has come."""
         async with gate:
             return await _forecast(look, await _subject(look, planned, containers))
 
