@@ -532,3 +532,19 @@ async def test_question_after_the_last_is_not_sent(opened: Any, name: str) -> No
         assert spent.remedy == f"registries.{stage.host}.budget in the settings"
         assert [each.questions for each in live.thrifty.asked()] == [2]
         assert not isinstance(stage.server, RegistryServer) or len(stage.server.requests) == 2
+
+
+async def test_token_for_everybody_is_taken_over_plain_http(ca_file: Path) -> None:
+    """A token that anybody gets is no secret; a credential stays at home there."""
+    public = {"shop/web": replace(SHOP["shop/web"], readers=None)}
+    async with RegistryServer(public, FAMILIES["hub"], users={USER: PASSWORD}) as server:
+        permit = Permit(server.host, Probe.CREDENTIALS, addresses=LOOPBACK, ca_file=ca_file, plain_http=True)
+        async with prober_on(permit, SECRETS) as live:
+            image = parse(f"{server.host}/shop/web:1.4")
+            answer = await live.prober.manifest(image, ANONYMOUS)
+            assert isinstance(answer, Testimony)
+            assert (answer.told.is_ok, answer.told.scheme) == (True, "Bearer")
+            jane = Identity("shop", "regcred", server.host, "f1")
+            assert isinstance(await live.prober.manifest(image, jane), Unread)
+            assert live.lender.asked == []
+            assert not server.heard("canary")
