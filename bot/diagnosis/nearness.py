@@ -31,7 +31,7 @@ def nearest_tags(tag: str, tags: Iterable[str], most: int = 3) -> tuple[str, ...
     those of the same line (``1.4.2`` for ``1.4``). In a short tag one edit is a large part of it, and two are too much.
     """
     ranked = sorted(
-        (distance, -OSA.normalized_similarity(tag, other), _shape(other) != _shape(tag), other)
+        (distance, _apart(tag, other), -OSA.normalized_similarity(tag, other), other)
         for other in dict.fromkeys(tags)
         if other != tag and (distance := _tag_distance(tag, other)) is not None
     )
@@ -83,6 +83,17 @@ def _tag_distance(tag: str, other: str) -> int | None:
     distance = OSA.distance(mine, theirs, score_cutoff=allowed)
     # Of `v1` and `v2`, or `a` and `b`, one edit leaves nothing in common.
     return distance if distance <= allowed and min(len(mine), len(theirs)) > allowed else None
+
+
+def _apart(tag: str, other: str) -> tuple[float, ...]:
+    """How far two versions of the same shape are apart, the first part weighing most; the farthest for any other pair.
+
+    Of 1.3, 1.4 and 2.5 the nearest to 1.5 is 1.4, though each is one letter away.
+    """
+    mine, theirs = _version(tag), _version(other)
+    if mine is None or theirs is None or _shape(tag) != _shape(other):
+        return (float("inf"),)
+    return tuple(abs(a - b) for a, b in zip(mine, theirs, strict=True))
 
 
 def _spelling(tag: str) -> str:

@@ -130,20 +130,30 @@ class RecordedRules:
 
     exchanges: Sequence[Exchange] = ()
     _hosts: frozenset[str] = field(init=False, default=frozenset())
+    _secure: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
-        """Gather the hosts once."""
+        """Gather the hosts once, and those that were asked over HTTPS."""
+        secure = (each.host for each in self.exchanges if each.url.lower().startswith("https:"))
         object.__setattr__(self, "_hosts", frozenset(each.host for each in self.exchanges))
+        object.__setattr__(self, "_secure", frozenset(secure))
 
     def of(self, registry: str) -> Permit | Unread:
         """Everything is allowed, since nothing is sent; of a registry without a recording nothing is known."""
-        if not any(same_host(host, api_host(registry)) for host in self._hosts):
+        if not _named(registry, self._hosts):
             return Unread(f"registry {registry}", "its answers are not recorded", REMEDY)
-        return Permit(registry, Probe.CREDENTIALS, _ENDLESS, token_services=tuple(self._asked_with_secrets()))
+        services = tuple(self._asked_with_secrets())
+        # Only with the operator's word was it ever asked over plain HTTP and nothing else.
+        plain = not _named(registry, self._secure)
+        return Permit(registry, Probe.CREDENTIALS, _ENDLESS, token_services=services, plain_http=plain)
 
     def _asked_with_secrets(self) -> Iterable[str]:
         """Whoever recorded it was allowed to send a credential there."""
         return sorted({each.host for each in self.exchanges if each.sendable and each.identity != ANYBODY})
+
+
+def _named(registry: str, hosts: frozenset[str]) -> bool:
+    return any(same_host(host, api_host(registry)) for host in hosts)
 
 
 @dataclass(frozen=True, slots=True)

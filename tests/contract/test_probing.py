@@ -420,14 +420,7 @@ async def test_layer_that_was_lost_is_missed(stage: Stage) -> None:
     assert (torn.told.step, torn.told.status, torn.missing) == (Step.LAYER, 404, (LOST,))
 
 
-# RecordedRules allow no plain HTTP, so that what was answered over it is asked over HTTPS and not found.
-NOT_REPLAYED = pytest.mark.xfail(strict=True, reason="what was answered over plain HTTP is not replayed yet")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if world.variant.tls else NOT_REPLAYED) for name, world in WORLDS.items()],
-)
+@pytest.mark.parametrize("name", list(WORLDS))
 async def test_transcript_gives_the_same_answers(opened: Any, name: str) -> None:
     """To the last field, from what was written out; and nothing of a credential was."""
     async with opened(name) as stage:
