@@ -99,10 +99,13 @@ async def proxy_in_play(case: Case) -> Evidence:
 async def registry_wants_credentials(case: Case) -> Evidence:
     """The registry asked for credentials.
 
-    YES for an explicit 401; UNKNOWN for the refusals that also mean "does not exist".
+    YES for an explicit 401; UNKNOWN for the refusals that also mean "does not exist", and for a 401 where a missing
+    repository gets one too (Docker Hub, GHCR, Quay, ACR).
     """
-    if case.failure.symptom.id in ("no-credentials", "unauthorized"):
-        return yes("registry-wants-credentials", Witness.MESSAGE, registry=case.failure.registry)
+    symptom, registry = case.failure.symptom.id, case.failure.registry
+    tells = symptom == "unauthorized" and not case.scene.registries.refuses_missing(registry)
+    if tells or symptom == "no-credentials":
+        return yes("registry-wants-credentials", Witness.MESSAGE, registry=registry)
     return unknown(
         "registry-wants-credentials", "the refusal may also mean that it does not exist", Witness.MESSAGE
     )

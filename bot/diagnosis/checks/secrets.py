@@ -222,15 +222,18 @@ async def credentials_were_refused(case: Case) -> Evidence:
     """The registry refused credentials that the node sent.
 
     YES when the message says that a login failed, or when a matching secret exists and the answer was an
-    explicit 401.
+    explicit 401, which must not be the one that a missing repository gets there too.
     """
+    symptom, registry = case.failure.symptom.id, case.failure.registry
     identity = case.failure.symptom.fields.get("identity", "")
-    if identity not in ("", "anonymous"):
-        return yes("credentials-were-refused", Witness.MESSAGE, registry=case.failure.registry)
-    if case.failure.symptom.id == "no-credentials" or identity == "anonymous":
-        return no("credentials-were-refused", Witness.MESSAGE, registry=case.failure.registry)
-    if case.failure.symptom.id == "unauthorized" and await _matches(case):
-        return yes("credentials-were-refused", Witness.MESSAGE, registry=case.failure.registry)
+    # A token service refuses with 403 also a scope that it will not grant.
+    if identity not in ("", "anonymous") and not (identity == "oauth" and symptom == "forbidden"):
+        return yes("credentials-were-refused", Witness.MESSAGE, registry=registry)
+    if symptom == "no-credentials" or identity == "anonymous":
+        return no("credentials-were-refused", Witness.MESSAGE, registry=registry)
+    tells = symptom == "unauthorized" and not case.scene.registries.refuses_missing(registry)
+    if tells and await _matches(case):
+        return yes("credentials-were-refused", Witness.MESSAGE, registry=registry)
     return unknown(
         "credentials-were-refused", "the message does not tell whose request was refused", Witness.MESSAGE
     )

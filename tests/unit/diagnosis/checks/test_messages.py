@@ -124,6 +124,14 @@ async def test_registry_wants_credentials_only_by_an_explicit_401(symptom: str, 
 
 
 @pytest.mark.parametrize(
+    "image", ["acme/web:1", "ghcr.io/acme/web:1", "quay.io/acme/web:1", "acme.azurecr.io/web:1"]
+)
+async def test_registry_wants_credentials_stays_open_where_a_missing_image_gets_401(image: str) -> None:
+    """There an explicit 401 is what everybody hears of a repository that does not exist."""
+    assert await cases.answer("registry-wants-credentials", _about("unauthorized", image)) == "unknown"
+
+
+@pytest.mark.parametrize(
     ("symptom", "identity", "told"),
     [
         ("no-credentials", "", "no"),

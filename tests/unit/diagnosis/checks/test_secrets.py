@@ -279,6 +279,7 @@ async def test_trailing_newline(newline: bool, told: str) -> None:
     ("symptom", "fields", "secrets", "told"),
     [
         ("unauthorized", {"identity": "oauth"}, FORBIDDEN, "yes"),
+        ("forbidden", {"identity": "oauth"}, [secret("a")], "unknown"),
         ("unauthorized", {"identity": "anonymous"}, [secret("a")], "no"),
         ("no-credentials", {}, [secret("a")], "no"),
         ("unauthorized", {}, [secret("a")], "yes"),
@@ -293,6 +294,12 @@ async def test_credentials_were_refused(
     """The words tell, or an explicit 401 beside a secret that the kubelet would send."""
     about = _about("a", symptom=symptom, fields=fields, secrets=secrets)
     assert await cases.answer("credentials-were-refused", about) == told
+
+
+async def test_credentials_were_refused_stays_open_where_a_missing_image_gets_401() -> None:
+    """Quay answers 401 to a good login too when the repository does not exist or is not for it."""
+    about = _about("a", image="quay.io/acme/web:1", secrets=[secret("a", "quay.io")])
+    assert await cases.answer("credentials-were-refused", about) == "unknown"
 
 
 @pytest.mark.parametrize(
