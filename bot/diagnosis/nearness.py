@@ -74,7 +74,8 @@ def _plausible(text: str, name: str) -> bool:
 def _tag_distance(tag: str, other: str) -> int | None:
     """0 for another spelling of the same, 1 or 2 for what is close to it; None when they are further apart."""
     mine, theirs = _spelling(tag), _spelling(other)
-    if mine == theirs:
+    # A dot that was dropped or moved is the same: 1.41 for 1.4.1.
+    if mine.replace(".", "") == theirs.replace(".", ""):
         return 0
     # 1.4 for 1.4.2, 3.19 for 3.19-alpine: a longer or shorter name for one of the same line.
     if mine.startswith(f"{theirs}.") or theirs.startswith(f"{mine}."):
