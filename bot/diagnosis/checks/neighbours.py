@@ -187,6 +187,8 @@ async def internet_unreachable(case: Case) -> Evidence:
     failure, registries = case.failure, case.scene.registries
     if not registries.is_well_known(failure.registry) or failure.symptom.id not in _UNANSWERED:
         return unknown("internet-unreachable", "this registry's silence does not tell")
+    if not _asked_the_registry(case, failure):
+        return unknown("internet-unreachable", "it was another host that did not answer")
     pulls, missing = await case.scene.pulls()
     for pull in _since(case, pulls):
         if pull.node == failure.pod.node and pull.proven and registries.is_well_known(pull.registry):

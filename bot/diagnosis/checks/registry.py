@@ -39,6 +39,13 @@ _ANSWERED_ANYWAY = frozenset(
         Fault.TLS_FAILED,
     }
 )
+# How our own connection ends where it is the certificate, or its absence, that the node's ends with.
+_SAME_FAULT = {
+    "x509-expired": Fault.TLS_CERTIFICATE_EXPIRED,
+    "x509-name-mismatch": Fault.TLS_NAME_MISMATCH,
+    "x509-untrusted": Fault.TLS_UNKNOWN_AUTHORITY,
+    "http-https-mismatch": Fault.TLS_PLAIN_HTTP,
+}
 
 
 @check("registry-host-exists", Witness.REGISTRY, "registry", 1)
@@ -94,6 +101,30 @@ async def registry_answers(case: Case) -> Evidence:
             f"we cannot reach {told.host} either ({told.fault}), and may stand behind the same fault",
             "vantage: outside in the settings, where the bot stands outside the cluster's network",
         )
+    return no(check_id, Witness.REGISTRY, **details)
+
+
+@check("tls-fails-for-us-too", Witness.REGISTRY, "registry", 1)
+async def tls_fails_for_us_too(case: Case) -> Evidence:
+    """Our own connection ends with the same fault: a certificate that is out of date, for another name or of an authority that is not known, or none at all.
+
+    NO when the registry answers us and its certificate holds. UNKNOWN where ours fails otherwise, or where the host
+    that failed the node is not the registry's own.
+    """
+    check_id, symptom = "tls-fails-for-us-too", case.failure.symptom
+    host = symptom.fields.get("host", "")
+    if host and not case.scene.registries.same(host, case.failure.registry):
+        return unknown(check_id, f"the node failed at {host}", Witness.REGISTRY)
+    told = await _base(case)
+    if isinstance(told, Unread):
+        return unread(check_id, told, Witness.REGISTRY)
+    details = {"host": told.host, "fault": str(told.fault or "")}
+    if told.fault and told.fault is _SAME_FAULT.get(symptom.id):
+        return yes(check_id, Witness.REGISTRY, **details)
+    # An answer may have come over plain HTTP, where the settings allow that.
+    if told.fault or symptom.id == "http-https-mismatch":
+        why = f"ours ended otherwise ({told.fault or f'HTTP {told.status}'})"
+        return unknown(check_id, why, Witness.REGISTRY)
     return no(check_id, Witness.REGISTRY, **details)
 
 

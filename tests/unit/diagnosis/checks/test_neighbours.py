@@ -422,6 +422,12 @@ async def test_internet_is_unreachable_where_the_worlds_registries_are_silent(
     assert await cases.answer("internet-unreachable", cases.case(failure(symptom, pod(image=image)))) == told
 
 
+async def test_internet_is_not_unreachable_where_only_a_redirects_target_is_silent() -> None:
+    """The registry that the world uses did answer: it sent the node on."""
+    mine = failure("connect-timeout", pod(image="registry.gitlab.com/a/b:1"), fields={"host": "cdn.example"})
+    assert await cases.answer("internet-unreachable", cases.case(mine)) == "unknown"
+
+
 async def test_internet_is_reached_where_another_public_registry_answers() -> None:
     """A pull from another of them since shows the way out open."""
     events = [pulled("w", "quay.io/a/b:1", "node-a", NOW)]

@@ -16,6 +16,7 @@ BASE = (
     "registry-host-exists",
     "registry-answers",
     "probe-is-blocked-too",
+    "tls-fails-for-us-too",
 )
 
 
@@ -150,3 +151,29 @@ async def test_mirror_has_image_is_asked_of_the_settings_mirror(mirrors: Any, an
     prober = FakeProber({"mirror.example/hub/shop/web:1.4 manifest anonymous": answer})
     about = dataclasses.replace(cases.case(cases.failure("rate-limited"), prober=prober), mirrors=mirrors)
     assert (await _ask("mirror-has-image", about)).answer == told
+
+
+@pytest.mark.parametrize(
+    ("symptom", "base", "told"),
+    [
+        ("x509-expired", failed(Fault.TLS_CERTIFICATE_EXPIRED), "yes"),
+        ("x509-name-mismatch", failed(Fault.TLS_NAME_MISMATCH), "yes"),
+        ("x509-untrusted", failed(Fault.TLS_UNKNOWN_AUTHORITY), "yes"),
+        ("http-https-mismatch", failed(Fault.TLS_PLAIN_HTTP), "yes"),
+        ("x509-expired", failed(Fault.TLS_UNKNOWN_AUTHORITY), "unknown"),
+        ("x509-expired", failed(Fault.CONNECT_REFUSED), "unknown"),
+        ("x509-expired", answered(401, Step.BASE), "no"),
+        ("x509-untrusted", answered(503, Step.BASE), "no"),
+        ("http-https-mismatch", answered(200, Step.BASE), "unknown"),
+    ],
+)
+async def test_tls_fails_for_us_too_only_in_the_same_way(symptom: str, base: Any, told: str) -> None:
+    """Another fault of ours is another story, and what answers may have been asked over plain HTTP."""
+    assert (await _ask("tls-fails-for-us-too", _case(symptom, base=base))).answer == told
+
+
+async def test_tls_of_a_redirects_target_is_not_the_registrys() -> None:
+    """The certificate that failed the node is that of another host."""
+    prober = FakeProber({"base": failed(Fault.TLS_CERTIFICATE_EXPIRED)})
+    about = cases.case(cases.failure("x509-expired", fields={"host": "cdn.example"}), prober=prober)
+    assert (await _ask("tls-fails-for-us-too", about)).answer == "unknown"
