@@ -2,7 +2,7 @@
 
 Questions go out in waves, the cheapest first: what is already known, then the cluster, then the registry.
 Within a wave they run side by side. Where the answers so far prove a cause, the registry is asked only what that
-cause itself wants to know: which platforms, whose limit, until when.
+cause itself wants to know: which platforms, whose limit, until when. Where its answers unseat that cause, the rest is asked too.
 """
 
 import asyncio
@@ -40,8 +40,13 @@ async def investigate(case: Case, causes: Sequence[Cause], table: Mapping[str, C
         if wave[0].witness is Witness.REGISTRY and _settled(verdict):
             own = judge.checks_for(symptom, [each for each in causes if each.id == verdict.cause])
             asked = [each for each in wave if each.id in own]
+        before = verdict.cause
         evidence.extend(await asyncio.gather(*(ask(each, case) for each in asked)))
         verdict = judge.judge(symptom, evidence, causes)
+        rest = [each for each in wave if each not in asked]
+        if rest and (verdict.cause != before or not _settled(verdict)):
+            evidence.extend(await asyncio.gather(*(ask(each, case) for each in rest)))
+            verdict = judge.judge(symptom, evidence, causes)
     return verdict
 
 

@@ -102,11 +102,13 @@ async def _why(case: Case, heard: Hearing) -> Unread:
         if voice.testimony and voice.testimony.told.fault:
             told = hearing.why_silent(voice.testimony)
             return Unread("", f"{voice.testimony.told.host}: {told.why}", told.remedy)
-    return Unread(
-        "",
-        f"{image} answers alike for what is private and what does not exist",
-        "a pull secret that opens it",
+    alike = case.scene.registries.refuses_missing(image) or case.scene.registries.hides(image)
+    why = (
+        "answers alike for what is private and what does not exist"
+        if alike
+        else "tells it to nobody that it was asked as"
     )
+    return Unread("", f"{image} {why}", "a pull secret that opens it")
 
 
 @check("repository-exists", Witness.REGISTRY, "registry", 2)

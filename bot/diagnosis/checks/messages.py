@@ -146,8 +146,9 @@ async def repository_missing_said(case: Case) -> Evidence:
 async def server_error_said(case: Case) -> Evidence:
     """The registry, or what stands before it, answered with an error of its own (HTTP 5xx)."""
     if case.failure.symptom.id == "registry-server-error":
-        status = case.failure.symptom.fields.get("status", "")
-        return yes("server-error-said", Witness.MESSAGE, status=status, registry=case.failure.registry)
+        fields = case.failure.symptom.fields
+        host = fields.get("host") or case.failure.registry
+        return yes("server-error-said", Witness.MESSAGE, status=fields.get("status", ""), host=host)
     return unknown("server-error-said", "no answer of the registry is in the message", Witness.MESSAGE)
 
 

@@ -56,6 +56,16 @@ async def test_registry_is_left_alone_when_the_cluster_proves_the_cause() -> Non
     assert (verdict.cause, verdict.confidence, asked.order) == ("a", Confidence.HIGH, ["near"])
 
 
+async def test_registry_that_unseats_the_proven_cause_is_asked_the_rest() -> None:
+    """What the message seemed to prove the registry refutes: then the others' questions are open again."""
+    asked = Asked(near=(Witness.CLUSTER, 1), refutes=(Witness.REGISTRY, 1), far=(Witness.REGISTRY, 1))
+    proven = _cause("a", "near")
+    proven = replace(proven, evidence=(*proven.evidence, Ask((Expectation("refutes"),), Weight.EXCLUDES)))
+    verdict = await investigate.investigate(cases.case(), [proven, _cause("b", "far", order=20)], asked.table)
+    assert (verdict.cause, verdict.confidence) == ("b", Confidence.HIGH)
+    assert asked.order == ["near", "refutes", "far"]
+
+
 async def test_each_question_is_put_once_however_many_causes_want_it() -> None:
     """The answer serves them all."""
     asked = Asked(near=(Witness.CLUSTER, 1))
