@@ -13,7 +13,7 @@ from bot.facts.verdict import Report
 from bot.ports.reading import Scan
 from bot.registry import exchanges
 from bot.transcript import document
-from bot.wiring import Access, Knowledge, Proof
+from bot.wiring import Access, Knowledge, Proof, replays
 from bot.workflows import diagnose
 from tests.recorded import RECORDINGS, Truth, truths
 
@@ -70,5 +70,5 @@ async def _from_exchanges(
     assert not recorded.warnings
     at = datetime.fromisoformat(transcript.observed_at)
     async with wiring.opened(Access(dump=place), known) as world:
-        prober = wiring._replayed(recorded.exchanges, at, None)
+        prober = replays.replayed(recorded.exchanges, at, None)
         return await diagnose.why(replace(world, prober=prober), (), scan)

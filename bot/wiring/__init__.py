@@ -1,0 +1,44 @@
+"""The composition root: the only room that knows every concrete class.
+
+How a cluster or dump is reached, which registries may be asked, what the playbooks say -> an open
+:class:`~bot.workflows.world.World` out. In the order in which a session is put together::
+
+    knowing     the folders of playbooks/        -> Knowledge
+    access      options and a kubeconfig         -> Access: how one cluster or dump is reached
+    permitting  what was typed, and the settings -> Permits: which registries may be asked, and how far
+    probers     Permits                          -> Probers: who asks them, for as long as the session lasts
+    replays     what was written down of a look  -> who answers the same again
+    worlds      all of these                     -> World, for one look
+    files       manifests and dumps              -> read from, and written to, where people keep them
+
+Whoever is outside finds every name here. What only a live cluster or a live registry needs is imported only where one
+is opened: reading a dump starts in a third of the time.
+"""
+
+from bot.wiring.access import Access, contexts, default_namespace
+from bot.wiring.files import read_manifests, write_dump
+from bot.wiring.knowing import Knowledge, knowledge, shipped_playbooks
+from bot.wiring.permitting import Probing, permitted
+from bot.wiring.probers import Probers, probing
+from bot.wiring.replays import Proof, request_of
+from bot.wiring.worlds import opened, without_cluster
+
+
+__all__ = [
+    "Access",
+    "Knowledge",
+    "Probers",
+    "Probing",
+    "Proof",
+    "contexts",
+    "default_namespace",
+    "knowledge",
+    "opened",
+    "permitted",
+    "probing",
+    "read_manifests",
+    "request_of",
+    "shipped_playbooks",
+    "without_cluster",
+    "write_dump",
+]
