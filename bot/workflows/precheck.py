@@ -270,7 +270,8 @@ async def _turned_away(case: Case, given: Mapping[str, Evidence]) -> bool:
         return False
     who = await hearing.identities(case, reference) or (ANONYMOUS,)
     voices = [Voice(each, await case.prober.manifest(reference, each)) for each in who]
-    return all(each.is_refused or each.is_not_found for each in voices)
+    all_tried = await hearing.untried(case, reference) is None
+    return all_tried and all(each.is_refused or each.is_not_found for each in voices)
 
 
 async def _landed(look: _Look, subject: _Subject, place: Landing) -> Landing:

@@ -11,12 +11,14 @@ from bot.diagnosis.checks.hearing import NO_REFERENCE, Voice
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.image import ImageReference
 from bot.facts.objects import Unread
-from bot.facts.testimony import ANONYMOUS, Identity, Step, Testimony
+from bot.facts.testimony import ANONYMOUS, Fault, Identity, Step, Testimony
 
 
 _REFUSED = (401, 403)
 # A namespace with more secrets for one registry than this will not be put right by trying them all.
 _MOST_UNATTACHED = 3
+# What answers is no registry, or not one that can be understood.
+_NO_REGISTRY = (Fault.GARBLED, Fault.TOO_LARGE)
 
 
 @check("anonymous-pull-works", Witness.REGISTRY, "registry", 2)
@@ -62,6 +64,7 @@ async def credential_accepted(case: Case) -> Evidence:
         if answer is Answer.YES:
             return yes(check_id, Witness.REGISTRY, secret=identity.secret, registry=reference.registry)
     open_one = next((why for _, (answer, why) in standings if answer is Answer.UNKNOWN), None)
+    open_one = open_one or await hearing.untried(case, reference)
     if open_one is not None:
         return unread(check_id, open_one, Witness.REGISTRY)
     secrets = ", ".join(dict.fromkeys(identity.secret for identity, _ in standings))
@@ -73,28 +76,29 @@ async def repository_permitted(case: Case) -> Evidence:
     """The accepted credentials may pull this repository.
 
     NO when the registry knows the credential and refuses it this repository. UNKNOWN where a missing repository is
-    refused alike, and where no credential is accepted.
+    refused alike, where more credentials match than are tried, and where none is accepted.
     """
     check_id = "repository-permitted"
     reference = case.failure.reference
     if reference is None:
         return unread(check_id, NO_REFERENCE, Witness.REGISTRY)
     refused: Identity | None = None
+    open_one = await hearing.untried(case, reference)
     for identity in await hearing.identities(case, reference):
-        answer, _ = await _standing(case, reference, identity)
-        if answer is not Answer.YES:
-            continue
-        voice = Voice(identity, await case.prober.manifest(reference, identity))
-        if voice.is_ok or voice.is_not_found:
+        answer, why = await _right(case, reference, identity)
+        if answer is Answer.YES:
             return yes(check_id, Witness.REGISTRY, secret=identity.secret, repository=reference.repository)
-        refused = identity if voice.is_refused else refused
+        refused = identity if answer is Answer.NO else refused
+        open_one = why or open_one
+    if open_one is not None:
+        return unread(check_id, open_one, Witness.REGISTRY)
     if refused is None:
         return unknown(check_id, "no credential of the pod is known to be accepted", Witness.REGISTRY)
     found = await manifests.existence(case, reference)
-    seen_elsewhere = found.repository is Answer.YES
-    if case.scene.registries.refuses_missing(reference.registry) and not seen_elsewhere:
-        why = f"{reference.registry} refuses alike what does not exist"
-        return unknown(check_id, why, Witness.REGISTRY)
+    alike = case.scene.registries.refuses_missing(reference.registry)
+    if alike and found.repository is not Answer.YES:
+        nobody_knows = f"{reference.registry} refuses alike what does not exist"
+        return unknown(check_id, nobody_knows, Witness.REGISTRY)
     return no(
         check_id,
         Witness.REGISTRY,
@@ -120,14 +124,17 @@ async def unattached_secret_works(case: Case) -> Evidence:
     loose = [each for each in known if each.name not in case.failure.pod.pull_secrets]
     matched = [found for each in loose for found in keyring.match(reference, (each,))]
     heard: list[Voice] = []
-    for who in hearing.offers(matched)[:_MOST_UNATTACHED]:
+    offers = hearing.offers(matched)
+    for who in offers[:_MOST_UNATTACHED]:
         heard.append(Voice(who, await case.prober.manifest(reference, who)))
         if heard[-1].is_ok:
             return yes(check_id, Witness.REGISTRY, secret=who.secret, registry=reference.registry)
-    if not heard and isinstance(listed, Unread):
-        return unread(check_id, listed, Witness.REGISTRY)
     if not heard:
-        return unknown(check_id, "no other secret of the namespace is for this registry", Witness.REGISTRY)
+        none = Unread("", "no other secret of the namespace is for this registry")
+        return unread(check_id, listed if isinstance(listed, Unread) else none, Witness.REGISTRY)
+    if len(offers) > len(heard):
+        why = f"{len(offers) - len(heard)} more of them are for this registry than are tried"
+        return unknown(check_id, why, Witness.REGISTRY)
     if all(each.is_refused for each in heard):
         return no(check_id, Witness.REGISTRY, secret=heard[0].identity.secret, registry=reference.registry)
     return unread(check_id, hearing.why_silent(heard[-1].heard), Witness.REGISTRY)
@@ -143,21 +150,35 @@ async def _nothing_to_try(case: Case, check_id: str) -> Evidence:
     return unknown(check_id, "no pull secret of the pod is for this registry", Witness.REGISTRY)
 
 
+async def _right(case: Case, image: ImageReference, identity: Identity) -> tuple[Answer, Unread | None]:
+    """Whether a credential may pull the repository, and why that is open; nothing of one that is not accepted."""
+    answer, why = await _standing(case, image, identity)
+    if answer is not Answer.YES:
+        return Answer.UNKNOWN, why if answer is Answer.UNKNOWN else None
+    voice = Voice(identity, await case.prober.manifest(image, identity))
+    if voice.is_not_found and case.scene.registries.hides(image.registry):
+        return Answer.UNKNOWN, Unread("", f"{image.registry} answers 404 also for what somebody may not see")
+    if voice.is_ok or voice.is_not_found:
+        return Answer.YES, None
+    return (Answer.NO, None) if voice.is_refused else (Answer.UNKNOWN, hearing.why_silent(voice.heard))
+
+
 async def _standing(case: Case, image: ImageReference, identity: Identity) -> tuple[Answer, Unread]:
     """Whether the registry knows a credential, by how its question for the image ended; else by a bare login."""
     heard = await case.prober.manifest(image, identity)
     verdict = _by_answer(heard)
     if verdict is not None:
         return verdict, Unread("", "")
-    if isinstance(heard, Unread):
-        return Answer.UNKNOWN, heard
+    # Whoever answers the image's question with nonsense may let everybody in.
+    if isinstance(heard, Unread) or heard.told.fault in _NO_REGISTRY:
+        return Answer.UNKNOWN, hearing.why_silent(heard)
     login = await case.prober.login(image, identity)
     if isinstance(login, Unread):
         return Answer.UNKNOWN, login
     voice = Voice(identity, login)
     if voice.testimony is None or login.told.fault or not login.told.status or login.told.status >= 500:
         return Answer.UNKNOWN, hearing.why_silent(login)
-    if login.told.status == 429 or not _was_sent(login):
+    if not (voice.is_ok or voice.is_refused) or not _was_sent(login):
         return Answer.UNKNOWN, Unread("", f"{image.registry} did not say whether it knows the credential")
     return (Answer.NO if voice.is_refused else Answer.YES), Unread("", "")
 

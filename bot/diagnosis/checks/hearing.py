@@ -13,7 +13,7 @@ from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.keyring import Matched
 from bot.facts.image import ImageReference
 from bot.facts.objects import PullSecret, Unread
-from bot.facts.testimony import ANONYMOUS, SILENT, Identity, Testimony
+from bot.facts.testimony import ANONYMOUS, SILENT, Fault, Identity, Testimony
 
 
 # What cannot be asked of an image whose reference does not parse.
@@ -22,6 +22,11 @@ NO_REFERENCE = Unread("the image", "its reference does not parse")
 # the code in its answer: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 _NO_REPOSITORY = frozenset({"NAME_UNKNOWN", "NAME_INVALID", "REPOSITORY_NOT_FOUND", "NOT_FOUND"})
 _REFUSED = (401, 403)
+# The kubelet tries every credential that matches. People have two or three for one registry; a Secret of a mebibyte
+# holds thousands, each of which would cost the registry a question and the API server a reading of the Secret.
+_MOST_TRIED = 8
+# Where the registry led us and we did not go: what it says of that is a detail, and not the reason.
+_LED_ASTRAY = frozenset({Fault.UNSAFE_TOKEN_SERVICE, Fault.UNSAFE_REDIRECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,25 @@ def why_silent(heard: Testimony | Unread) -> Unread:
     if isinstance(heard, Unread):
         return heard
     told = heard.told
-    why = told.said or (told.fault.replace("-", " ") if told.fault else f"HTTP {told.status}")
+    fault = told.fault.replace("-", " ") if told.fault else f"HTTP {told.status}"
+    why = f"{fault}: {told.said}" if told.said and told.fault in _LED_ASTRAY else told.said or fault
     return Unread(f"registry {told.host}", why, heard.remedy)
 
 
 async def identities(case: Case, image: ImageReference) -> tuple[Identity, ...]:
-    """The credentials the kubelet would try for the image, in its order; equal ones once."""
+    """The first credentials that the kubelet would try for the image, in its order; equal ones once."""
+    return (await _offered(case, image))[:_MOST_TRIED]
+
+
+async def untried(case: Case, image: ImageReference) -> Unread | None:
+    """Why a refusal of all :func:`identities` is not one of all credentials; None when there are no more."""
+    more = len(await _offered(case, image)) - _MOST_TRIED
+    if more <= 0:
+        return None
+    return Unread("", f"{more} more credentials match than the {_MOST_TRIED} that are tried")
+
+
+async def _offered(case: Case, image: ImageReference) -> tuple[Identity, ...]:
     pod = case.failure.pod
     found = [await case.scene.reader.secret(pod.namespace, name) for name in pod.pull_secrets]
     return offers(keyring.match(image, [secret for secret in found if isinstance(secret, PullSecret)]))

@@ -13,6 +13,7 @@ from tests.fakes.cluster import FakeReader
 from tests.fakes.registry import FakeProber, answered, failed, tagged
 
 
+GHCR = "ghcr.io/acme/web:1.4"
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.4"
 HUB = "docker.io/acme/web:1.4"
 
@@ -54,6 +55,10 @@ BASIC: dict[str, Any] = {"scheme": "Basic", "challenged": True}
     [
         (answered(200, **BASIC), None, "yes"),
         (answered(404, **BASIC), None, "yes"),
+        (failed(Fault.GARBLED, Step.MANIFEST, **BASIC), answered(200, Step.BASE, **BASIC), "unknown"),
+        (failed(Fault.TOO_LARGE, Step.MANIFEST, **BASIC), answered(200, Step.BASE, **BASIC), "unknown"),
+        (answered(418, **BASIC), answered(418, Step.BASE, **BASIC), "unknown"),
+        (answered(418, **BASIC), answered(200, Step.BASE, **BASIC), "yes"),
         (answered(401, **BASIC), None, "no"),
         (answered(403, **BASIC), answered(200, Step.BASE, **BASIC), "yes"),
         (answered(403, **BASIC), answered(403, Step.BASE, **BASIC), "no"),
@@ -129,6 +134,8 @@ async def test_unreadable_secret_is_what_keeps_it_open() -> None:
         (answered(401, **BEARER), HUB, {}, "unknown"),
         (answered(401, **BEARER), HUB, {"tags": tagged("1")}, "no"),
         (answered(401, **BASIC), cases.IMAGE, {}, "unknown"),
+        (answered(404, **BEARER), GHCR, {}, "unknown"),
+        (answered(500, **BASIC), cases.IMAGE, {"login": answered(200, Step.BASE, **BASIC)}, "unknown"),
     ],
 )
 async def test_permission_is_missing_only_for_a_known_credential(
@@ -166,3 +173,45 @@ async def test_image_that_does_not_parse_is_unknown(check: str) -> None:
     """There is nothing to ask for."""
     about = cases.case(cases.failure("invalid-reference", image="Not Valid"), prober=FakeProber())
     assert await cases.answer(check, about) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "second", [answered(429, **BASIC), failed(Fault.RESPONSE_TIMEOUT), failed(Fault.LEFT_ALONE)]
+)
+async def test_permission_stays_open_while_one_credential_was_not_heard(second: Any) -> None:
+    """The kubelet would try it too, and it may be the one that opens the repository."""
+    answers = {
+        "manifest secret:shop/a": answered(403, **BASIC),
+        "login": answered(200, Step.BASE, **BASIC),
+        "manifest secret:shop/b": second,
+        "login secret:shop/b": second,
+    }
+    assert await cases.answer("repository-permitted", _case(answers, "a", "b")) == "unknown"
+
+
+MANY = tuple(f"s{number}" for number in range(9))
+
+
+@pytest.mark.parametrize(
+    ("check", "manifest"),
+    [
+        ("credential-accepted", answered(401, **BASIC)),
+        ("repository-permitted", answered(403, **BASIC)),
+    ],
+)
+async def test_refusal_of_the_first_credentials_proves_nothing_of_the_rest(check: str, manifest: Any) -> None:
+    """More match than are tried: one of the others may be good."""
+    answers = {"manifest": manifest, "login": answered(200, Step.BASE, **BASIC)}
+    evidence = await cases.ask(check, _case(answers, *MANY))
+    assert evidence.answer == "unknown"
+    assert "1 more credentials match" in evidence.why_unknown
+    assert await cases.answer(check, _case(answers, *MANY[:8])) == "no"
+
+
+async def test_refusal_of_the_first_loose_secrets_proves_nothing_of_the_rest() -> None:
+    """Three are tried, and the fourth may be the right one."""
+    refused = {"manifest": answered(401, **BASIC)}
+    assert await cases.answer("unattached-secret-works", _case(refused, loose=("a", "b", "c"))) == "no"
+    assert (
+        await cases.answer("unattached-secret-works", _case(refused, loose=("a", "b", "c", "d"))) == "unknown"
+    )

@@ -1,5 +1,7 @@
 """Who is asked, in which order, and when nobody more needs to be."""
 
+import pytest
+
 from bot.diagnosis.checks import hearing
 from bot.diagnosis.checks.claims import Case
 from bot.facts import image
@@ -45,6 +47,29 @@ async def test_equal_credentials_are_asked_once() -> None:
     prober = FakeProber({"manifest": answered(401)})
     await hearing.manifests(_case(prober, "a", "b", a="same", b="same"), IMAGE)
     assert [each.secret for each in prober.identities] == ["a", ""]
+
+
+async def test_hearing_tries_a_few_of_many_credentials() -> None:
+    """A Secret may hold thousands for one registry; how many were not tried is known."""
+    prober = FakeProber({"manifest": answered(401)})
+    names = [f"s{number}" for number in range(20)]
+    await hearing.manifests(_case(prober, *names), IMAGE)
+    assert [each.secret for each in prober.identities] == [*names[:8], ""]
+    more = await hearing.untried(_case(prober, *names), IMAGE)
+    assert more is not None
+    assert more.why.startswith("12 more")
+    assert await hearing.untried(_case(prober, *names[:8]), IMAGE) is None
+
+
+@pytest.mark.parametrize("fault", [Fault.UNSAFE_TOKEN_SERVICE, Fault.UNSAFE_REDIRECT])
+def test_silence_of_whoever_led_us_astray_names_that(fault: Fault) -> None:
+    """What sort of address it was is a detail."""
+    assert (
+        hearing.why_silent(failed(fault, said="private address")).why
+        == f"{fault.replace('-', ' ')}: private address"
+    )
+    assert hearing.why_silent(failed(fault)).why == fault.replace("-", " ")
+    assert hearing.why_silent(failed(Fault.UNSAFE_ADDRESS, said="private address")).why == "private address"
 
 
 async def test_secret_for_another_registry_is_never_offered() -> None:
