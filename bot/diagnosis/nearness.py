@@ -4,6 +4,7 @@ rapidfuzz has its home here. Nearness proposes and never proves: ``api`` and ``a
 and two different things, so short words count as near only when two neighbouring letters are swapped.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -31,7 +32,7 @@ def nearest_tags(tag: str, tags: Iterable[str], most: int = 3) -> tuple[str, ...
     those of the same line (``1.4.2`` for ``1.4``). In a short tag one edit is a large part of it, and two are too much.
     """
     ranked = sorted(
-        (distance, _apart(tag, other), -OSA.normalized_similarity(tag, other), other)
+        (distance, -_shared(tag, other), _apart(tag, other), other)
         for other in dict.fromkeys(tags)
         if other != tag and (distance := _tag_distance(tag, other)) is not None
     )
@@ -84,6 +85,11 @@ def _tag_distance(tag: str, other: str) -> int | None:
     distance = OSA.distance(mine, theirs, score_cutoff=allowed)
     # Of `v1` and `v2`, or `a` and `b`, one edit leaves nothing in common.
     return distance if distance <= allowed and min(len(mine), len(theirs)) > allowed else None
+
+
+def _shared(tag: str, other: str) -> int:
+    """How many letters both begin with: people slip towards the end of a name."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(tag, other, strict=False)))
 
 
 def _apart(tag: str, other: str) -> tuple[float, ...]:
