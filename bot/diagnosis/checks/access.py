@@ -4,8 +4,7 @@ Nodes may hold credentials of their own (provider plugins, ``/var/lib/kubelet/co
 Nobody outside the node can try those, and the evidence says so instead of guessing.
 """
 
-from bot.diagnosis import keyring
-from bot.diagnosis.checks import hearing, manifests, secrets
+from bot.diagnosis.checks import hearing, manifests
 from bot.diagnosis.checks.claims import Case, check, no, unknown, unread, yes
 from bot.diagnosis.checks.hearing import NO_REFERENCE, Voice
 from bot.facts.evidence import Answer, Evidence, Witness
@@ -15,8 +14,6 @@ from bot.facts.testimony import ANONYMOUS, Fault, Identity, Step, Testimony
 
 
 _REFUSED = (401, 403)
-# A namespace with more secrets for one registry than this will not be put right by trying them all.
-_MOST_UNATTACHED = 3
 # What answers is no registry, or not one that can be understood.
 _NO_REGISTRY = (Fault.GARBLED, Fault.TOO_LARGE)
 
@@ -119,19 +116,15 @@ async def unattached_secret_works(case: Case) -> Evidence:
     reference = case.failure.reference
     if reference is None:
         return unread(check_id, NO_REFERENCE, Witness.REGISTRY)
-    listed = await case.scene.reader.secrets(case.failure.pod.namespace)
-    known = await secrets.named_somewhere(case) if isinstance(listed, Unread) else listed
-    loose = [each for each in known if each.name not in case.failure.pod.pull_secrets]
-    matched = [found for each in loose for found in keyring.match(reference, (each,))]
+    offers, hidden = await hearing.unattached(case, reference)
     heard: list[Voice] = []
-    offers = hearing.offers(matched)
-    for who in offers[:_MOST_UNATTACHED]:
+    for who in offers[: hearing.MOST_UNATTACHED]:
         heard.append(Voice(who, await case.prober.manifest(reference, who)))
         if heard[-1].is_ok:
             return yes(check_id, Witness.REGISTRY, secret=who.secret, registry=reference.registry)
     if not heard:
         none = Unread("", "no other secret of the namespace is for this registry")
-        return unread(check_id, listed if isinstance(listed, Unread) else none, Witness.REGISTRY)
+        return unread(check_id, hidden or none, Witness.REGISTRY)
     if len(offers) > len(heard):
         why = f"{len(offers) - len(heard)} more of them are for this registry than are tried"
         return unknown(check_id, why, Witness.REGISTRY)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from bot.diagnosis import keyring
+from bot.diagnosis.checks import secrets
 from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.keyring import Matched
 from bot.facts.image import ImageReference
@@ -22,6 +23,8 @@ NO_REFERENCE = Unread("the image", "its reference does not parse")
 # the code in its answer: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 _NO_REPOSITORY = frozenset({"NAME_UNKNOWN", "NAME_INVALID", "REPOSITORY_NOT_FOUND", "NOT_FOUND"})
 _REFUSED = (401, 403)
+# A namespace with more secrets for one registry than this will not be put right by trying them all.
+MOST_UNATTACHED = 3
 # The kubelet tries every credential that matches. People have two or three for one registry; a Secret of a mebibyte
 # holds thousands, each of which would cost the registry a question and the API server a reading of the Secret.
 _MOST_TRIED = 8
@@ -126,6 +129,18 @@ async def _offered(case: Case, image: ImageReference) -> tuple[Identity, ...]:
     pod = case.failure.pod
     found = [await case.scene.reader.secret(pod.namespace, name) for name in pod.pull_secrets]
     return offers(keyring.match(image, [secret for secret in found if isinstance(secret, PullSecret)]))
+
+
+async def unattached(case: Case, image: ImageReference) -> tuple[tuple[Identity, ...], Unread | None]:
+    """The credentials of the namespace that are for this registry and that the pod does not use, and what may hide more.
+
+    The kubelet would use them once they are attached. A few are tried, never all.
+    """
+    listed = await case.scene.reader.secrets(case.failure.pod.namespace)
+    unread = listed if isinstance(listed, Unread) else None
+    known = await secrets.named_somewhere(case) if isinstance(listed, Unread) else listed
+    loose = [each for each in known if each.name not in case.failure.pod.pull_secrets]
+    return offers(found for each in loose for found in keyring.match(image, (each,))), unread
 
 
 def offers(matched: Iterable[Matched]) -> tuple[Identity, ...]:

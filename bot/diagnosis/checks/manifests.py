@@ -53,7 +53,19 @@ async def existence(case: Case, image: ImageReference) -> Existence:
         return Existence(
             Answer.YES, Answer.NO if there else Answer.UNKNOWN, listed.ok, await _why(case, heard)
         )
-    return await _without_tags(case, image, heard, listed)
+    found = await _without_tags(case, image, heard, listed)
+    is_open = found.repository is Answer.UNKNOWN and found.manifest is Answer.UNKNOWN
+    return await _by_others(case, image, found) if is_open else found
+
+
+async def _by_others(case: Case, image: ImageReference, found: Existence) -> Existence:
+    """What a credential that the pod does not use can tell: the repository exists. Not that the pod would get the image."""
+    offers, _ = await hearing.unattached(case, image)
+    for who in offers[: hearing.MOST_UNATTACHED]:
+        voice = Voice(who, await case.prober.manifest(image, who))
+        if voice.is_ok:
+            return dataclasses.replace(found, repository=Answer.YES, voice=voice)
+    return found
 
 
 async def _without_tags(case: Case, image: ImageReference, heard: Hearing, listed: Hearing) -> Existence:

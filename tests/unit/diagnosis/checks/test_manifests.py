@@ -298,3 +298,18 @@ async def test_download_host_of_no_known_layer_is_unknown() -> None:
     """Nothing can be followed."""
     assert await cases.answer("download-host-answers", _case({"manifest": single()})) == "unknown"
     assert await cases.answer("download-host-answers", _case({"manifest": answered(404)})) == "unknown"
+
+
+async def test_unattached_secret_tells_that_the_repository_exists_and_no_more() -> None:
+    """It opens the image; whether the pod would get it is another question."""
+    pod = cases.pod()
+    reader = FakeReader(pods=[pod], secrets=[secret("loose")])
+    answers = {
+        "base": CLOSED,
+        "manifest": answered(401),
+        "tags": answered(401, Step.TAGS),
+        "manifest secret:shop/loose": answered(200, scheme="Basic"),
+    }
+    about = cases.case(cases.failure("denied-or-missing", pod), reader, prober=FakeProber(answers))
+    assert await _both(about) == ("yes", "unknown")
+    assert (await cases.ask("repository-exists", about)).details["secret"] == "loose"
