@@ -30,6 +30,7 @@ _Read = tuple[Answer, Contents | None]
 
 # Statuses of servers that do not do HEAD, which say nothing of the manifest.
 _NO_HEAD = frozenset({400, 405, 501})
+_OK = 200
 _TOO_MANY_REQUESTS = 429
 _NOT_FOUND = 404
 _MOST_LAYERS = 5
@@ -38,6 +39,10 @@ _DEEPEST = 3
 # Manifests whose entries are kept in mind for the questions that follow.
 _MOST_ENTRIES = 20_000
 _WRONG_DIGEST = "the digest does not match"
+_PAGE = "a web page answers in its place"
+_NO_REGISTRY = "what answers in its place is no registry"
+# What a blob never comes as: pages, and a registry's own words.
+_NO_BLOB = ("text/", "application/json")
 
 
 class Asker(Protocol):
@@ -79,15 +84,12 @@ class Client:
     async def base(self, image: ImageReference) -> Answer:
         """Ask whether the registry answers; a 401 is an answer, a page for people is none."""
         outcome = await self._asker.put(Question(image, ANONYMOUS, Step.BASE, "/v2/"))
-        if isinstance(outcome, Outcome) and outcome.told.is_ok and _is_page(outcome):
-            return Testimony(
-                replace(outcome.told, fault=Fault.GARBLED, said="a web page answers in its place")
-            )
-        return _testimony(outcome)
+        return _garbled(outcome, _PAGE) if _is_page(outcome) else _testimony(outcome)
 
     async def login(self, image: ImageReference, identity: Identity) -> Answer:
         """Ask whether the registry knows this credential."""
-        return _testimony(await self._asker.login(image, identity))
+        outcome = await self._asker.login(image, identity)
+        return _garbled(outcome, _PAGE) if _is_page(outcome) else _testimony(outcome)
 
     async def manifest(self, image: ImageReference, identity: Identity, *, whole: bool = False) -> Answer:
         """Ask whether the tag or digest is there, and with ``whole`` what it is.
@@ -125,6 +127,8 @@ class Client:
             outcome = await self._layer(image, identity, digest)
             if isinstance(outcome, Unread):
                 return outcome
+            if _is_no_store(outcome, digest):
+                return _garbled(outcome, _NO_REGISTRY)
             ended.append(outcome)
             if outcome.told.fault is not None:
                 break
@@ -167,7 +171,7 @@ class Client:
         if isinstance(outcome, Unread) or not outcome.told.is_ok:
             return _testimony(outcome)
         manifest = _by_headers(image, outcome)
-        if manifest is None:
+        if manifest is None or outcome.told.status != _OK:
             return Testimony(replace(outcome.told, fault=Fault.GARBLED))
         return Testimony(outcome.told, manifest=manifest)
 
@@ -206,7 +210,9 @@ class Client:
     async def _get(self, image: ImageReference, identity: Identity) -> _Read:
         outcome = await self._ask_whole(image, identity)
         if isinstance(outcome, Unread) or not outcome.told.is_ok or outcome.reply is None:
-            return _testimony(outcome), None
+            return (
+                _garbled(outcome, _NO_REGISTRY) if _is_anybodys_404(outcome) else _testimony(outcome)
+            ), None
         headers, body = outcome.reply.headers, outcome.reply.body
         expected = image.digest or headers.get("docker-content-digest", "")
         digest = expected if manifests.is_digest(expected) else image.digest or manifests.digest_of(body)
@@ -237,9 +243,37 @@ class Client:
         return Testimony(outcome.told, platform=manifests.platform_of(decoded(body)))
 
 
-def _is_page(outcome: Outcome) -> bool:
+def _is_page(outcome: Outcome | Unread) -> bool:
     """Whether HTML or XML came: a captive portal, a proxy's page, a web server that is no registry."""
-    return outcome.reply is not None and outcome.reply.body.lstrip()[:1] == b"<"
+    if isinstance(outcome, Unread) or not outcome.told.is_ok or outcome.reply is None:
+        return False
+    return outcome.reply.body.lstrip()[:1] == b"<"
+
+
+def _is_anybodys_404(outcome: Outcome | Unread) -> bool:
+    """Whether it is another server's word that something is not there: a registry's own comes as JSON, or without any."""
+    if isinstance(outcome, Unread) or outcome.told.fault or outcome.told.status != _NOT_FOUND:
+        return False
+    body = outcome.reply.body if outcome.reply else b""
+    return bool(body.strip()) and decoded(body) is None
+
+
+def _is_no_store(outcome: Outcome, digest: str) -> bool:
+    """Whether what answered a HEAD for a blob keeps no blobs, and gives everything the same page."""
+    told, headers = outcome.told, outcome.reply.headers if outcome.reply else {}
+    if told.fault or told.step is not Step.LAYER:
+        return False
+    kind = headers.get("content-type", "").strip().lower()
+    if told.status == _OK:
+        return headers.get("docker-content-digest", "" if kind.startswith(_NO_BLOB) else digest) != digest
+    return told.is_ok or (told.status == _NOT_FOUND and kind.startswith("text/html"))
+
+
+def _garbled(outcome: Outcome | Unread, why: str) -> Answer:
+    """The same with nothing of it believed."""
+    if isinstance(outcome, Unread):
+        return outcome
+    return Testimony(replace(outcome.told, fault=Fault.GARBLED, said=why))
 
 
 def _manifest_path(image: ImageReference) -> str:

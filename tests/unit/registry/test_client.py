@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,33 @@ async def test_login_is_asked_as_the_identity() -> None:
     assert isinstance(testimony, Testimony)
     assert testimony.told.is_ok
     assert asker.logins == [ALICE]
+
+
+async def test_login_at_a_web_page_is_none() -> None:
+    """Whoever takes every password knows none."""
+    asks, _ = client({"GET /v2/": Reply(200, {}, b"<html>Welcome</html>")})
+    testimony = await asks.login(IMAGE, ALICE)
+    assert isinstance(testimony, Testimony)
+    assert testimony.told.fault is Fault.GARBLED
+
+
+@pytest.mark.parametrize("content", [b"<html>Not Found</html>", b"404 page not found\n", b"{broken"])
+async def test_manifest_is_not_missing_by_another_servers_word(content: bytes) -> None:
+    """A registry says it in JSON, or with no word at all; a proxy's page says nothing of the image."""
+    answers = {f"HEAD {TAGGED}": Reply(404), f"GET {TAGGED}": Reply(404, {}, content)}
+    for whole in (False, True):
+        testimony, _ = await manifest(answers, whole=whole)
+        assert (testimony.told.fault, testimony.told.status) == (Fault.GARBLED, 404)
+    for body_of_a_registry in (b"", b" ", b"{}", b'{"errors": []}'):
+        testimony, _ = await manifest(answers | {f"GET {TAGGED}": Reply(404, {}, body_of_a_registry)})
+        assert (testimony.told.fault, testimony.told.status) == (None, 404)
+
+
+async def test_manifest_is_there_with_200_alone() -> None:
+    """No content is no manifest, whatever its headers say."""
+    answers = {f"HEAD {TAGGED}": replace(sent(SINGLE), status=204), f"GET {TAGGED}": Reply(204)}
+    testimony, _ = await manifest(answers)
+    assert testimony.told.fault is Fault.GARBLED
 
 
 async def test_manifest_is_looked_for_with_a_head() -> None:
@@ -601,6 +629,41 @@ async def test_layers_tell_the_gravest_answer(
     assert isinstance(testimony, Testimony)
     assert (testimony.told.status, testimony.told.fault) == (status, fault)
     assert testimony.missing == missing
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Reply(200, {"content-type": "text/html; charset=utf-8"}),
+        Reply(200, {"content-type": "Text/Plain"}),
+        Reply(200, {"content-type": "application/json"}),
+        Reply(200, {"docker-content-digest": layer(7)}),
+        Reply(204),
+        Reply(404, {"content-type": "text/html"}),
+    ],
+)
+async def test_layers_are_neither_there_nor_missing_by_another_servers_word(answer: Reply) -> None:
+    """Whoever gives everything the same page keeps no layers."""
+    asks, _ = client({head(1): answer})
+    testimony = await asks.layers(IMAGE, ANONYMOUS, [layer(1)])
+    assert isinstance(testimony, Testimony)
+    assert (testimony.told.fault, testimony.missing) == (Fault.GARBLED, ())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "binary/octet-stream"},
+        {"content-type": "application/json", "docker-content-digest": layer(1)},
+    ],
+)
+async def test_layers_are_there_however_a_store_calls_them(headers: dict[str, str]) -> None:
+    """Stores give them many types, or none."""
+    asks, _ = client({head(1): Reply(200, headers)})
+    testimony = await asks.layers(IMAGE, ANONYMOUS, [layer(1)])
+    assert isinstance(testimony, Testimony)
+    assert testimony.told.is_ok
 
 
 async def test_layers_are_not_missing_when_the_token_service_says_404() -> None:
