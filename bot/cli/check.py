@@ -17,7 +17,6 @@ from bot import wiring
 from bot.cli import check_output, check_report, progress, session, telling
 from bot.cli.asking import Asked, Output
 from bot.cli.layout import Page
-from bot.cli.report import many
 from bot.cli.session import Session
 from bot.errors import BotError, ClusterUnreadable, UsageError
 from bot.facts import target
@@ -25,6 +24,7 @@ from bot.facts.evidence import Answer
 from bot.facts.image import Platform
 from bot.facts.precheck import Forecast, Manifests, Outcome, Precheck
 from bot.ports.reading import Scan
+from bot.rendering.phrases import many
 from bot.rendering.voice import Voice
 from bot.wiring import Knowledge, Probers
 from bot.workflows.precheck import precheck

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rich.text import Text as Styled
 
 from bot.cli.layout import BOLD, DIM, VALUE, Page, spoken, styled
-from bot.cli.report import asked_section, many, some, unchecked_section
+from bot.cli.report import asked_section, unchecked_section
 from bot.facts.document import Unchecked
 from bot.facts.evidence import Answer, Evidence
 from bot.facts.objects import ContainerKind
 from bot.facts.precheck import Forecast, Landing, Manifests, Outcome, Precheck
 from bot.facts.text import Text, shown
+from bot.rendering.phrases import many, some
 
 
 _MARKS = {

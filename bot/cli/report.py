@@ -12,21 +12,17 @@ from datetime import UTC, datetime
 from bot.cli.layout import BOLD, DIM, VALUE, Page, spoken, styled
 from bot.errors import UsageError
 from bot.facts import target
-from bot.facts.cause import Disposition, Scope
+from bot.facts.cause import Disposition
 from bot.facts.document import Document, EvidenceLine, Unchecked, Where
-from bot.facts.evidence import Answer
 from bot.facts.testimony import Asked
 from bot.facts.text import Paragraph, Text, shown
 from bot.facts.verdict import Confidence, Report
+from bot.rendering import phrases
+from bot.rendering.phrases import many, some
 
 
-_MARKS = {Answer.YES: ("✔", "green"), Answer.NO: ("✘", "red"), Answer.UNKNOWN: ("?", "yellow")}
-# What speaks for the cause is proof, whether the claim was expected to be true or false.
-_PROOF = ("✔", "green")
-_SURENESS = {Confidence.HIGH: "", Confidence.MEDIUM: "Probably: ", Confidence.LOW: "Perhaps: "}
+_COLOURS = {"✔": "green", "✘": "red", "?": "yellow"}
 _STYLES = {Confidence.HIGH: "bold red", Confidence.MEDIUM: "bold yellow", Confidence.LOW: "bold yellow"}
-# Widest first: what breaks most stands on top.
-_SCOPES = (Scope.CLUSTER, Scope.REGISTRY, Scope.NODE, Scope.NAMESPACE, Scope.WORKLOAD)
 _LONGEST_MESSAGE = 3_000
 _MOST_NAMES = 4
 _MOST_RULED_OUT = 3
@@ -65,7 +61,7 @@ def sweep_text(
         _summary(page, report, documents)
     else:
         _nothing(page, report)
-    for scope in _SCOPES:
+    for scope in phrases.SCOPES:
         here = [each for each in documents if each.where.scope is scope]
         if here:
             page.heading(scope.upper())
@@ -80,9 +76,7 @@ def sweep_text(
 def _document(page: Page, document: Document, report: Report) -> None:
     page.gap()
     style = _STYLES[document.confidence]
-    # "Not known" is no guess that could be sure or unsure.
-    sureness = _SURENESS[document.confidence] if document.cause else ""
-    page.line(styled(sureness, style), spoken(document.headline, style))
+    page.line(styled(phrases.sureness(document), style), spoken(document.headline, style))
     _facts(page, document, report)
     if document.meaning:
         page.gap()
@@ -101,7 +95,7 @@ def _facts(page: Page, document: Document, report: Report) -> None:
     sure = f"{document.confidence} confidence · severity {document.severity}"
     _fact(page, "cause", styled(cause, BOLD), f"  ({sure}{'' if document.stable else ' · experimental'})")
     _fact(page, "where", _place(where))
-    _fact(page, "image", styled(where.image, VALUE), f"  ({_container(where)})")
+    _fact(page, "image", styled(where.image, VALUE), f"  ({phrases.container(where)})")
     _fact(page, "state", f"{document.reason}{_times(document, report)}")
 
 
@@ -119,11 +113,6 @@ def _place(where: Where) -> str:
     workload = where.workload or some(where.workloads)
     namespace = f"{where.namespace}, " if where.namespace else ""
     return f"{namespace}{workload}, {pods}{nodes}"
-
-
-def _container(where: Where) -> str:
-    kind = "image volume" if where.container_kind == "image-volume" else f"{where.container_kind} container"
-    return f"{kind} {where.container}"
 
 
 def _times(document: Document, report: Report) -> str:
@@ -144,26 +133,20 @@ def _proof(page: Page, document: Document) -> None:
 
 
 def _ruled_out(page: Page, document: Document) -> None:
-    because: dict[Text, list[str]] = {}
-    for each in document.ruled_out:
-        because.setdefault(each.because, []).append(each.cause)
-    told = list(because.items())
+    told = list(phrases.by_reason(document.ruled_out).items())
     for reason, causes in told[:_MOST_RULED_OUT]:
-        page.line(styled("- ", DIM), f"not {_either(causes)}: ", spoken(reason), indent=2, hang=2)
+        page.line(styled("- ", DIM), f"not {phrases.either(causes)}: ", spoken(reason), indent=2, hang=2)
     others = [cause for _, causes in told[_MOST_RULED_OUT:] for cause in causes]
     if others:
-        page.line(styled(f"- nor {_either(others)}", DIM), indent=2, hang=2)
+        page.line(styled(f"- nor {phrases.either(others)}", DIM), indent=2, hang=2)
 
 
 def _answer(page: Page, line: EvidenceLine) -> None:
-    mark, style = _PROOF if line.speaks_for else _MARKS[line.answer]
-    tail = ""
-    if line.answer is Answer.UNKNOWN and line.why_unknown:
-        tail = f": {line.why_unknown}" + (f" ({line.would_answer})" if line.would_answer else "")
+    mark = phrases.mark(line)
     page.line(
-        styled(f"{mark} ", style),
+        styled(f"{mark} ", _COLOURS[mark]),
         spoken(line.summary),
-        styled(tail or f"  [{line.source}]", DIM),
+        styled(phrases.why_unknown(line) or f"  [{line.source}]", DIM),
         indent=2,
         hang=2,
     )
@@ -203,17 +186,16 @@ def _incident(page: Page, document: Document, again: Sequence[str]) -> None:
     style = _STYLES[document.confidence]
     # Spelled out: a bare "high" at the start of a line reads like a severity.
     sure = styled(f"{document.confidence} confidence  ", style) if document.cause else ""
-    sureness = _SURENESS[document.confidence] if document.cause else ""
     page.line(
         sure,
         styled(document.cause or "not known", BOLD),
         "  ",
-        styled(_lies(where), VALUE),
+        styled(phrases.lies(where), VALUE),
         f"  {many(len(where.pods), 'pod')}{workloads}",
         indent=2,
         hang=4,
     )
-    page.line(styled(sureness, style), spoken(document.headline), indent=4)
+    page.line(styled(phrases.sureness(document), style), spoken(document.headline), indent=4)
     words = _named(where.pods[0]) if where.pods else ()
     if words:
         page.copyable(shlex.join(["imagepull", "why", *words, *again]), indent=4, style=DIM)
@@ -229,20 +211,6 @@ def _named(pod: str) -> Sequence[str]:
     except UsageError:
         return ()
     return (pod,)
-
-
-def _lies(where: Where) -> str:
-    match where.scope:
-        case Scope.NODE:
-            return some(where.nodes)
-        case Scope.REGISTRY:
-            return where.registry
-        case Scope.NAMESPACE:
-            return where.namespace
-        case Scope.CLUSTER:
-            return where.cluster
-        case Scope.WORKLOAD:
-            return "/".join(part for part in (where.namespace, where.workload) if part)
 
 
 def _summary(page: Page, report: Report, documents: Sequence[Document]) -> None:
@@ -292,11 +260,7 @@ def _recovered(page: Page, report: Report) -> None:
 
 def unchecked_section(page: Page, every: Iterable[Unchecked]) -> None:
     """What could not be checked, why, and what would change that."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for each in every:
-        names = groups.setdefault((each.why, each.remedy), [])
-        if each.what not in names:
-            names.append(each.what)
+    groups = phrases.by_remedy(every)
     if groups:
         page.heading("Not checked")
     for (why, remedy), names in groups.items():
@@ -331,23 +295,6 @@ def _paragraphs(page: Page, paragraphs: Iterable[Paragraph]) -> None:
         page.line("· " if each.bullet else "", spoken(text), indent=2, hang=2 if each.bullet else 0)
 
 
-def some(names: Sequence[str]) -> str:
-    """A few names as a sentence says them, and how many more there are."""
-    listed = list(names[:_MOST_NAMES])
-    if len(names) > _MOST_NAMES:
-        listed.append(f"{len(names) - _MOST_NAMES} more")
-    return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""
-
-
-def _either(names: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def many(number: int, noun: str) -> str:
-    """How many of something."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _moment(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
@@ -357,7 +304,7 @@ def _moment(text: str) -> datetime | None:
 
 def _stamp(text: str) -> str:
     found = _moment(text)
-    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if found and found.tzinfo else shown(text)
+    return phrases.spelled(found) if found and found.tzinfo else shown(text)
 
 
 def _clock(when: datetime | None, now: datetime | None) -> str:
