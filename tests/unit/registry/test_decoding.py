@@ -89,15 +89,53 @@ HOSTILE = {
     "a fraction": b"[0." + b"1" * (MOST_MANIFEST - 10) + b"]",
     "an integer": b"[" + b"1" * (MOST_MANIFEST - 10) + b"]",
     "surrogates": b'["' + b"\\ud800" * (MOST_MANIFEST // 6) + b'"]',
+    "integers": b"[" + b"1," * (MOST_MANIFEST // 2 - 2) + b"1]",
+    "fractions": b"[" + b"1.5," * (MOST_MANIFEST // 4 - 2) + b"1]",
+    "long integers": b"[" + (b"9" * 4000 + b",") * 1000 + b"1]",
+    "long fractions": b"[" + (b"1." + b"7" * 300 + b"e-300,") * 13_000 + b"1]",
+    "names and numbers": b"["
+    + b",".join(b'{"%x":0}' % each for each in range(49_000))
+    + b",1.5" * 300_000
+    + b"]",
+    "strings": b"[" + b'"",' * (MOST_MANIFEST // 3 - 2) + b"1]",
+    "closing brackets": b"]" * MOST_MANIFEST,
+    "broken text": b'["\\ud800"' + b",1.5" * (MOST_MANIFEST // 4 - 8) + b"]",
+    "mended text": b'["\\ud800",' + b",".join(b'"%x"' % each for each in range(14_000)) + b"]",
 }
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_decoded_takes_its_time_from_the_length(name: str) -> None:
-    """Four mebibytes of anything are done with in well under a second or two."""
-    started = time.perf_counter()
-    decoded(HOSTILE[name])
-    assert time.perf_counter() - started < 1.5
+def test_decoded_holds_nobody_up(name: str) -> None:
+    """Four mebibytes of anything are done with before anybody else in the loop has waited long.
+
+    Fifty milliseconds are the goal; a busy machine gets three times as many, and the best of three counts.
+    """
+
+    def seconds() -> float:
+        started = time.perf_counter()
+        decoded(HOSTILE[name])
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(3)) < 0.15
+
+
+def test_decoded_reads_the_largest_that_is_honest() -> None:
+    """An index of thousands of entries, a list of tags of a mebibyte, a label that holds another document."""
+    entry = {
+        "digest": "sha256:" + "a1" * 32,
+        "size": 527,
+        "platform": {"os": "linux", "architecture": "amd64"},
+    }
+    for value in (
+        {"manifests": [entry] * 4_000},
+        {"name": "shop/web", "tags": [f"1.{each}" for each in range(140_000)]},
+        {
+            "config": {
+                "Labels": {"sbom": json.dumps({"packages": [{"name": "a", "versions": [1, 2]}] * 5_000})}
+            }
+        },
+    ):
+        assert decoded(json.dumps(value).encode()) == value
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
