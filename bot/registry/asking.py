@@ -3,11 +3,12 @@
 A registry is asked as containerd asks it: first without anything, then as its challenge wants it. A credential goes
 to the registry's own host over verified TLS, or to a token service that is known to be its own, and nowhere else:
 this is the class of CVE-2020-15157. It is borrowed for one exchange, after the registry asked for it and if the
-kubelet would offer it there, and is forgotten with the exchange; what is remembered is challenges and tokens.
+kubelet would offer it there, and is forgotten with the exchange; what is remembered is challenges, tokens, and salted
+fingerprints of what was sent, so that no later answer tells it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from bot.facts.testimony import ANONYMOUS, Fault, Identity, Step, Told
 from bot.ports.credentials import Credential, CredentialLender
 from bot.registry import endpoints, following, tokens
 from bot.registry.challenges import BASIC, Challenge, best, challenges
+from bot.registry.discretion import Marks, Repeats, repeats
 from bot.registry.leads import Lead, host_of, lead
 from bot.registry.permits import Permit, Probe, Rules
 from bot.registry.telling import Put, basic, secrets_of, told
@@ -58,11 +60,13 @@ class Outcome:
         told: as a fact.
         reply: the answer, for whoever wants headers and body; it is that of the question when ``told.is_ok``.
         remedy: the flag or setting that would let it end better; "" when none would.
+        repeats: whether a text holds what was sent, so that it must not be told.
     """
 
     told: Told
     reply: Reply | None
     remedy: str = ""
+    repeats: Repeats = field(default=lambda _: False, repr=False, compare=False)
 
 
 class Asker:
@@ -78,7 +82,7 @@ class Asker:
     def __init__(
         self, wire: Wire, permits: Rules, lender: CredentialLender | None, now: Callable[[], datetime]
     ) -> None:
-        self._desk = _Desk(wire, lender, now, Memory())
+        self._desk = _Desk(wire, lender, now, Memory(), Marks(), Marks())
         self._permits = permits
 
     async def put(self, question: Question) -> Outcome | Unread:
@@ -116,6 +120,8 @@ class _Desk:
     lender: CredentialLender | None
     now: Callable[[], datetime]
     memory: Memory
+    marks: Marks
+    secrets: Marks
 
 
 class _Exchange:
@@ -139,7 +145,7 @@ class _Exchange:
         start = lead(f"{self._base}{self._question.path}")
         if start is None or not self._is_ours(start):
             failed = Failed(Fault.GARBLED, "not a path of this repository")
-            return _outcome(self._told(failed), failed)
+            return self._outcome(self._told(failed), failed)
         challenge = self._desk.memory.challenge(self._place, self._desk.now())
         if challenge is None or not self._can_take_up(challenge):
             ended = await self._send(start)
@@ -218,12 +224,12 @@ class _Exchange:
         async with memory.lock(holder):
             kept = memory.token(holder, self._desk.now())
             if kept is not None and kept.value != refused:
-                self._seen += (kept.value,)
+                self._note(kept.value)
                 return kept, False
             fetched = await self._fetched(challenge, scope)
             if isinstance(fetched, Token):
                 memory.keep(holder, fetched)
-                self._seen += (fetched.value,)
+                self._note(fetched.value)
                 return fetched, True
             return fetched
 
@@ -232,7 +238,7 @@ class _Exchange:
         host = realm.host if realm else host_of(challenge["realm"]) or self._host
         if realm is None or not self._may_ask(realm):
             failed = Failed(Fault.UNSAFE_TOKEN_SERVICE)
-            return _outcome(self._told(failed, Step.TOKEN, host), failed)
+            return self._outcome(self._told(failed, Step.TOKEN, host), failed)
         url, scheme, secret = realm.asking(service=challenge["service"], scope=scope), "", ""
         if not self._question.identity.is_anonymous:
             credential = await self._borrow()
@@ -264,6 +270,8 @@ class _Exchange:
         anonymous = self._question.identity.is_anonymous
         if realm.scheme != "https" and not (anonymous and self._permit.plain_http):
             return False
+        if self._carries(realm):
+            return False
         services = self._permit.token_services
         registry = self._question.image.registry
         return anonymous or endpoints.may_receive_credentials(registry, realm.host, services)
@@ -275,7 +283,7 @@ class _Exchange:
             ended = replace(ended, fault=Fault.UNSAFE_TOKEN_SERVICE)
         if isinstance(ended, Reply) and following.is_redirect(ended):
             host, ended = following.pointed(ended, realm), Failed(Fault.UNSAFE_REDIRECT)
-        return _outcome(self._told(ended, Step.TOKEN, host, scheme), ended)
+        return self._outcome(self._told(ended, Step.TOKEN, host, scheme), ended)
 
     async def _send(self, start: Lead, scheme: str = "", secret: str = "") -> Reply | Failed:
         """Ask the registry itself."""
@@ -299,14 +307,16 @@ class _Exchange:
     async def _finished(self, start: Lead, ended: Reply | Failed, scheme: str = "") -> Outcome:
         """The outcome of an answer of the registry itself, or of where it sends us on."""
         if not isinstance(ended, Reply) or 200 <= ended.status < 300:
-            return _outcome(self._told(ended, scheme=scheme), ended)
+            return self._outcome(self._told(ended, scheme=scheme), ended)
         muted = bool(scheme) and not await self._knows_what_was_sent()
         if not following.is_redirect(ended):
-            return _outcome(self._told(ended, scheme=scheme, muted=muted), ended)
+            return self._outcome(self._told(ended, scheme=scheme, muted=muted), ended)
         plain = self._host if self._permit.plain_http else ""
-        arrival = await following.followed(self._desk.wire, self._ask(start), ended, plain=plain)
+        arrival = await following.followed(
+            self._desk.wire, self._ask(start), ended, plain=plain, carries=self._carries
+        )
         told = self._told(arrival.ended, host=arrival.host, redirected=True, muted=muted)
-        return _outcome(told, arrival.ended)
+        return self._outcome(told, arrival.ended)
 
     async def _knows_what_was_sent(self) -> bool:
         """Whether it is known what must not be told; of a kept token alone it is not known whose name goes with it."""
@@ -327,7 +337,18 @@ class _Exchange:
                 return lent
             self._credential = lent
             self._seen += secrets_of(lent)
+            self._desk.marks.learn(self._seen)
+            self._desk.secrets.learn((lent.password, basic(lent)))
         return self._credential
+
+    def _note(self, token: str) -> None:
+        """Take note of a token that is sent."""
+        self._seen += (token,)
+        self._desk.secrets.learn((token,))
+
+    def _carries(self, lead: Lead) -> bool:
+        """Whether an address elsewhere would carry a password or a token there; a name alone may stand in a signed one."""
+        return lead.host != self._host and self._desk.secrets.in_address(lead.url)
 
     def _told(
         self,
@@ -349,13 +370,16 @@ class _Exchange:
             self._challenged,
             redirected,
         )
-        return told(put, ended, self._desk.now(), None if muted else self._seen)
+        return told(put, ended, self._desk.now(), None if muted else self._seen, self._desk.marks)
 
+    def _outcome(self, told: Told, ended: Reply | Failed) -> Outcome:
+        if isinstance(ended, Failed):
+            return Outcome(told, None, ended.remedy)
+        return Outcome(told, ended, repeats=self._repeats)
 
-def _outcome(told: Told, ended: Reply | Failed) -> Outcome:
-    if isinstance(ended, Failed):
-        return Outcome(told, None, ended.remedy)
-    return Outcome(told, ended)
+    def _repeats(self, text: str) -> bool:
+        """Whether a text holds what was sent in this exchange, or a word of what was sent in another."""
+        return repeats(text, self._seen) or self._desk.marks.in_words(text)
 
 
 def _withheld(permit: Permit, image: ImageReference, identity: Identity) -> Unread | None:

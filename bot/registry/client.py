@@ -14,7 +14,7 @@ from bot.facts.image import DOCKER_HUB, ImageReference, Platform
 from bot.facts.objects import Unread
 from bot.facts.platforms import offers
 from bot.facts.testimony import ANONYMOUS, SILENT, Fault, Identity, Manifest, Step, Testimony
-from bot.registry import manifests
+from bot.registry import discretion, manifests
 from bot.registry.asking import Outcome, Question
 from bot.registry.decoding import decoded
 from bot.registry.endpoints import api_host, same_host
@@ -173,7 +173,7 @@ class Client:
         manifest = _by_headers(image, outcome)
         if manifest is None or outcome.told.status != _OK:
             return Testimony(replace(outcome.told, fault=Fault.GARBLED))
-        return Testimony(outcome.told, manifest=manifest)
+        return Testimony(outcome.told, manifest=discretion.manifest(manifest, outcome.repeats))
 
     async def _whole(self, image: ImageReference, identity: Identity) -> _Read:
         key = (image.canonical, who(identity), "whole")
@@ -224,7 +224,8 @@ class Client:
         is_old = contents.manifest.media_type in manifests.SCHEMAS_1
         if manifests.is_digest(digest) and not is_old and manifests.digest_of(body, digest) != digest:
             return Testimony(replace(outcome.told, fault=Fault.GARBLED, said=_WRONG_DIGEST)), None
-        return Testimony(outcome.told, manifest=contents.manifest), contents
+        manifest = discretion.manifest(contents.manifest, outcome.repeats)
+        return Testimony(outcome.told, manifest=manifest), contents
 
     async def _ask_whole(self, image: ImageReference, identity: Identity) -> Outcome | Unread:
         path = _manifest_path(image)
@@ -240,7 +241,8 @@ class Client:
         body = outcome.reply.body
         if manifests.digest_of(body, digest) != digest:
             return Testimony(replace(outcome.told, fault=Fault.GARBLED, said=_WRONG_DIGEST))
-        return Testimony(outcome.told, platform=manifests.platform_of(decoded(body)))
+        named = manifests.platform_of(decoded(body))
+        return Testimony(outcome.told, platform=discretion.platform(named, outcome.repeats))
 
 
 def _is_page(outcome: Outcome | Unread) -> bool:

@@ -4,6 +4,7 @@ Each hop is asked as nobody, over HTTPS, and there are three at most; the wire c
 credential never goes along, not even back to the registry's own host, and a challenge met on the way is not obeyed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.facts.testimony import ANONYMOUS, Fault
@@ -38,7 +39,14 @@ def pointed(reply: Reply, at: Lead) -> str:
     return host_of(_location(reply)) or at.host
 
 
-async def followed(wire: Wire, ask: Ask, reply: Reply, *, plain: str = "") -> Arrival:
+async def followed(
+    wire: Wire,
+    ask: Ask,
+    reply: Reply,
+    *,
+    plain: str = "",
+    carries: Callable[[Lead], bool] = lambda _: False,
+) -> Arrival:
     """Follow an answer that sends us on.
 
     Args:
@@ -46,6 +54,7 @@ async def followed(wire: Wire, ask: Ask, reply: Reply, *, plain: str = "") -> Ar
         ask: what was asked; nothing of its authorization is passed on.
         reply: the answer.
         plain: the one host that may be asked over plain HTTP; "" for none.
+        carries: whether an address would carry a secret along; then nobody goes there.
     """
     onwards = replace(ask, identity=ANONYMOUS, scheme="", secret="", redirected=True)
     scheme, _, rest = ask.url.partition("://")
@@ -55,6 +64,8 @@ async def followed(wire: Wire, ask: Ask, reply: Reply, *, plain: str = "") -> Ar
         target = onward(at, _location(reply))
         if target is None or (target.scheme != "https" and target.host != plain):
             break
+        if carries(target):
+            return Arrival(target.host, Failed(Fault.UNSAFE_REDIRECT, "it would carry the credential along"))
         at = target
         ended = await wire.send(replace(onwards, url=target.url))
         if isinstance(ended, Failed):

@@ -5,12 +5,14 @@ registry says, so its word is taken only for the same list of the same host.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from bot.facts.image import ImageReference
 from bot.facts.objects import Unread
 from bot.facts.testimony import Fault, Identity, Step, Testimony
+from bot.registry import discretion
 from bot.registry.asking import Outcome, Question
 from bot.registry.decoding import decoded
 from bot.registry.endpoints import api_host, same_host
@@ -21,6 +23,8 @@ from bot.registry.wire import MOST_TAGS
 _TAG = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
 _MOST_PAGES = 10
 _MOST = 20_000
+# What stands in a list of tags and is none.
+_MOST_OTHERS = 1000
 # Asked for when the registry's whole list is more than is read of one answer.
 _PAGE = 1000
 # https://www.rfc-editor.org/rfc/rfc8288#section-3; parameters without commas are all that registries write.
@@ -60,7 +64,8 @@ async def list_tags(asker: Asks, image: ImageReference, identity: Identity) -> T
         return Testimony(replace(first.told, fault=Fault.GARBLED))
     found = dict.fromkeys(names)
     complete = await _further(asker, image, identity, first, found) and len(found) <= _MOST
-    return Testimony(first.told, tags=tuple(found)[:_MOST], complete=complete)
+    listed = discretion.tags(tuple(found)[:_MOST], first.repeats)
+    return Testimony(first.told, tags=listed, complete=complete and len(listed) == len(found))
 
 
 async def _further(
@@ -99,9 +104,23 @@ def _names(page: Outcome) -> tuple[str, ...] | None:
     tags = document.get("tags")
     if tags is None:
         return ()
-    if not isinstance(tags, list):
-        return None
-    return tuple(tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag))
+    return _plain(tags) if isinstance(tags, list) else None
+
+
+def _plain(listed: Sequence[object]) -> tuple[str, ...] | None:
+    """What is a tag among these, one more than is kept at most; None where too much is none."""
+    found: list[str] = []
+    others = 0
+    for each in listed:
+        if isinstance(each, str) and _TAG.fullmatch(each):
+            found.append(each)
+        else:
+            others += 1
+        if others > _MOST_OTHERS:
+            return None
+        if len(found) > _MOST:
+            break
+    return tuple(found)
 
 
 def _next_link(page: Outcome) -> str:

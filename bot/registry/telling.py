@@ -15,6 +15,7 @@ from bot.facts.testimony import Identity, Step, Told
 from bot.facts.text import shown
 from bot.ports.credentials import Credential
 from bot.registry import allowances, codes
+from bot.registry.discretion import Marks
 from bot.registry.wire import Failed, Reply
 
 
@@ -47,7 +48,13 @@ class Put:
     redirected: bool = False
 
 
-def told(put: Put, ended: Reply | Failed, now: datetime, known: Sequence[str] | None = ()) -> Told:
+def told(
+    put: Put,
+    ended: Reply | Failed,
+    now: datetime,
+    known: Sequence[str] | None = (),
+    marks: Marks | None = None,
+) -> Told:
     """What is told of it.
 
     Args:
@@ -55,11 +62,13 @@ def told(put: Put, ended: Reply | Failed, now: datetime, known: Sequence[str] | 
         ended: what came of it.
         now: when.
         known: what may not be told; None when that is not known, and then nothing that was written is told.
+        marks: know again what was sent in other exchanges.
     """
+    marks = marks or Marks()
     base = Told(
         put.identity,
         put.step,
-        _host(put, known or ()),
+        _host(put, known or (), marks),
         challenged=put.challenged,
         scheme=put.scheme,
         redirected=put.redirected,
@@ -71,18 +80,22 @@ def told(put: Put, ended: Reply | Failed, now: datetime, known: Sequence[str] | 
         base,
         status=ended.status,
         code="" if code not in codes.KNOWN and _holds(code, known or ()) else code,
-        said="" if known is None else cleaned(message, known),
+        said="" if known is None else marks.struck(cleaned(message, known)),
         retry_at=allowances.retry_at(ended.status, ended.headers, now),
         limit=allowances.limit(ended.headers),
     )
 
 
 def cleaned(text: str, known: Sequence[str]) -> str:
-    """A stranger's text on one line, without what is known to be secret, of 200 characters at most."""
-    struck = redact(text[:_READ], known)
-    for value in known:
-        if 0 < len(value) < _SHORT:
-            struck = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", STRUCK, struck)
+    """A stranger's text on one line, without what is known to be secret, of 200 characters at most.
+
+    What is known is struck first, in whatever case: cut or broken in two it would not be found.
+    """
+    struck = text
+    for value in sorted(filter(None, known), key=len, reverse=True):
+        spelled = re.escape(value) if len(value) >= _SHORT else rf"(?<!\w){re.escape(value)}(?!\w)"
+        struck = re.sub(spelled, STRUCK, struck, flags=re.IGNORECASE)
+    struck = redact(struck[:_READ])
     line = shown(" ".join(struck.split()), _LONGEST - 1)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
@@ -100,10 +113,12 @@ def basic(credential: Credential) -> str:
     return base64.b64encode(pair.encode(errors="surrogatepass")).decode("ascii")
 
 
-def _host(put: Put, known: Sequence[str]) -> str:
+def _host(put: Put, known: Sequence[str], marks: Marks) -> str:
     """The host; one that the registry made up to carry a secret out is not told."""
+    if not put.redirected and put.step is not Step.TOKEN:
+        return put.host
     foreign = [value for value in known if value.lower() not in put.registry.lower()]
-    return STRUCK if put.redirected and _holds(put.host, foreign) else put.host
+    return STRUCK if marks.in_host(put.host, put.registry) or _holds(put.host, foreign) else put.host
 
 
 def _holds(text: str, known: Sequence[str]) -> bool:

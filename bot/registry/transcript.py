@@ -18,6 +18,7 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from bot.facts.redaction import STRUCK, redact
+from bot.facts.testimony import Step
 from bot.registry.exchanges import Exchange, written
 from bot.registry.wire import Ask, Failed, Reply, Wire
 
@@ -45,6 +46,9 @@ _STRUCK_TOKEN: Final = "<redacted>"  # noqa: S105  # what recordings write in it
 # What makes an object a manifest, a list of tags, a config or an error.
 _CONTENT: Final = frozenset({"schemaVersion", "tags", "rootfs", "errors"})
 _SHORTEST = 4
+# Of user names: shorter ones may be the names of anything.
+_LONG = 8
+_LONGEST_NOTED = 256 * 1024
 
 
 class Secrets:
@@ -88,11 +92,8 @@ class Secrets:
         self._values.update({value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)})
 
     def known(self, text: str) -> str:
-        """A text without the values that are known."""
-        for value in self._longest_first():
-            if value in text:
-                text = text.replace(value, STRUCK)
-        return text
+        """A text without the values that are known, in whatever case."""
+        return _without(text, self._longest_first())
 
     def _longest_first(self) -> Sequence[str]:
         """Sorted once for many texts: a value may be a part of another one."""
@@ -100,22 +101,31 @@ class Secrets:
             self._sorted = sorted(self._values, key=len, reverse=True)
         return self._sorted
 
-    def text(self, text: str, *, names: bool = False) -> str:
+    def text(self, text: str, *, names: bool = False, beside: str | None = None) -> str:
         """A text without them.
 
         Args:
             text: what somebody wrote.
-            names: user names go too; not where the name of a repository may be the same word.
+            names: every user name goes too; not where the name of a repository may be the same word.
+            beside: user names go that are long enough to be nothing else, and are no part of this.
         """
-        return redact(text, self._values | self._names if names else self._values)
+        text = self.known(text)
+        if names:
+            text = _without(text, self._names)
+        if beside is not None:
+            own = beside.lower()
+            text = _without(
+                text, [each for each in self._names if len(each) >= _LONG and each.lower() not in own]
+            )
+        return redact(text)
 
-    def url(self, text: str) -> str:
+    def url(self, text: str, *, beside: str | None = None) -> str:
         """A text in which URLs stand, without what signs them."""
 
         def kept(match: re.Match[str]) -> str:
             return match[0] if match[2].lower() in _ASKING else f"{match[1]}{match[2]}={STRUCK}"
 
-        return self.text(_PARAMETER.sub(kept, text))
+        return self.text(_PARAMETER.sub(kept, text), beside=beside)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be written down."""
@@ -129,16 +139,18 @@ class Secrets:
         if isinstance(told.outcome, Failed):
             detail = self.text(told.outcome.detail, names=True)
             return replace(told, outcome=replace(told.outcome, detail=detail))
-        body, struck = self._body(told.outcome)
-        outcome = Reply(told.outcome.status, dict(self._headers(told.outcome.headers)), body)
+        body, struck = self._body(told.outcome, exchange.url)
+        headers = dict(self._headers(told.outcome.headers, exchange.url))
+        outcome = Reply(told.outcome.status, headers, body)
         return replace(told, outcome=outcome, struck=told.struck or struck)
 
-    def _headers(self, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _headers(self, headers: Mapping[str, str], asked: str) -> Iterator[tuple[str, str]]:
         for name, value in headers.items():
             if name in _HEADERS:
-                yield name, _source(value) if name == "docker-ratelimit-source" else self.url(value)
+                is_source = name == "docker-ratelimit-source"
+                yield name, _source(value) if is_source else self.url(value, beside=asked)
 
-    def _body(self, reply: Reply) -> tuple[bytes, bool]:
+    def _body(self, reply: Reply, asked: str) -> tuple[bytes, bool]:
         """The body, and whether it is no longer what it was."""
         told = _token_answer(reply.body)
         if told:
@@ -148,7 +160,7 @@ class Secrets:
         except UnicodeDecodeError:
             return b"", True
         good = 200 <= reply.status < 300
-        safe = self.text(text) if good else self.text(self.url(text), names=True)
+        safe = self.text(text, beside=asked) if good else self.text(self.url(text), names=True)
         return safe.encode(), good and safe != text
 
     def _without_tokens(self, told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -182,12 +194,14 @@ class Noted:
         outcome = await self._wire.send(ask)
         if isinstance(outcome, Reply):
             self.secrets.learn_tokens(outcome)
+        noted = _to_note(ask, outcome)
         self._exchanges[place] = self.secrets.exchange(
             Exchange(
                 identity=str(ask.identity),
                 method=ask.method,
                 url=ask.url,
-                outcome=outcome,
+                outcome=noted,
+                struck=noted is not outcome,
                 scheme=ask.scheme.lower(),
                 about=f"{ask.method} {ask.step.value}, {ask.identity}",
                 accept=ask.accept,
@@ -200,6 +214,17 @@ class Noted:
         return [written(each) for each in self._exchanges if each is not None]
 
 
+def _to_note(ask: Ask, outcome: Reply | Failed) -> Reply | Failed:
+    """What is noted of an answer: not the body of a token service's that holds no token, nor one that is very long.
+
+    In the first there may be anything, under any name; to look through the second would hold up whoever is asked next.
+    """
+    if isinstance(outcome, Failed) or not 200 <= outcome.status < 300:
+        return outcome
+    strange = ask.step is Step.TOKEN and bool(outcome.body) and not _token_answer(outcome.body)
+    return replace(outcome, body=b"") if strange or len(outcome.body) > _LONGEST_NOTED else outcome
+
+
 def copied(exchanges: Iterable[Exchange], secrets: Secrets) -> bytes:
     """A recording that may be passed on: the same exchanges without any secret.
 
@@ -208,6 +233,14 @@ def copied(exchanges: Iterable[Exchange], secrets: Secrets) -> bytes:
         secrets: what is known to be one.
     """
     return msgspec.json.encode({"exchanges": [written(secrets.exchange(each)) for each in exchanges]})
+
+
+def _without(text: str, values: Iterable[str]) -> str:
+    folded = text.lower()
+    for value in values:
+        if value.lower() in folded:
+            text = re.sub(re.escape(value), STRUCK, text, flags=re.IGNORECASE)
+    return text
 
 
 def _token_answer(body: bytes) -> dict[str, Any]:

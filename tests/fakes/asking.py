@@ -1,7 +1,7 @@
 """Whoever puts questions to a registry, with answers given beforehand: a question in -> the answer of a script out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,13 +27,18 @@ class FakeAsker:
     """
 
     def __init__(
-        self, answers: Mapping[str, Given | Sequence[Given]] | None = None, *, step: Step | None = None
+        self,
+        answers: Mapping[str, Given | Sequence[Given]] | None = None,
+        *,
+        step: Step | None = None,
+        repeats: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._answers = {
             question: list(given) if isinstance(given, Sequence) else [given]
             for question, given in (answers or {}).items()
         }
         self._step = step
+        self._repeats = repeats
         self.asked: list[str] = []
         self.questions: list[Question] = []
         self.logins: list[Identity] = []
@@ -65,7 +70,7 @@ class FakeAsker:
             return Outcome(Told(question.identity, step, host, fault=Fault.TOO_LARGE), None)
         code, said = codes.first(body) if given.status >= 400 else ("", "")
         told = Told(question.identity, step, host, given.status, code=code, said=said)
-        return Outcome(told, Reply(given.status, given.headers, body))
+        return Outcome(told, Reply(given.status, given.headers, body), repeats=self._repeats)
 
 
 def recorded(path: Path) -> dict[str, Given | Sequence[Given]]:

@@ -734,6 +734,46 @@ async def test_nothing_of_a_token_is_told() -> None:
     assert outcome.told.said == "what is [redacted]?"
 
 
+@pytest.mark.parametrize("spelled", ["pässword-canary", "p%C3%A4ssword-canary", BASIC])
+async def test_no_address_carries_a_credential_elsewhere(spelled: str) -> None:
+    """A registry that was sent it may name it in a redirect or a realm, now or to nobody later: nobody goes there."""
+    there = {"location": f"https://evil.example/x?c={spelled}"}
+    sent_on = Reply(307, there)
+    stage = _Stage({f"GET {OWN}": [ASKED, sent_on], f"GET {OWN} Basic": sent_on})
+    for identity in (_jane(), ANONYMOUS):
+        told = (await stage.put(_question(identity=identity))).told
+        assert (told.fault, told.host) == (Fault.UNSAFE_REDIRECT, "evil.example")
+    assert not any("evil" in line for line in stage.wire.lines)
+    led = _bearer(f"https://evil.example/{spelled}/token")
+    stage = _Stage({f"GET {OWN}": [ASKED, led], f"GET {OWN} Basic": _error(403, "DENIED")})
+    await stage.put(_question(identity=_jane()))
+    stage.now += timedelta(hours=1)
+    assert (await stage.put(_question())).told.fault is Fault.UNSAFE_TOKEN_SERVICE
+    assert not any("evil" in line for line in stage.wire.lines)
+
+
+async def test_a_name_may_stand_in_a_signed_address() -> None:
+    """Quay tells its store who asks."""
+    store = "https://cdn.example/x?username=jane.doe&Signature=00"
+    stage = _Stage(
+        {f"GET {OWN}": ASKED, f"GET {OWN} Basic": Reply(302, {"location": store}), f"GET {store}": Reply(200)}
+    )
+    assert (await stage.put(_question(identity=_jane()))).told.is_ok
+
+
+async def test_an_answer_knows_what_it_must_not_repeat() -> None:
+    """What was sent in this exchange, and the words of what was sent in others; its repr holds none of it."""
+    stage = _Stage({f"GET {OWN}": [ASKED, Reply(200)], f"GET {OWN} Basic": Reply(200)})
+    outcome = await stage.put(_question(identity=_jane()))
+    assert outcome.repeats("1.0-JANE.DOE")
+    assert not outcome.repeats("1.0")
+    assert "canary" not in repr(outcome)
+    stage.lender.lent = Credential("janedoe01", "canary-0815")
+    await stage.put(_question(identity=replace(_jane(), fingerprint="f2")))
+    stage.now += timedelta(hours=1)
+    assert (await stage.put(_question())).repeats("application/vnd.canary-0815+json")
+
+
 async def test_with_a_kept_token_and_no_credential_nothing_is_repeated() -> None:
     """The Secret cannot be read any more, so nobody knows which name must not be told."""
     stage = _Stage(

@@ -585,6 +585,34 @@ async def test_config_of_a_chart_is_not_fetched() -> None:
     assert asked == [f"GET {TAGGED}"]
 
 
+async def test_nothing_that_repeats_a_secret_is_told() -> None:
+    """Not in a type, not in a platform: of an index, of a single manifest, of a config."""
+    canary = body(
+        {"config": {"mediaType": "application/vnd.canary", "digest": digest_of(CONFIG)}, "layers": []}
+    )
+    index = body(
+        {"manifests": [{"digest": "sha256:" + "a" * 64, "platform": {"os": "canary", "architecture": "a"}}]}
+    )
+    strange = Reply(
+        200, {"content-type": "application/vnd.canary", "docker-content-digest": "sha256:" + "a" * 64}
+    )
+    for answers, whole in (
+        ({f"GET {TAGGED}": sent(canary)}, True),
+        ({f"GET {TAGGED}": sent(index)}, True),
+        ({f"HEAD {TAGGED}": strange}, False),
+    ):
+        asker = FakeAsker(answers, repeats=lambda text: "canary" in text)
+        testimony, _ = await manifest(asker, whole=whole)
+        assert testimony.told.is_ok
+        assert "canary" not in repr(testimony)
+    holder = body({"config": {"mediaType": IMAGE_CONFIG, "digest": digest_of(CONFIG)}, "layers": []})
+    answers = {f"GET {TAGGED}": sent(holder), f"GET {BLOB}": Reply(200, {}, CONFIG)}
+    asks, _ = client(FakeAsker(answers, repeats=lambda text: "arm64" in text))
+    found = await asks.config(IMAGE, ANONYMOUS, ARM64)
+    assert isinstance(found, Testimony)
+    assert found.platform is None
+
+
 # Layers.
 
 

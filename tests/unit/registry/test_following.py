@@ -99,3 +99,15 @@ def test_only_redirects_are_redirects() -> None:
     """300 and 304 lead nowhere."""
     assert [status for status in range(300, 310) if is_redirect(Reply(status))] == [301, 302, 303, 307, 308]
     assert not is_redirect(Failed(Fault.DROPPED))
+
+
+async def test_an_address_that_carries_a_secret_is_not_gone_to() -> None:
+    """Neither at once nor at a later hop."""
+    wire = ScriptedWire({"HEAD https://cdn.example/x": _to("https://evil.example/?c=canary")})
+    arrival = await followed(
+        wire, ASK, _to("https://cdn.example/x"), carries=lambda lead: "canary" in lead.rest
+    )
+    assert arrival.host == "evil.example"
+    assert isinstance(arrival.ended, Failed)
+    assert arrival.ended.fault is Fault.UNSAFE_REDIRECT
+    assert len(wire.asks) == 1

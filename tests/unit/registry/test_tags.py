@@ -204,3 +204,22 @@ async def test_list_tags_of_docker_hub_come_from_its_own_host() -> None:
     link = '<https://registry-1.docker.io/v2/library/nginx/tags/list?last=1>; rel="next"'
     testimony, _ = await listed({start: page("1", link=link), f"{start}?last=1": page("2")}, "nginx")
     assert testimony.tags == ("1", "2")
+
+
+async def test_list_tags_reads_no_more_than_it_keeps() -> None:
+    """A list of far too many names, or of too much that is no name, holds nobody up."""
+    many = json.dumps({"tags": [f"{number:x}" for number in range(90_000)]}).encode()
+    testimony, _ = await listed({FIRST: Reply(200, {}, many)})
+    assert len(testimony.tags) == 20_000
+    assert not testimony.complete
+    odd = json.dumps({"tags": ["!"] * 1_001 + ["1.0"]}).encode()
+    testimony, _ = await listed({FIRST: Reply(200, {}, odd)})
+    assert testimony.told.fault is Fault.GARBLED
+
+
+async def test_list_tags_leaves_out_what_repeats_a_secret() -> None:
+    """And says that the list is not whole."""
+    asker = FakeAsker({FIRST: page("1.5", "1.5-canary")}, repeats=lambda text: "canary" in text)
+    testimony = await list_tags(asker, IMAGE, ANONYMOUS)
+    assert isinstance(testimony, Testimony)
+    assert (testimony.tags, testimony.complete) == (("1.5",), False)

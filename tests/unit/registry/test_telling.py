@@ -8,6 +8,7 @@ import pytest
 
 from bot.facts.testimony import ANONYMOUS, Fault, Identity, Limit, Step
 from bot.ports.credentials import Credential
+from bot.registry.discretion import Marks
 from bot.registry.telling import Put, basic, cleaned, secrets_of, told
 from bot.registry.wire import Failed, Reply
 
@@ -62,6 +63,41 @@ def test_a_credential_never_comes_back(message: str) -> None:
     found = told(PUT, Reply(403, {}, _error("DENIED", message)), NOW, secrets_of(CREDENTIAL))
     for part in ("jane.doe", "hunter2"):
         assert part not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "JANE.DOE may not",
+        "Hunter2-CANARY",
+        " " * 9_000 + "jane.doe",
+        " " * 8_185 + "hunter2-canary",
+        "x" * 8_185 + " " + "hunter2-canary",
+        "hunter2-canary " * 600,
+    ],
+)
+def test_a_credential_never_comes_back_in_another_case_or_in_part(message: str) -> None:
+    """It is struck before anything is cut off or drawn together."""
+    found = told(PUT, Reply(403, {}, _error("DENIED", message)), NOW, secrets_of(CREDENTIAL))
+    for part in ("jane", "hunter", "canary"):
+        assert part not in repr(found.said).lower()
+
+
+def test_what_was_sent_in_another_exchange_never_comes_back() -> None:
+    """A registry may tell nobody in particular what somebody else sent."""
+    marks = Marks()
+    marks.learn(secrets_of(CREDENTIAL))
+    nobody = Put(ANONYMOUS, Step.MANIFEST, "registry.example", "registry.example")
+    reply = Reply(403, {}, _error("DENIED", "jane.doe:hunter2-canary was here, you are not"))
+    assert told(nobody, reply, NOW, (), marks).said == "[redacted] was here, you are not"
+    marks.learn(["hunter2-canary"])
+    for where in (
+        Put(ANONYMOUS, Step.LAYER, "hunter2-canary.evil.example", "registry.example", redirected=True),
+        Put(ANONYMOUS, Step.TOKEN, "hunter2-canary.evil.example:5000", "registry.example"),
+    ):
+        assert told(where, Failed(Fault.UNSAFE_REDIRECT), NOW, (), marks).host == "[redacted]"
+    token_service = Put(ANONYMOUS, Step.TOKEN, "auth.example", "registry.example")
+    assert told(token_service, Failed(Fault.DROPPED), NOW, (), marks).host == "auth.example"
 
 
 def test_short_names_are_struck_as_words() -> None:

@@ -230,3 +230,62 @@ async def test_the_identity_is_noted_by_name() -> None:
     await noted.send(_basic())
     await noted.send(_ask(identity=ANONYMOUS))
     assert [each["identity"] for each in noted.exchanges()] == ["secret:shop/regcred", "anonymous"]
+
+
+async def test_a_long_name_is_struck_from_good_answers_too() -> None:
+    """Unless it is a part of what was asked for, and may be the repository's own."""
+    name = "robot-canary"
+    secret = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
+    body = json.dumps({"annotations": {"by": f"{name} and ROBOT-canary"}}).encode()
+    headers = {"server": f"hello {name}"}
+    own = f"https://{HOST}/v2/{name}/web/manifests/1.4"
+    noted = Noted(_Scripted({URL: Reply(200, headers, body), own: Reply(200, headers, body)}))
+    await noted.send(_ask(identity=REGCRED, scheme="Basic", secret=secret))
+    await noted.send(_ask(own, identity=REGCRED, scheme="Basic", secret=secret))
+    first, second = noted.exchanges()
+    assert "canary" not in json.dumps(first).lower()
+    assert first["struck"] is True
+    assert name in second["response"]["body"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"token": TOKEN, "errors": []}).encode(),
+        b"\xef\xbb\xbf" + json.dumps({"token": TOKEN, "session": "opaque"}).encode(),
+        b"token: opaque",
+        b"[1]",
+    ],
+)
+async def test_what_a_token_service_says_beside_its_tokens_is_left_out(body: bytes) -> None:
+    """It may hold anything, under any name."""
+    noted = Noted(_Scripted({URL: Reply(200, {}, body)}))
+    await noted.send(_basic(step=Step.TOKEN))
+    (told,) = noted.exchanges()
+    assert (told["response"]["body"], told["struck"]) == ("", True)
+
+
+async def test_a_very_long_body_is_left_out() -> None:
+    """To look through four mebibytes takes seconds, in which nobody else is heard."""
+    noted = Noted(
+        _Scripted({URL: Reply(200, {}, b"a" * MOST_MANIFEST), f"{URL}x": Reply(200, {}, b"a" * 1000)})
+    )
+    answered = await noted.send(_ask())
+    assert isinstance(answered, Reply)
+    assert len(answered.body) == MOST_MANIFEST
+    await noted.send(_ask(f"{URL}x"))
+    first, second = noted.exchanges()
+    assert (first["response"]["body"], first["struck"]) == ("", True)
+    assert len(second["response"]["body"]) == 1000
+
+
+async def test_a_secret_is_struck_in_whatever_case() -> None:
+    """A registry may shout."""
+    noted = Noted(
+        _Scripted({URL: Reply(403, {"via": TOKEN.upper()}, f"no {BASIC.upper()}, {TOKEN.title()}".encode())})
+    )
+    await noted.send(_basic())
+    noted.secrets.know([TOKEN])
+    await noted.send(_basic())
+    assert TOKEN.lower() not in json.dumps(noted.exchanges()[1]).lower()
+    assert BASIC.lower() not in json.dumps(noted.exchanges()).lower()
