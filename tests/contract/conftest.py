@@ -13,7 +13,7 @@ from tests.fakes.registry_shop import GONE, SHOP
 
 
 # Comma-separated; what stands in it must be there, as it is in CI: without it tests fail and are not skipped.
-_REQUIRED = "IMAGEPULL_TESTS_REQUIRE"
+_REQUIRED = "TESTS_REQUIRE"
 _NAME = "docker-registry"
 Started = Callable[[Variant], DockerRegistry]
 
