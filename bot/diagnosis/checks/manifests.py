@@ -21,6 +21,8 @@ from bot.facts.testimony import ANONYMOUS, SILENT, Identity, Testimony
 
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# The symptoms of somebody who was turned away: for these the secrets that a pod could use are tried anyhow.
+_REFUSALS = frozenset({"denied-or-missing", "unauthorized", "no-credentials", "forbidden"})
 # How many of the nearest tags are looked at until one can be pulled.
 _MOST_CANDIDATES = 3
 
@@ -55,6 +57,8 @@ async def existence(case: Case, image: ImageReference) -> Existence:
         )
     found = await _without_tags(case, image, heard, listed)
     is_open = found.repository is Answer.UNKNOWN and found.manifest is Answer.UNKNOWN
+    # Elsewhere nobody has refused anything, and a Secret that need not be read is not.
+    is_open = is_open and case.failure.symptom.id in _REFUSALS
     return await _by_others(case, image, found) if is_open else found
 
 
