@@ -195,7 +195,7 @@ async def _first_open(candidates: Iterable[Address], port: int, stagger: float) 
                 else:
                     faults.append(connect_fault(error))
     finally:
-        await _hang_up(tried, but=chosen)
+        _hang_up(tried, but=chosen)
     if chosen is None:
         raise NotDialled(min(faults, key=_TELLING.index))
     return chosen
@@ -212,12 +212,16 @@ async def _open(address: Address, port: int) -> _Line:
     return line
 
 
-async def _hang_up(tried: list[asyncio.Task[_Line]], but: _Line | None) -> None:
+def _hang_up(tried: list[asyncio.Task[_Line]], but: _Line | None) -> None:
+    """Close every other connection, those too that come about while nobody waits any more. Waits for nothing itself."""
+
+    def close(task: asyncio.Task[_Line]) -> None:
+        if not task.cancelled() and task.exception() is None and task.result() is not but:
+            task.result().close()
+
     for task in tried:
         task.cancel()
-    for outcome in await asyncio.gather(*tried, return_exceptions=True):
-        if isinstance(outcome, _Line) and outcome is not but:
-            outcome.close()
+        task.add_done_callback(close)
 
 
 def connect_fault(error: BaseException) -> Fault:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import ipaddress
 import socket
 import ssl
@@ -11,7 +12,7 @@ import pytest
 
 from bot.facts.testimony import Fault
 from bot.registry.addresses import Address
-from bot.registry.dialer import Callee, Dialer, Limits, NotDialled, connect_fault
+from bot.registry.dialer import Callee, Dialer, Limits, NotDialled, _Line, connect_fault
 from bot.registry.permits import Reach
 from tests.fakes.misbehaving import Misbehaving, answer, closed_port, deaf, says
 
@@ -135,6 +136,30 @@ async def test_dialer_tries_the_next_address() -> None:
             assert server.calls == 1
             for each in held:
                 each.close()
+
+
+@pytest.mark.parametrize("found", [("127.0.0.1",), ("127.0.0.2", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")])
+async def test_dialer_leaves_no_connection_open_whenever_it_is_given_up(found: tuple[str, ...]) -> None:
+    """Whoever stops waiting may do so at any moment, also when the connection has just come about."""
+    reaches = (Reach(ipaddress.ip_network("127.0.0.0/8")),)
+    async with Misbehaving(says(hangs=True), listens=False) as server:
+        for moments in range(14):
+            callee = Callee("registry.example", server.port, None, reaches)
+            reader = asyncio.StreamReader()
+            dialling = asyncio.create_task(
+                Dialer(Names(found), QUICK).dial(callee, lambda: asyncio.StreamReaderProtocol(reader))  # noqa: B023  # used at once
+            )
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            dialling.cancel()
+            (line,) = await asyncio.gather(dialling, return_exceptions=True)
+            if isinstance(line, asyncio.StreamReaderProtocol):  # it was there before
+                line._transport.abort()  # type: ignore[attr-defined]  # the only way to it
+        await asyncio.sleep(0.05)
+        kept = [each for each in gc.get_objects() if isinstance(each, _Line) and each.fileno() != -1]
+        for each in kept:
+            each.close()
+        assert not kept
 
 
 @pytest.mark.parametrize("fault", [Fault.DNS_NXDOMAIN, Fault.DNS_NO_ANSWER])
