@@ -120,15 +120,25 @@ class Permits:
         if self._is_denied(registry):
             return Unread(what, "not asked (the settings deny it)", "registries.deny in the settings")
         permit = self.listed.get(registry)
+        if permit is None and is_well_known(registry, self.book):
+            permit = self._of_well_known(registry)
         if permit is not None and permit.probe is Probe.OFF:
-            setting = f"registries.{registry}.probe in the settings"
+            setting = f"registries.{permit.registry}.probe in the settings"
             return Unread(what, "not asked (the settings say probe: off)", setting)
-        if permit is None and self.well_known is not Probe.OFF and is_well_known(registry, self.book):
-            permit = Permit(registry, self.well_known)
         if permit is not None:
             return permit
         why = "not asked (it is not on the list of registries that may be)"
         return Unread(what, why, self.hint.format(registry=registry))
+
+    def _of_well_known(self, registry: str) -> Permit | None:
+        """What is allowed of a public registry: what is listed for it however the image spells it, else what is usual.
+
+        Exact spelling keeps a password from where it was not meant for; it must not undo what the operator took away.
+        """
+        alike = [each for host, each in self.listed.items() if plain(host) == plain(registry)]
+        if alike:
+            return alike[0]
+        return None if self.well_known is Probe.OFF else Permit(registry, self.well_known)
 
     def _is_denied(self, registry: str) -> bool:
         """Whether a pattern names it: with its port or without, or by the registry that it is another name of."""
@@ -139,5 +149,10 @@ class Permits:
 
 def is_well_known(registry: str, book: RegistryBook) -> bool:
     """Whether it is one of the public registries itself: what stores their layers may store anybody's."""
-    host = registry.lower().removesuffix(":443")
+    host = plain(registry)
     return any(fnmatchcase(host, glob) for glob in book.well_known)
+
+
+def plain(registry: str) -> str:
+    """One spelling of a host for all that lead to the same place over HTTPS."""
+    return registry.lower().removesuffix(":443")

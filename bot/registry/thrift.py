@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from bot.facts.objects import Unread
 from bot.facts.testimony import SILENT, Asked, Fault
 from bot.registry import allowances
-from bot.registry.permits import Budget, Rules
+from bot.registry.endpoints import api_host
+from bot.registry.permits import Budget, Rules, plain
 from bot.registry.wire import Ask, Failed, Reply, Wire
 
 
@@ -22,12 +23,15 @@ _HOUR = timedelta(hours=1)
 _LEAST = timedelta(minutes=1)
 _MOST = timedelta(hours=6)
 _UNTOLD = timedelta(minutes=5)
+# From so many registries on those are forgotten that count nowhere any more.
+_MOST_ACCOUNTS = 1000
 
 
 @dataclass(slots=True)
 class _Account:
-    """What one registry was asked."""
+    """What one registry was asked, under the name by which it was asked first."""
 
+    registry: str
     sent: deque[datetime] = field(default_factory=deque)
     left_alone_until: datetime | None = None
 
@@ -55,6 +59,7 @@ class Thrifty:
     def __init__(self, wire: Wire, permits: Rules, now: Callable[[], datetime]) -> None:
         self._wire, self._permits, self._now = wire, permits, now
         self._accounts: dict[str, _Account] = {}
+        self._room = _MOST_ACCOUNTS
 
     async def send(self, ask: Ask) -> Reply | Failed:
         """Put a question, unless the registry is left alone or its budget is spent."""
@@ -78,23 +83,37 @@ class Thrifty:
     def asked(self) -> tuple[Asked, ...]:
         """What every registry was asked of late, by name; those that nobody asked for an hour are left out."""
         return tuple(
-            shown for registry in sorted(self._accounts) if (shown := self._shown(registry)) is not None
+            shown
+            for host in sorted(self._accounts)
+            if (shown := self._shown(self._accounts[host])) is not None
         )
 
-    def _shown(self, registry: str) -> Asked | None:
-        permit = self._permits.of(registry)
+    def _shown(self, account: _Account) -> Asked | None:
+        permit, now = self._permits.of(account.registry), self._now()
         budget = Budget() if isinstance(permit, Unread) else permit.budget
-        now, account = self._now(), self._accounts[registry]
         account.forget(now, _kept(budget))
         if not account.sent and account.left_alone_until is None:
             return None
         questions = account.within(now, timedelta(seconds=budget.seconds))
-        return Asked(registry, questions, account.within(now, _HOUR), str(budget), account.left_alone_until)
+        return Asked(
+            account.registry, questions, account.within(now, _HOUR), str(budget), account.left_alone_until
+        )
 
     def _account(self, registry: str, budget: Budget) -> _Account:
-        account = self._accounts.setdefault(registry, _Account())
+        """One for each place that is asked, however images spell it: a budget is not had twice."""
+        host = plain(api_host(registry))
+        if host not in self._accounts and len(self._accounts) >= self._room:
+            self._forget_idle()
+        account = self._accounts.setdefault(host, _Account(registry))
         account.forget(self._now(), _kept(budget))
         return account
+
+    def _forget_idle(self) -> None:
+        """A storm may name thousands of hosts under one cloud's name."""
+        for host, account in list(self._accounts.items()):
+            if self._shown(account) is None:
+                del self._accounts[host]
+        self._room = max(_MOST_ACCOUNTS, 2 * len(self._accounts))
 
     def _refusal(self, registry: str, account: _Account, budget: Budget) -> Failed | None:
         if account.left_alone_until is not None:

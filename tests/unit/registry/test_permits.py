@@ -74,6 +74,18 @@ def test_permits_name_the_setting_that_says_off(registry: str) -> None:
     assert found.remedy == f"registries.{registry}.probe in the settings"
 
 
+@pytest.mark.parametrize("registry", ["GHCR.io", "ghcr.IO:443", "ghcr.io:443"])
+def test_permits_of_a_public_registry_hold_however_an_image_spells_it(registry: str) -> None:
+    """What the operator took away is not had by another spelling, nor is a budget or a probe that he wrote."""
+    found = _permits(Probe.CREDENTIALS).of(registry)
+    assert isinstance(found, Unread)
+    assert found.remedy == "registries.ghcr.io.probe in the settings"
+    listed = Permit("docker.io", Probe.ANONYMOUS, Budget(5))
+    permits = Permits({"docker.io": listed}, (), Probe.CREDENTIALS, BOOK)
+    assert permits.of("Docker.io:443") is listed
+    assert permits.of("eu.gcr.io") == Permit("eu.gcr.io", Probe.CREDENTIALS)
+
+
 @pytest.mark.parametrize(
     ("registry", "pattern"),
     [

@@ -140,3 +140,32 @@ async def test_without_a_permit_nothing_is_sent() -> None:
     ended = await stage.send(ask=_ask("unlisted.example"))
     assert isinstance(ended, Failed)
     assert stage.wire.asks == []
+
+
+async def test_a_budget_is_had_once_however_the_registry_is_spelled() -> None:
+    """And whoever is left alone is left alone under every name."""
+    hosts = ("one.example", "ONE.example", "one.example:443", "One.Example:443")
+    wire = ScriptedWire({f"GET https://{host}/v2/": Reply(200) for host in hosts})
+    permits = Permits({host: Permit(host, budget=Budget(3, 3600)) for host in hosts})
+    thrifty = Thrifty(wire, permits, lambda: NOW)
+    ended = [await thrifty.send(_ask(host)) for host in hosts]
+    assert ended[:3] == [Reply(200)] * 3
+    assert isinstance(ended[3], Failed)
+    assert [(each.registry, each.questions) for each in thrifty.asked()] == [("one.example", 3)]
+
+
+async def test_registries_that_nobody_asked_of_late_are_forgotten() -> None:
+    """A storm may name thousands under one cloud's name; who still counts is kept."""
+    hosts = [f"r{number}.example" for number in range(2_200)]
+    stage = _Stage()
+    stage.wire = ScriptedWire({f"GET https://{host}/v2/": Reply(200) for host in hosts})
+    permits = Permits({host: Permit(host) for host in hosts})
+    thrifty = Thrifty(stage.wire, permits, lambda: stage.now)
+    for host in hosts[:1_500]:
+        await thrifty.send(_ask(host))
+    assert len(thrifty._accounts) == 1_500
+    stage.now += timedelta(hours=2)
+    for host in hosts[1_500:]:
+        await thrifty.send(_ask(host))
+    assert len(thrifty._accounts) < 1_000
+    assert len(thrifty.asked()) == 700
