@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Protocol, Self
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -22,13 +23,15 @@ from bot.registry.decoding import inflated
 from bot.registry.dialer import Callee, Dialer, Limits, NotDialled
 from bot.registry.lookup import Resolve, SystemLookup
 from bot.registry.outgoing import Letter
-from bot.registry.permits import Permit, Probe
+from bot.registry.permits import Permit, Probe, plain
 from bot.registry.trust import NoAuthorities, Trust, tls_failure
 from bot.registry.wire import MOST_ERROR, Ask, Failed, Reply
 
 
-# Each holds a body of some MiB at most; whoever has more to ask waits without his time running.
+# Each holds a body of some MiB at most; whoever has more to ask waits without his time running. A registry that hangs
+# keeps its own questions waiting and leaves room for the others.
 _MOST_AT_ONCE = 16
+_MOST_OF_ONE = 4
 # Beside the body: heads, and what chunks cost around it. Ten times what registries send.
 _MOST_AROUND = 256 * 1024
 # https://www.rfc-editor.org/rfc/rfc9110#section-5.5: what a value cannot hold is taken for a space.
@@ -58,6 +61,7 @@ class LiveWire:
         self._dialer = Dialer(resolve or SystemLookup(), self._limits)
         self._trust = Trust()
         self._gate = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -80,7 +84,8 @@ class LiveWire:
         letter = outgoing.letter(ask, permit)
         if isinstance(letter, Failed):
             return letter
-        async with self._gate:
+        own = self._gates.setdefault(plain(ask.registry), asyncio.Semaphore(_MOST_OF_ONE))
+        async with own, self._gate:
             return await self._sent(ask, letter, permit)
 
     async def _sent(self, ask: Ask, letter: Letter, permit: Permit) -> Reply | Failed:

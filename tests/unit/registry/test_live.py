@@ -544,18 +544,38 @@ async def test_live_wire_leaves_no_connection_behind(world: World, tls: ssl.SSLC
 
 async def test_live_wire_asks_a_few_at_a_time(world: World) -> None:
     """A storm of questions opens a handful of connections, and nobody's time runs while he waits his turn."""
-    world.limits = replace(QUICK, total=0.2)
+    world.limits = replace(QUICK, total=0.15)
     async with Misbehaving(says(hangs=True)) as server:
-        registry = f"registry.internal:{server.port}"
-        permit = world.permit(registry, plain_http=True)
-        wire = LiveWire(Permits({registry: permit}), world.resolve, world.limits)
-        ask = Ask("GET", f"http://{registry}/v2/", registry, Step.BASE)
-        storm = [asyncio.create_task(wire.send(ask)) for _ in range(30)]
-        await asyncio.sleep(0.1)
+        names = [f"r{number}.internal:{server.port}" for number in range(5)]
+        permits = Permits({each: world.permit(each, plain_http=True) for each in names})
+        wire = LiveWire(permits, world.resolve, world.limits)
+        asks = [Ask("GET", f"http://{each}/v2/", each, Step.BASE) for each in names]
+        storm = [asyncio.create_task(wire.send(ask)) for ask in asks for _ in range(6)]
+        await asyncio.sleep(0.08)
         assert server.calls == 16
         found = await asyncio.gather(*storm)
     assert {each.fault for each in found if isinstance(each, Failed)} == {Fault.RESPONSE_TIMEOUT}
     assert server.calls == 30
+
+
+async def test_live_wire_lets_no_registry_take_the_room_of_others(world: World, tls: ssl.SSLContext) -> None:
+    """Thirty questions that hang keep a question to another registry waiting no longer than one of them."""
+    async with Misbehaving(says(hangs=True), tls=tls) as silent, Misbehaving(FINE, tls=tls) as server:
+        slow, fine = f"registry.internal:{silent.port}", f"registry.internal:{server.port}"
+        permits = Permits({each: world.permit(each) for each in (slow, fine)})
+        wire = LiveWire(permits, world.resolve, QUICK)
+        hanging = [
+            asyncio.create_task(wire.send(Ask("GET", f"https://{slow}/v2/", slow, Step.BASE)))
+            for _ in range(30)
+        ]
+        await asyncio.sleep(0.05)
+        started = time.monotonic()
+        assert isinstance(await wire.send(Ask("GET", f"https://{fine}/v2/", fine, Step.BASE)), Reply)
+        assert time.monotonic() - started < QUICK.total
+        assert silent.calls <= 4
+        for each in hanging:
+            each.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
 
 
 async def test_live_wire_survives_its_own_surprises(world: World) -> None:
