@@ -4,6 +4,8 @@ This is the only place that hands a value on. One Secret is read, the one entry 
 out of it as the kubelet would, and everything else is forgotten on the spot; nothing is kept for the next time.
 """
 
+import asyncio
+
 import msgspec
 
 from bot.cluster import pull_secrets
@@ -14,6 +16,10 @@ from bot.errors import ClusterUnreadable
 from bot.facts.objects import Unread
 from bot.facts.testimony import Identity
 from bot.ports.credentials import Credential
+
+
+# A Secret of a mebibyte may hold thousands of entries; to read them takes longer than everybody else should wait.
+_LONGEST_AT_ONCE = 64 * 1024
 
 
 class SecretLender:
@@ -44,7 +50,10 @@ class SecretLender:
 
     async def _read(self, resource: Resource, identity: Identity) -> Credential | Unread | None:
         try:
-            return (await self._client.take(resource, None, lambda body: self._cut(body, identity))).body
+            body = (await self._client.get(resource)).body
+            if len(body) <= _LONGEST_AT_ONCE:
+                return self._cut(body, identity)
+            return await asyncio.to_thread(self._cut, body, identity)
         except Refusal as refusal:
             return resource.unread(refusal.why)
         except ClusterUnreadable as error:
@@ -52,6 +61,6 @@ class SecretLender:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return resource.unread("not understood")
 
-    def _cut(self, body: memoryview, identity: Identity) -> Credential | None:
+    def _cut(self, body: bytes, identity: Identity) -> Credential | None:
         shape = msgspec.json.decode(body, type=SecretShape)
         return pull_secrets.credential_of(shape, identity.key, identity.fingerprint, self._salt)

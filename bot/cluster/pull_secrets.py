@@ -9,7 +9,6 @@ message or an exception, but through :func:`credential_of`, for the one question
 import base64
 import binascii
 import functools
-import hashlib
 import hmac
 import json
 import os
@@ -36,6 +35,11 @@ STRUCTURE: Final = "imagepull/structure"
 _LONGEST_KEY = 512
 _PADDED = re.compile(r"[A-Za-z0-9+/]*={1,2}")
 _UNPADDED = re.compile(r"[A-Za-z0-9+/]*")
+# Scheme, user, host, port and path as they are usually written: in the rest no token can hide, they are all longer.
+_USUAL_KEY = re.compile(
+    r"(https?://)?([^/?#@]{0,200}@)?"
+    r"([a-z0-9-]{1,15}(?:\.[a-z0-9-]{1,15})*(?::[0-9]{1,5})?(?:/[a-z0-9-]{1,15})*/?)"
+)
 _TAIL_IN_KEY = re.compile(r"[?#].*", re.DOTALL)
 _USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", re.IGNORECASE)
 
@@ -106,7 +110,7 @@ def credential_of(
         return None
     for name, username, password in _credentials(shape):
         told = _fingerprint(username, password, salt or process_salt())
-        if _safe_key(name) == key and fingerprint in ("", told):
+        if fingerprint in ("", told) and _safe_key(name) == key:
             try:
                 return Credential(username.decode(), password.decode())
             except UnicodeDecodeError:
@@ -323,11 +327,14 @@ def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEnt
 
 
 def _fingerprint(username: bytes, password: bytes, salt: bytes) -> str:
-    return hmac.new(salt, username + b"\0" + password, hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(salt, username + b"\0" + password, "sha256").hex()[:16]
 
 
 def _safe_key(key: str) -> str:
     """The key without user information and query, which the kubelet ignores too, and cut where nobody reads on."""
+    usual = _USUAL_KEY.fullmatch(key) if len(key) <= _LONGEST_KEY else None
+    if usual:  # one of thousands in a large Secret: no pattern needs to look for anything in it
+        return f"{usual[1] or ''}{'***@' if usual[2] else ''}{usual[3]}"
     whole = key.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair cannot be printed
     bare = redact(_TAIL_IN_KEY.sub("", whole)[:_LONGEST_KEY])
     return _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}***@", bare)

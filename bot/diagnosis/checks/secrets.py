@@ -7,6 +7,7 @@ to find one that nobody names). Only structure is ever seen here, never a value.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.diagnosis import keyring
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
@@ -18,6 +19,8 @@ from bot.facts.objects import PullSecret, Unread
 _MOST_NAMESPACES = 20
 # An entry for another registry is no near miss, and the checks of type and form tell of the other two.
 _TOLD_ELSEWHERE = (keyring.Miss.OTHER_HOST, keyring.Miss.TYPE_IGNORED, keyring.Miss.MALFORMED)
+# People have a few; a Secret of a mebibyte holds thousands, and comparing all of them takes seconds.
+_MOST_COMPARED = 200
 _PULL_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet")
 
 
@@ -107,15 +110,15 @@ async def secret_matches_registry(case: Case) -> Evidence:
 async def secret_key_nearly_matches(case: Case) -> Evidence:
     """A named pull secret has an entry that looks right and that the kubelet does not use for this image.
 
-    Another port, path or spelling of the host is enough.
+    Another port, path or spelling of the host is enough. UNKNOWN where a secret has more entries than are compared.
     """
     reference = case.failure.reference
     found = await _named(case)
     if reference is None or not found:
         return unknown("secret-key-nearly-matches", "there is nothing to compare")
-    near = [
-        miss for miss in keyring.near_miss(reference, _readable(found)) if miss.why not in _TOLD_ELSEWHERE
-    ]
+    readable = _readable(found)
+    compared = [replace(each, entries=each.entries[:_MOST_COMPARED]) for each in readable]
+    near = [miss for miss in keyring.near_miss(reference, compared) if miss.why not in _TOLD_ELSEWHERE]
     if near:
         first = near[0]
         return yes(
@@ -126,6 +129,8 @@ async def secret_key_nearly_matches(case: Case) -> Evidence:
             right_key=first.right_key,
         )
     blocked = [secret for secret in found.values() if isinstance(secret, Unread)]
+    if compared != readable:
+        blocked.append(Unread("", f"a secret has more than {_MOST_COMPARED} entries"))
     return unread("secret-key-nearly-matches", blocked[0]) if blocked else no("secret-key-nearly-matches")
 
 

@@ -1,8 +1,10 @@
 """A credential is lent as it stands in its Secret now, to nobody else, and shows nothing of itself on the way."""
 
+import asyncio
 import base64
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 
 from bot.cluster import pull_secrets
-from bot.cluster.client import ApiClient, Pace
+from bot.cluster.client import Answer, ApiClient, Pace
 from bot.cluster.lending import SecretLender
+from bot.cluster.resources import Resource
 from bot.cluster.shapes import Metadata, SecretShape
 from bot.facts.objects import Unread
 from bot.facts.testimony import ANONYMOUS, Identity
@@ -115,6 +118,40 @@ async def test_lender_refuses_what_has_changed_since(now: dict[str, Any]) -> Non
         lent = await lender.lend(_identity())
     assert isinstance(lent, Unread)
     assert "changed" in lent.why
+
+
+async def test_lender_holds_nobody_up_over_a_large_secret() -> None:
+    """A Secret of a mebibyte is read beside the loop; the entry that is meant is found among thousands."""
+    logins = {
+        f"u{number}@registry.example": {"username": f"u{number}", "password": CANARY}
+        for number in range(12_000)
+    }
+    auths = {"auths": logins | AUTHS["auths"]}
+    late = 0.0
+
+    async def heartbeat() -> None:
+        nonlocal late
+        while True:
+            started = time.monotonic()
+            await asyncio.sleep(0.01)
+            late = max(late, time.monotonic() - started - 0.01)
+
+    who, body = _identity(auths), json.dumps(_secret(auths)).encode()
+
+    class Held:
+        """A client that has the Secret at hand: a server in this loop would hold it up as well."""
+
+        async def get(self, _resource: Resource) -> Answer[bytes]:
+            return Answer(body)
+
+    lender = SecretLender(Held(), SALT)  # type: ignore[arg-type]  # as much of a client as it takes
+    beating = asyncio.create_task(heartbeat())
+    await asyncio.sleep(0.05)
+    lent = await lender.lend(who)
+    beating.cancel()
+    assert isinstance(lent, Credential)
+    assert lent.password == CANARY
+    assert late < 0.15
 
 
 async def test_lender_lends_no_credential_without_a_user_name() -> None:

@@ -415,3 +415,20 @@ def test_credential_shows_nothing_of_itself() -> None:
     found = pull_secrets.credential_of(shape(auths(quay_io={"auth": coded(f"bob:{CANARY}")})), "quay.io")
     assert found is not None
     assert not any(word in f"{found!r} {found}" for word in (CANARY, "bob"))
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("https://registry.example:5000/team/app/", "https://registry.example:5000/team/app/"),
+        ("jane:hunter2@registry.example", "***@registry.example"),
+        ("https://jane@registry.example:5000/v2/", "https://***@registry.example:5000/v2/"),
+        ("a@b@registry.example", "***@registry.example"),
+        ("registry.example/glpat-aaaaaaaaaaaaaaaaaaaa", "registry.example/[redacted]"),
+        ("registry.example?token=x#y", "registry.example"),
+    ],
+)
+def test_key_is_told_without_what_may_be_secret_in_it(key: str, told: str) -> None:
+    """The usual ones are taken apart without a search, the others are searched; both lose the same."""
+    (entry,) = read({"auths": {key: {"username": "u", "password": "p"}}}).entries
+    assert entry.key == told

@@ -160,6 +160,16 @@ async def test_key_that_nearly_matches(key: str, told: str) -> None:
     assert await cases.answer("secret-key-nearly-matches", about) == told
 
 
+async def test_of_thousands_of_keys_the_first_are_compared() -> None:
+    """None near among them proves nothing of the rest; one that is near is told."""
+    many = [f"host-{number}.test" for number in range(200)]
+    assert await cases.answer("secret-key-nearly-matches", _about("a", secrets=[secret("a", *many)])) == "no"
+    more = _about("a", secrets=[secret("a", *many, "registry.example:5000")])
+    assert await cases.answer("secret-key-nearly-matches", more) == "unknown"
+    early = _about("a", secrets=[secret("a", "registry.example:5000", *many)])
+    assert await cases.answer("secret-key-nearly-matches", early) == "yes"
+
+
 async def test_key_is_not_compared_where_none_is_named_or_readable() -> None:
     """There is nothing to compare, or nobody may look."""
     assert await cases.answer("secret-key-nearly-matches", _about(secrets=[secret()])) == "unknown"
