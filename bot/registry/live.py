@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from bot.facts.objects import Unread
-from bot.facts.testimony import Fault
+from bot.facts.testimony import Fault, Step
 from bot.registry import outgoing
 from bot.registry.decoding import inflated
 from bot.registry.dialer import Callee, Dialer, Limits, NotDialled
@@ -29,9 +29,9 @@ from bot.registry.wire import MOST_ERROR, Ask, Failed, Reply
 
 
 # Each holds a body of some MiB at most; whoever has more to ask waits without his time running. A registry that hangs
-# keeps its own questions waiting and leaves room for the others.
+# keeps its own questions waiting and leaves room for the others; whether it answers at all is asked beside them.
 _MOST_AT_ONCE = 16
-_MOST_OF_ONE = 4
+_MOST_OF_ONE = 6
 # Beside the body: heads, and what chunks cost around it. Ten times what registries send.
 _MOST_AROUND = 256 * 1024
 # https://www.rfc-editor.org/rfc/rfc9110#section-5.5: what a value cannot hold is taken for a space.
@@ -84,7 +84,8 @@ class LiveWire:
         letter = outgoing.letter(ask, permit)
         if isinstance(letter, Failed):
             return letter
-        own = self._gates.setdefault(plain(ask.registry), asyncio.Semaphore(_MOST_OF_ONE))
+        place = f"{plain(ask.registry)} {ask.step is Step.BASE}"
+        own = self._gates.setdefault(place, asyncio.Semaphore(_MOST_OF_ONE))
         async with own, self._gate:
             return await self._sent(ask, letter, permit)
 
