@@ -1,4 +1,8 @@
-"""An API server in this process, over real HTTP: objects and faults in -> what kube-apiserver would send out."""
+"""An API server in this process that can fail: objects and faults in -> what kube-apiserver would send out.
+
+It reads what the simulated cluster (``bot/demo/cluster``) holds and lists; faults, TLS and rights by function
+are its own.
+"""
 
 import asyncio
 import gzip
@@ -12,28 +16,14 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.fakes.api_store import KINDS, Object, Refused, Store, unserved
+from bot.demo.cluster.kinds import RESOURCES
+from bot.demo.cluster.lists import listed
+from bot.demo.cluster.refusals import Object, Refused, bad_request, nowhere, unauthorized, unserved
+from bot.demo.cluster.requests import Asked, forbidden, known_group, understood
+from bot.demo.cluster.store import Store
 
 
 _COMPRESSED_FROM = 128 * 1024
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as RBAC sees it."""
-
-    verb: str
-    plural: str
-    namespace: str = ""
-    name: str = ""
-    part: str = ""
-    group: str = ""
-    query: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def resource(self) -> str:
-        """As RBAC rules spell it: ``pods/log``."""
-        return f"{self.plural}/{self.part}" if self.part else self.plural
 
 
 Allow = Callable[[Asked], bool]
@@ -246,22 +236,22 @@ class FakeApiServer:
         if scheme:
             known = self.tokens.get(token.strip())
             if known is None or scheme.lower() != "bearer":
-                raise Refused(401, "Unauthorized", "Unauthorized")
+                raise unauthorized()
             identity = known
         if asked is not None and not identity.allow(asked):
-            raise _forbidden(identity.user, asked)
+            raise forbidden(identity.user, asked)
 
     def _body(self, asked: Asked | None) -> bytes:
         if asked is None:
-            raise Refused(404, "404 page not found", plain=True)
-        if asked.plural not in KINDS or asked.part not in ("", "log"):
+            raise nowhere()
+        if asked.plural not in RESOURCES or asked.part not in ("", "log"):
             raise unserved()
         if asked.part == "log":
             return self._log_of(asked)
         if asked.name:
             found = self.store.get(asked.plural, asked.namespace, asked.name)
         else:
-            found = self.store.list(asked.plural, asked.namespace, asked.query)
+            found = listed(self.store, asked.plural, asked.namespace, asked.query)
         return json.dumps(found, separators=(",", ":")).encode() + b"\n"
 
     def _log_of(self, asked: Asked) -> bytes:
@@ -271,38 +261,13 @@ class FakeApiServer:
         if text is None:
             which = "previous terminated container" if previous else "container"
             message = f'{which} "{container}" in pod "{asked.name}" not found'
-            raise Refused(400, message, "BadRequest")
+            raise bad_request(message)
         lines = text.encode().splitlines(keepends=True)
         kept = b"".join(lines[-int(asked.query.get("tailLines", len(lines)) or 0) :])
         return kept[: int(asked.query.get("limitBytes", len(kept)))]
 
 
 def _asked(request: web.BaseRequest) -> Asked | None:
-    parts = [part for part in request.rel_url.raw_path.split("/") if part]
-    if parts[:2] == ["api", "v1"]:
-        group, rest = "", parts[2:]
-    elif parts[:1] == ["apis"] and "/".join(parts[1:3]) in ("apps/v1", "batch/v1"):
-        group, rest = parts[1], parts[3:]
-    else:
-        return None
-    namespace = ""
-    if len(rest) >= 3 and rest[0] == "namespaces":
-        namespace, rest = rest[1], rest[2:]
-    plural, name, part = (*rest, "", "", "")[:3]
-    query = dict(request.rel_url.query)
-    return Asked("get" if name else "list", plural, namespace, name, part, group, query)
-
-
-def _forbidden(user: str, asked: Asked) -> Refused:
-    name = asked.name
-    for each in asked.query.get("fieldSelector", "").split(","):
-        # The authorizer takes the name from the selector, where there is one.
-        name = name or (each.removeprefix("metadata.name=") if each.startswith("metadata.name=") else "")
-    who = f'{asked.plural} "{name}"' if name else asked.plural
-    scope = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
-    message = (
-        f'{who} is forbidden: User "{user}" cannot {asked.verb} resource "{asked.resource}"'
-        f' in API group "{asked.group}" {scope}'
-    )
-    details = {"name": name, "kind": asked.plural} if name else {"kind": asked.plural}
-    return Refused(403, message, "Forbidden", details)
+    path = request.rel_url.raw_path
+    asked = understood(request.method, path, request.rel_url.query)
+    return asked if asked is not None and known_group(asked, path) else None
