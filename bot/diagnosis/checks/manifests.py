@@ -87,9 +87,14 @@ async def _without_tags(case: Case, image: ImageReference, heard: Hearing, liste
     if turned_away and case.scene.registries.is_never_private(image):
         return Existence(Answer.NO, Answer.NO, turned_away)
     for voice in heard.not_found:
-        if await _could_see(case, image, voice):
+        if await _could_see(case, image, voice) and not _is_kept_out(listed, voice.identity):
             return Existence(Answer.UNKNOWN, Answer.NO, voice, await _why(case, heard))
     return Existence(Answer.UNKNOWN, Answer.UNKNOWN, why=await _why(case, heard))
+
+
+def _is_kept_out(listed: Hearing, identity: Identity) -> bool:
+    """Whether an identity is told that the list of tags is not there either: it may be kept from all of the repository."""
+    return any(each.identity == identity for each in listed.not_found)
 
 
 async def _could_see(case: Case, image: ImageReference, voice: Voice) -> bool:

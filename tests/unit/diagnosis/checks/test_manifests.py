@@ -29,6 +29,9 @@ def _case(answers: dict[str, Any], image: str = cases.IMAGE, *secrets: str, **ch
     return cases.case(cases.failure("manifest-not-found", pod), reader, prober=FakeProber(answers))
 
 
+TOKEN: dict[str, Any] = {"scheme": "Bearer", "challenged": True}
+
+
 async def _both(about: Case) -> tuple[str, str]:
     return await cases.answer("repository-exists", about), await cases.answer("manifest-exists", about)
 
@@ -114,6 +117,21 @@ async def test_registry_that_hides_is_not_believed_even_then() -> None:
         "ghcr.io/acme/web:1.4",
     )
     assert await _both(about) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("tags", "manifest"),
+    [
+        (answered(404, Step.TAGS, code="MANIFEST_UNKNOWN", **TOKEN), "unknown"),
+        (answered(401, Step.TAGS), "no"),
+    ],
+)
+async def test_404_for_the_tags_as_well_may_hide_the_whole_repository(tags: Any, manifest: str) -> None:
+    """As GitHub does, and nobody knows who else; a list that is merely refused hides nothing."""
+    secret_s = {"manifest secret:shop/regcred": _no_tag(**TOKEN), "tags secret:shop/regcred": tags}
+    nobody_s = {"manifest anonymous": answered(401), "tags anonymous": answered(401, Step.TAGS)}
+    about = _case({**secret_s, **nobody_s}, cases.IMAGE, "regcred")
+    assert await _both(about) == ("unknown", manifest)
 
 
 async def test_hub_answers_404_only_where_it_can_be_read() -> None:
