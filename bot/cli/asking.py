@@ -26,10 +26,11 @@ _MOST_NAMESPACES = 100
 
 
 class Output(StrEnum):
-    """What comes out; Slack blocks come with the Slack messages themselves."""
+    """What comes out: words, values for programs, or the messages that Slack would get."""
 
     TEXT = "text"
     JSON = "json"
+    SLACK = "slack"
 
 
 class Depth(StrEnum):
@@ -73,10 +74,14 @@ class Shape:
         Raises:
             UsageError: with the way out as its hint.
         """
-        if self.prove and self.output is Output.JSON:
+        if self.prove and self.output is not Output.TEXT:
             raise UsageError(
                 "--prove prints a transcript, which is JSON, and the answer in words",
-                "drop one of them; `imagepull why --from TRANSCRIPT -o json` has the answer as JSON",
+                f"drop one of them; `imagepull why --from TRANSCRIPT -o {self.output}` has the answer as JSON",
+            )
+        if self.watch and self.output is Output.SLACK:
+            raise UsageError(
+                "-o slack prints whole messages, and -w what has changed", "drop one of them, or take -o json"
             )
         if self.prove and self.watch:
             raise UsageError("--prove keeps one look, and -w never ends", "give one of them")

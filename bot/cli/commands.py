@@ -42,6 +42,8 @@ SWEEP_EXAMPLES = """\
 
 [cyan]imagepull sweep --from dump/ -o json[/]      [dim]a dump, for a program[/]
 
+[cyan]imagepull sweep -o slack[/]                  [dim]the same as Slack messages[/]
+
 [cyan]imagepull sweep --exit-code || page-somebody[/]
 """
 EXPLAIN_EXAMPLES = """\
@@ -115,7 +117,7 @@ def why(  # noqa: PLR0913  # a command's parameters are its options
     probe: options.Probe = None,
     allow_registry: options.AllowRegistries = None,
     watch: options.Watch = False,
-    output: options.Format = Output.TEXT,
+    output: options.Posted = Output.TEXT,
     exit_code: options.ExitCode = False,
     prove: options.Prove = False,
 ) -> int:
@@ -159,7 +161,7 @@ def sweep(  # noqa: PLR0913  # a command's parameters are its options
     full: options.Full = False,
     quick: options.Quick = False,
     watch: options.Watch = False,
-    output: options.Format = Output.TEXT,
+    output: options.Posted = Output.TEXT,
     exit_code: options.ExitCode = False,
 ) -> int:
     """Look over clusters once and list the incidents: each cause once, with everything it breaks."""

@@ -25,7 +25,11 @@ def run(messages: Sequence[str], config: Path | None, output: Output) -> int:
         source = cast("explain.Incoming", sys.stdin.buffer)
     sys.stdout.flush()
     return explain.run(
-        source, sys.stdout.buffer, known.signatures, possible(known.catalog.causes), output.value
+        source,
+        sys.stdout.buffer,
+        known.signatures,
+        possible(known.catalog.causes),
+        "json" if output is Output.JSON else "text",
     )
 
 

@@ -171,8 +171,6 @@ def _tell(message: str, hint: str) -> None:
 def _usage(error: typer.TyperException, program: str) -> tuple[str, str]:
     """A usage error in our own two lines: what is off, and the nearest right spelling or where to look."""
     message = error.format_message().strip().rstrip(".").replace("Value error, ", "")
-    if "'slack' is not one of" in message:
-        return message, "Slack's blocks come with the Slack messages; take -o json until then"
     near: Sequence[str] = getattr(error, "possibilities", None) or ()
     if near:
         return getattr(error, "message", message), f"did you mean {' or '.join(sorted(near))}?"

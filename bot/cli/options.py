@@ -11,6 +11,7 @@ import typer
 from bot.cli import completion
 from bot.cli.asking import Output
 from bot.cli.asking import Probe as Level
+from bot.errors import UsageError
 
 
 _WHAT = "What to check"
@@ -194,8 +195,30 @@ Watch = Annotated[
         "-w", "--watch", help="Look again every few seconds and print changes.", rich_help_panel=_HOW
     ),
 ]
+Posted = Annotated[
+    Output,
+    typer.Option(
+        "-o", "--output", help="Words, JSON for programs, or what Slack would get.", rich_help_panel=_OUT
+    ),
+]
+
+
+def _not_posted(output: Output) -> Output:
+    if output is Output.SLACK:
+        raise UsageError("-o slack is for why and sweep", "take -o text or -o json")
+    return output
+
+
 Format = Annotated[
-    Output, typer.Option("-o", "--output", help="Words, or JSON for programs.", rich_help_panel=_OUT)
+    Output,
+    typer.Option(
+        "-o",
+        "--output",
+        help="Words, or JSON for programs.",
+        metavar="<text|json>",
+        callback=_not_posted,
+        rich_help_panel=_OUT,
+    ),
 ]
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="End with 1 when a failure was found.", rich_help_panel=_OUT)

@@ -1,4 +1,4 @@
-"""Prints what was found: reports in, text or JSON on stdout and an exit code out.
+"""Prints what was found: reports in, text, JSON or Slack's messages on stdout and an exit code out.
 
 Colour on a terminal and where ``FORCE_COLOR`` asks for it, never where ``NO_COLOR`` forbids it
 (https://no-color.org); as wide as the terminal or ``COLUMNS`` says.
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from bot import wiring
 from bot.cli import output, report
 from bot.cli.asking import Output, Shape
 from bot.errors import BotError
@@ -32,6 +33,9 @@ def diagnoses(reports: Sequence[Report], catalog: Catalog, shape: Shape) -> int:
     with Voice(catalog) as voice:
         if shape.output is Output.JSON:
             _print_json(reports, voice)
+        elif shape.output is Output.SLACK:
+            alerts = [(each, compose.documents(each, voice)) for each in reports]
+            _print_messages(wiring.slack_alerts(alerts))
         else:
             for each in reports:
                 documents = compose.documents(each, voice)
@@ -50,12 +54,15 @@ def incidents(
     Args:
         reports: one for each cluster.
         catalog: the words.
-        shape: text or JSON.
+        shape: text, JSON or Slack's messages.
         again: for each report, what the next command must say to look at the same place.
     """
     with Voice(catalog) as voice:
         if shape.output is Output.JSON:
             _print_json(reports, voice)
+        elif shape.output is Output.SLACK:
+            listed = [(each, compose.incident_documents(each, voice)) for each in reports]
+            _print_messages(wiring.slack_list(listed))
         else:
             for place, each in enumerate(reports):
                 documents = compose.incident_documents(each, voice)
@@ -105,6 +112,11 @@ def _print_json(reports: Sequence[Report], voice: Voice) -> None:
         return
     for each in reports:  # one line for each cluster: a program reads them as they come
         sys.stdout.write(json.dumps(_values(each, voice)) + "\n")
+
+
+def _print_messages(values: Mapping[str, object]) -> None:
+    """One document also for several clusters: it is one answer in Slack, too."""
+    sys.stdout.write(json.dumps(values, indent=2) + "\n")
 
 
 def _values(found: Report, voice: Voice) -> dict[str, object]:

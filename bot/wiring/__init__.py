@@ -10,6 +10,7 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
     replays     what was written down of a look  -> who answers the same again
     worlds      all of these                     -> World, for one look
     files       manifests and dumps              -> read from, and written to, where people keep them
+    messages    what was found, in words         -> what a channel would get
 
 Whoever is outside finds every name here. What only a live cluster or a live registry needs is imported only where one
 is opened: reading a dump starts in a third of the time.
@@ -18,6 +19,7 @@ is opened: reading a dump starts in a third of the time.
 from bot.wiring.access import Access, contexts, default_namespace
 from bot.wiring.files import read_manifests, write_dump
 from bot.wiring.knowing import Knowledge, knowledge, shipped_playbooks
+from bot.wiring.messages import slack_alerts, slack_list
 from bot.wiring.permitting import Probing, permitted
 from bot.wiring.probers import Probers, probing
 from bot.wiring.replays import Proof, request_of
@@ -39,6 +41,8 @@ __all__ = [
     "read_manifests",
     "request_of",
     "shipped_playbooks",
+    "slack_alerts",
+    "slack_list",
     "without_cluster",
     "write_dump",
 ]

@@ -90,3 +90,20 @@ def test_proof_is_of_one_look_in_one_form(other: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="--prove"):
         Shape(prove=True, **other)
     assert Shape(prove=True, exit_code=True).prove
+
+
+@pytest.mark.parametrize(
+    ("output", "shape"),
+    [
+        (Output.SLACK, {"watch": True}),
+        (Output.SLACK, {"prove": True}),
+        (Output.JSON, {"prove": True}),
+        (Output.TEXT, {"prove": True, "watch": True}),
+    ],
+)
+def test_shape_refuses_what_contradicts(output: Output, shape: dict[str, bool]) -> None:
+    """Whole messages are no changes, and a transcript is no answer; each with a way out."""
+    with pytest.raises(UsageError) as caught:
+        Shape(output, **shape)  # type: ignore[arg-type]
+    assert caught.value.hint
+    Shape(output)

@@ -5,6 +5,8 @@ from typing import get_args
 import pytest
 
 from bot.cli import options
+from bot.cli.asking import Output
+from bot.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,7 @@ from bot.cli import options
         ("ClusterName", ("-c", "--cluster")),
         ("Watch", ("-w", "--watch")),
         ("Format", ("-o", "--output")),
+        ("Posted", ("-o", "--output")),
         ("From", ("--from",)),
         ("At", ("--at",)),
         ("StalledAfter", ("--stalled-after",)),
@@ -41,3 +44,11 @@ def test_options_are_spelled_as_in_kubectl(name: str, spelled: tuple[str, ...]) 
     # In an annotation typer takes the first spelling for the default, and puts it right later.
     assert (option.default, *option.param_decls) == spelled
     assert option.help
+
+
+def test_only_diagnoses_are_posted() -> None:
+    """Where there is no message for Slack, asking for one is a mistake."""
+    _, option = get_args(options.Format)
+    assert option.callback(Output.JSON) is Output.JSON
+    with pytest.raises(UsageError, match="why and sweep"):
+        option.callback(Output.SLACK)

@@ -83,3 +83,16 @@ def test_telling_complains_in_two_lines(capsys: pytest.CaptureFixture[str]) -> N
     """Which cluster, what, and what to do; nothing in it moves the cursor."""
     telling.complain(ClusterUnreadable("no\n\x1b[31manswer", "look there"), "prod")
     assert capsys.readouterr().err == "imagepull: prod: no \\x1b[31manswer\nhint: look there\n"
+
+
+def test_telling_prints_what_slack_would_get(capsys: pytest.CaptureFixture[str]) -> None:
+    """Alerts or a list; one document, also for several clusters."""
+    found = [reports.report(reports.diagnosis())] * 2
+    for tell, headed in ((telling.diagnoses, "The tag 1.4"), (telling.incidents, "prod-eu: 1 incident")):
+        assert tell(found, reports.catalog(), Shape(Output.SLACK, exit_code=True)) == 1
+        told = json.loads(capsys.readouterr().out)
+        assert told["schema"] == "imagepull-slack/v1"
+        headers = [
+            each["blocks"][0]["text"]["text"] for each in told["messages"] if "text" in each["blocks"][0]
+        ]
+        assert sum(each.startswith(headed) for each in headers) == 2

@@ -1,0 +1,14 @@
+"""The room of Slack: a :class:`~bot.facts.document.Document` in, a :class:`~bot.slack.message.Message` out.
+
+The words come from the document; here they get Slack's form, inside Slack's limits. In the order of the walk::
+
+    limits      how long anything may be
+    escaping    what others wrote -> text that cannot mean anything to Slack
+    elements    text -> the blocks that are used here
+    parts       a document -> its sections: facts, evidence, what to do
+    blocks      those sections -> the alert, updated and resolved
+    thread      and what stands below it: everything in full
+    changes     two documents -> what has changed between them
+    listing     a report with many incidents -> one list
+    message     blocks -> messages that Slack takes, and files for what it does not
+"""

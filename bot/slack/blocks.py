@@ -1,0 +1,90 @@
+"""The alert: a document in, the message that a channel gets out; updated while it lasts, resolved when it is over.
+
+Headline first, how sure and how bad in words, then where, what it means, the evidence in short and what to do. What
+does not fit is told more briefly, never cut in the middle of a command; the thread has all of it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.facts import times
+from bot.facts.document import Document
+from bot.rendering import phrases
+from bot.slack import changes, limits, parts
+from bot.slack.elements import header, note, rich
+from bot.slack.limits import Block
+from bot.slack.message import Message, message
+from bot.slack.parts import Room
+
+
+# From the most that a screen holds to what fits whatever was written.
+_ROOMS = (
+    Room(words=1_500, paragraphs=4, answers=6, commands=5),
+    Room(words=800, paragraphs=3, answers=4, commands=3),
+    Room(words=400, paragraphs=2, answers=3, commands=1, value=160),
+    Room(words=160, paragraphs=1, answers=1, commands=0, value=80),
+)
+# For the line that says what has changed since.
+_NEWS = 2_200
+_BELOW = "In the thread: all evidence and the node's own words"
+_UNCHECKED = ", and what could not be checked"
+
+
+def alert(document: Document, news: str = "") -> Message:
+    """The message about one incident or failure.
+
+    Args:
+        document: what is wrong.
+        news: what has changed since it was first told.
+    """
+    return message(_notification(document), _blocks(document, room_for(document), news))
+
+
+def updated(before: Document, after: Document, at: datetime) -> Message:
+    """The same message with what is known now, and what that changed; replaces the first."""
+    return alert(after, f"Updated {phrases.spelled(at)}: {'; '.join(changes.between(before, after))}")
+
+
+def resolved(document: Document, began: datetime, ended: datetime) -> Message:
+    """The message when it is over, with how long it lasted; replaces the alert."""
+    lasted = times.spelled(max(ended - began, ended - ended))
+    span = f"Resolved after {lasted}: {phrases.spelled(began)} to {phrases.spelled(ended)}"
+    over = replace(document, next_try=None)
+    blocks = [
+        header(f"Resolved: {parts.headline(document)}"),
+        note(span),
+        parts.facts_of(over),
+        *rich(parts.image_of(over)),
+    ]
+    return message(f"Resolved after {lasted}: {_notification(document)}", blocks)
+
+
+def room_for(document: Document) -> Room:
+    """How much an alert can say of a document: the most that fits."""
+    fitting = (room for room in _ROOMS if limits.fits(_blocks(document, room), _NEWS))
+    return next(fitting, _ROOMS[-1])
+
+
+def _blocks(document: Document, room: Room, news: str = "") -> list[Block]:
+    sections = (
+        parts.meaning(document, room),
+        parts.evidence(document, room),
+        parts.alternatives(document, room),
+        parts.what_to_do(document, room),
+        parts.remedies(document, room),
+    )
+    return [
+        header(parts.headline(document)),
+        *([note(news)] if news else []),
+        parts.facts_of(document, room.value),
+        *rich(parts.image_of(document, room.value)),
+        *(block for section in sections for block in rich(section)),
+        note(_BELOW + (_UNCHECKED if document.unchecked else "")),
+    ]
+
+
+def _notification(document: Document) -> str:
+    where = document.where
+    count = phrases.many(len(where.pods), "pod")
+    sure = f"{document.confidence} confidence, severity {document.severity}"
+    return f"[{where.cluster}] {parts.headline(document)} ({sure}; {count} in {phrases.lies(where)})"

@@ -1,0 +1,79 @@
+"""The thread has everything that the alert had no room for, in messages or in files."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.facts.document import CommandLine
+from bot.facts.text import Paragraph, Span
+from bot.slack import thread
+from bot.slack.message import Message, words
+from tests import slack
+
+
+def _text(*messages: Message) -> str:
+    return "\n".join(words(block) for each in messages for block in each.blocks)
+
+
+def test_thread_has_everything() -> None:
+    """Evidence, what was ruled out, the node's own words, what could not be checked."""
+    told = _text(*thread.thread(slack.document(message="pull access denied")))
+    for heading in (
+        "Evidence in full",
+        "· not web0: ",
+        "What the node says\npull access denied",
+        "Not checked",
+    ):
+        assert heading in told
+    assert told.index("✘") < told.index("\n? ")
+
+
+@given(slack.hostile(), st.integers(0, 4))
+@settings(deadline=None, max_examples=20)
+def test_thread_is_valid_and_inert(text: str, many: int) -> None:
+    """Case 9 and 10, in full length."""
+    assert slack.wrong(thread.with_thread(slack.document(text, many))) == []
+
+
+@pytest.mark.parametrize("text", ['"\\' * 2500, "\u202e" * 5000, "<&>`" * 1250])
+def test_thread_of_anything_fits(text: str) -> None:
+    """Case 11: a long error is a file, and so are many pods; a hundred of everything ends in one."""
+    told = thread.with_thread(slack.document(text[:300], 100, message=text))
+    assert slack.wrong(told) == []
+    assert len(told.thread) <= 4
+    names = {file.name for each in told.thread for file in each.files}
+    assert {"message.txt", "pods.txt", "everything-else.txt"} <= names
+
+
+def test_files_hold_what_is_long_whole() -> None:
+    """And show every character in it."""
+    document = slack.document(
+        "p", 400, message="e" * 5000 + "\u202e", ruled_out=(), evidence=(), unchecked=()
+    )
+    files = {file.name: file.content for each in thread.thread(document) for file in each.files}
+    assert files["message.txt"] == "e" * 5000 + "\\u202e\n"
+    assert len(files["pods.txt"].splitlines()) == 400
+
+
+def test_commands_that_no_message_holds_are_a_file() -> None:
+    """Whole, to be copied from there."""
+    long = CommandLine("Do it.", ("x" * 3000,))
+    made = thread.thread(slack.document(commands=(long,)))
+    assert [file.content for file in made[-1].files] == [f"# Do it.\n{'x' * 3000}\n"]
+    assert "1 longer command in the file" in _text(*made)
+
+
+def test_thread_says_in_full_what_the_alert_said_briefly() -> None:
+    """And nothing twice where the alert said it all."""
+    assert "in full" not in _text(*thread.thread(slack.document())).replace("Evidence in full", "")
+    wordy = tuple(Paragraph((Span(f"{number} " + "w" * 1400),)) for number in range(6))
+    told = _text(*thread.thread(slack.document(meaning=wordy, fix=wordy)))
+    for heading in ("What it means, in full", "What to do, in full"):
+        assert heading in told
+    assert told.count("w" * 1400) == 12
+
+
+def test_document_without_anything_has_no_thread() -> None:
+    """No empty message is posted."""
+    bare = slack.document(evidence=(), proof=(), ruled_out=(), unchecked=(), message="", commands=())
+    assert thread.thread(bare) == ()
