@@ -8,6 +8,8 @@
     ├── ClusterUnreadable        a cluster or dump could not be read at all          (exit code 4)
     ├── InvalidReference         an image reference that no runtime can parse
     ├── PlaybookError            a playbook that does not say what it must
+    ├── StoreError               what is remembered cannot be read or written
+    │   └── Overtaken            somebody else stored it first: load it and decide again
     ├── SettingsError            a settings file that cannot be used                 (exit code 2)
     └── UnsafeSource             a dump that tries to reach outside itself           (exit code 2)
 
@@ -72,3 +74,11 @@ class UnsafeSource(BotError):
     """A dump that tries to reach outside itself, or is larger than we read."""
 
     exit_code = 2
+
+
+class StoreError(BotError):
+    """What is remembered cannot be read or written; the message says why, without a word of the URL."""
+
+
+class Overtaken(StoreError):
+    """Somebody else stored it first: load it and decide again."""

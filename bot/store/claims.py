@@ -1,0 +1,106 @@
+"""Who looks at which cluster: a cluster's name in, whether it is ours out.
+
+On PostgreSQL a claim is an advisory lock of one session, which ends with the replica that has it, however that ends:
+its clusters move on by themselves. SQLite is for one replica, which has them all.
+"""
+
+import asyncio
+import hashlib
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+class Claims(Protocol):
+    """The claims of one replica."""
+
+    async def claim(self, cluster: str) -> bool:
+        """Whether the cluster is ours, taken if nobody has it."""
+        ...
+
+    async def release(self, cluster: str) -> None:
+        """Give it up."""
+        ...
+
+    async def close(self) -> None:
+        """Give all of them up."""
+        ...
+
+
+class SoleClaims:
+    """The claims of a replica that is alone."""
+
+    async def claim(self, cluster: str) -> bool:  # noqa: ARG002  # the protocol's
+        """Always."""
+        return True
+
+    async def release(self, cluster: str) -> None:
+        """Nobody else would ask."""
+
+    async def close(self) -> None:
+        """Nobody else would ask."""
+
+
+class SessionClaims:
+    """Advisory locks of one session, https://www.postgresql.org/docs/15/explicit-locking.html#ADVISORY-LOCKS.
+
+    Args:
+        engine: of PostgreSQL; one connection of it is held as long as something is claimed.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._held: set[str] = set()
+        self._turn = asyncio.Lock()  # a connection answers one question at a time
+
+    async def claim(self, cluster: str) -> bool:
+        """Whether the cluster is ours, asked of the server: it knows whether our session is still there."""
+        async with self._turn:
+            try:
+                return await self._try(cluster)
+            except (DBAPIError, OSError, TimeoutError):
+                await self._lose()  # with the session went everything it held
+            return await self._try(cluster)
+
+    async def release(self, cluster: str) -> None:
+        """Give it up; where the session is gone it is given up already."""
+        async with self._turn:
+            if cluster in self._held and self._connection is not None:
+                self._held.discard(cluster)
+                try:
+                    await self._ask("SELECT pg_advisory_unlock(:lock)", cluster)
+                except (DBAPIError, OSError, TimeoutError):
+                    await self._lose()
+
+    async def close(self) -> None:
+        """Give everything up, with the session."""
+        async with self._turn:
+            await self._lose()
+
+    async def _try(self, cluster: str) -> bool:
+        if self._connection is None:
+            connection = await self._engine.connect()
+            self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        if cluster in self._held:
+            # Asked although we know: that the session answers is what makes the claim hold.
+            await self._connection.execute(text("SELECT 1"))
+            return True
+        if await self._ask("SELECT pg_try_advisory_lock(:lock)", cluster):
+            self._held.add(cluster)
+            return True
+        return False
+
+    async def _ask(self, question: str, cluster: str) -> bool:
+        assert self._connection is not None
+        number = int.from_bytes(hashlib.sha256(cluster.encode()).digest()[:8], signed=True)
+        return bool(await self._connection.scalar(text(question), {"lock": number}))
+
+    async def _lose(self) -> None:
+        lost, self._connection, self._held = self._connection, None, set()
+        if lost is not None:
+            # Its session must end, not go back to the pool with locks on it.
+            await lost.invalidate()
+            await lost.close()

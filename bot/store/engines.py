@@ -1,0 +1,87 @@
+"""Opens the database that a URL names: ``sqlite:///file`` or ``postgresql+asyncpg://…`` in, an engine out.
+
+SQLite writes ahead and syncs on every commit, takes the write lock before it reads what it will write (else two
+processes could both read and neither write), and knows foreign keys. What of a URL may be secret is shown nowhere.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError
+
+
+# The execution option of a connection that only reads: it waits for nobody.
+READS: Final = "reads"
+_HINT = "write sqlite:///imagepull.db, or postgresql+asyncpg://user@host/database"
+_BUSY = 10_000  # milliseconds that one process waits for another's write
+# A replica whose machine is gone loses its sessions, and with them its claims, within a minute:
+# https://www.postgresql.org/docs/15/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE
+_KEEPALIVES = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+
+
+def opened(url: str) -> AsyncEngine:
+    """An engine for the URL. Nothing is connected yet.
+
+    Raises:
+        SettingsError: it names no database that we can use.
+    """
+    read = _read(url)
+    if read.drivername == "postgresql+asyncpg":
+        return create_async_engine(
+            read,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "timeout": 10,
+                "command_timeout": 30,
+                "server_settings": {"application_name": "imagepull", **_KEEPALIVES},
+            },
+        )
+    engine = create_async_engine(read.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _read(url: str) -> URL:
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError("store.url is no database URL", _HINT) from None
+    kind = read.drivername
+    if kind in ("sqlite", "sqlite+aiosqlite"):
+        if read.host or read.username or read.query:
+            raise SettingsError("store.url: SQLite takes a file and nothing else", _HINT)
+        if read.database in (None, "", ":memory:"):
+            raise SettingsError(
+                "store.url: what is kept in memory is not kept", "name a file: sqlite:///imagepull.db"
+            )
+        return read
+    if kind == "postgresql+asyncpg":
+        if not read.database:
+            raise SettingsError("store.url names no database", _HINT)
+        return read
+    if kind.partition("+")[0] in ("postgresql", "postgres"):
+        raise SettingsError(
+            "store.url names no driver that we have", "let it begin with postgresql+asyncpg://"
+        )
+    raise SettingsError("store.url names a database that we do not know", _HINT)
+
+
+def _prepare(connection: Any, _: object) -> None:
+    # We begin transactions ourselves: sqlite3 would begin late, and end one at every change of the schema
+    # (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={_BUSY}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

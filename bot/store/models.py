@@ -1,0 +1,129 @@
+"""The tables, once for SQLite and PostgreSQL: what is asked for has a column, everything else is JSON of the frozen values.
+
+``migrations`` makes them; a test holds both against each other.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from bot.facts.episode import Stage
+
+
+_LIVE = text(f"stage IN ({', '.join(repr(each.value) for each in Stage if each.is_live)})")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC on both engines: SQLite keeps no offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """To the table."""
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
+        """From the table."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints have names, so that a migration can speak of them on either engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment, str: Text}  # noqa: RUF012  # SQLAlchemy's own way to say it
+
+
+class EpisodeRow(Base):
+    """An incident's life. Of one fingerprint one lives, whoever stores it: the database sees to that."""
+
+    __tablename__ = "episodes"
+    __table_args__ = (
+        Index("ix_episodes_one_life", "fingerprint", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_episodes_cluster_stage", "cluster", "stage"),
+        Index("ix_episodes_ended", "ended"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    fingerprint: Mapped[str]
+    cluster: Mapped[str]
+    stage: Mapped[str]
+    ended: Mapped[datetime | None]
+    body: Mapped[str]
+
+
+class MessageRow(Base):
+    """An incident's message in one channel, and where it stands."""
+
+    __tablename__ = "messages"
+
+    incident: Mapped[str] = mapped_column(ForeignKey("episodes.id", ondelete="CASCADE"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+    address_channel: Mapped[str | None]
+    address_moment: Mapped[str | None]
+
+
+class LetterRow(Base):
+    """A letter until it is delivered.
+
+    ``waits_until`` is the end of a lease or of a postponement; ``touched`` is when it began, by which a clock that went
+    back shows.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["incident", "channel"], ["messages.incident", "messages.channel"], ondelete="CASCADE"
+        ),
+        Index("ix_letters_incident_channel_number", "incident", "channel", "number"),
+        # A number is part of a letter's key, by which its message is found again: never give one twice.
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    incident: Mapped[str]
+    channel: Mapped[str]
+    kind: Mapped[str]
+    body: Mapped[str]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    first_try: Mapped[datetime | None]
+    touched: Mapped[datetime | None]
+    waits_until: Mapped[datetime | None]
+
+
+class WordsRow(Base):
+    """The first words about a container's image."""
+
+    __tablename__ = "words"
+    __table_args__ = (Index("ix_words_moment", "moment"),)
+
+    cluster: Mapped[str] = mapped_column(primary_key=True)
+    pod: Mapped[str] = mapped_column(primary_key=True)
+    container: Mapped[str] = mapped_column(primary_key=True)
+    image: Mapped[str]
+    message: Mapped[str]
+    moment: Mapped[datetime]
+
+
+class TagRow(Base):
+    """A tag that was missed."""
+
+    __tablename__ = "tags"
+    __table_args__ = (Index("ix_tags_asked", "asked"),)
+
+    repository: Mapped[str] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    asked: Mapped[datetime]
+    seen: Mapped[datetime | None]

@@ -1,0 +1,84 @@
+"""Remembers what was seen once and cannot be seen again: first words and late tags in, the same out later."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from bot.facts.redaction import redact
+from bot.ports.keeping import LateTag, Words
+from bot.store.database import Database, upsert
+from bot.store.models import TagRow, WordsRow
+
+
+# Not every SQLite takes more parameters in one statement: https://www.sqlite.org/limits.html#max_variable_number
+_AT_ONCE = 500
+
+
+class DatabaseRecollection:
+    """Implements ``Recollection``.
+
+    Args:
+        database: whose schema is up to date.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note_words(self, words: Sequence[Words]) -> None:
+        """Remember the first words about each container and image; later ones change nothing."""
+        async with self._database.writing() as connection:
+            for each in words:
+                row = {
+                    "cluster": each.cluster,
+                    "pod": each.pod,
+                    "container": each.container,
+                    "image": _storable(each.image),
+                    "message": _storable(redact(each.message)),
+                    "moment": each.moment,
+                }
+                if not await upsert(connection, WordsRow, row):
+                    same = (WordsRow.cluster == each.cluster, WordsRow.pod == each.pod)
+                    other = (WordsRow.container == each.container, WordsRow.image != row["image"])
+                    await connection.execute(update(WordsRow).where(*same, *other).values(**row))
+
+    async def words(self, cluster: str, pods: Collection[str]) -> tuple[Words, ...]:
+        """The first words about these pods' containers."""
+        wanted = sorted(set(pods))
+        found: list[Words] = []
+        async with self._database.reading() as connection:
+            for begin in range(0, len(wanted), _AT_ONCE):
+                rows = await connection.execute(
+                    select(
+                        WordsRow.pod, WordsRow.container, WordsRow.image, WordsRow.message, WordsRow.moment
+                    )
+                    .where(WordsRow.cluster == cluster)
+                    .where(WordsRow.pod.in_(wanted[begin : begin + _AT_ONCE]))
+                )
+                found += [Words(cluster, *row) for row in rows]
+        return tuple(sorted(found, key=lambda each: (each.pod, each.container)))
+
+    async def note_tag(self, repository: str, tag: str, moment: datetime, *, there: bool) -> None:
+        """Remember when a tag was missed first, and when it was there first after that."""
+        async with self._database.writing() as connection:
+            if there:
+                await connection.execute(
+                    update(TagRow)
+                    .where(TagRow.repository == repository, TagRow.tag == tag, TagRow.seen.is_(None))
+                    .values(seen=moment)
+                )
+            else:
+                row = {"repository": repository, "tag": tag, "asked": moment, "seen": None}
+                await upsert(connection, TagRow, row)
+
+    async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
+        """The tags of a repository that were missed, by name."""
+        wanted = select(TagRow.tag, TagRow.asked, TagRow.seen).where(TagRow.repository == repository)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return tuple(sorted((LateTag(repository, *row) for row in rows), key=lambda each: each.tag))
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL takes in no text: https://www.postgresql.org/docs/15/datatype-character.html."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

@@ -1,0 +1,215 @@
+"""A memory in memory: what a store keeps in, the same out, by the rules of ``bot.ports.keeping`` and nothing else.
+
+Several replicas may share one :class:`Shelf`, as they would a database.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.errors import Overtaken, StoreError
+from bot.facts.episode import Episode
+from bot.facts.redaction import redact
+from bot.ports.keeping import Address, Delivery, Kind, LateTag, Letter, Message, Words
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass
+class Underway:
+    """A letter until it is delivered."""
+
+    number: int
+    letter: Letter
+    tries: int = 0
+    first_try: datetime | None = None
+    touched: datetime | None = None
+    waits_until: datetime | None = None
+
+    @property
+    def thread(self) -> tuple[str, str]:
+        """What it belongs to."""
+        return self.letter.incident, self.letter.channel
+
+
+@dataclass
+class Shelf:
+    """What is kept, for all replicas.
+
+    Attributes:
+        owners: cluster -> who has it.
+        numbers: how many letters there have been.
+    """
+
+    episodes: dict[str, Episode] = field(default_factory=dict)
+    messages: dict[tuple[str, str], Message] = field(default_factory=dict)
+    letters: dict[int, Underway] = field(default_factory=dict)
+    words: dict[tuple[str, str, str], Words] = field(default_factory=dict)
+    tags: dict[tuple[str, str], LateTag] = field(default_factory=dict)
+    owners: dict[str, object] = field(default_factory=dict)
+    numbers: int = 0
+
+
+class FakeStore:
+    """One replica's ``Keeper``, ``Outbox`` and ``Recollection``."""
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self.shelf = shelf or Shelf()
+
+    async def close(self) -> None:
+        """Give up all claims."""
+        for cluster in [name for name, owner in self.shelf.owners.items() if owner is self]:
+            del self.shelf.owners[cluster]
+
+    async def claim(self, cluster: str) -> bool:
+        """Whether this replica may look at the cluster."""
+        return self.shelf.owners.setdefault(cluster, self) is self
+
+    async def release(self, cluster: str) -> None:
+        """Give the cluster up."""
+        if self.shelf.owners.get(cluster) is self:
+            del self.shelf.owners[cluster]
+
+    async def episodes(self, cluster: str, ended_since: datetime) -> tuple[Episode, ...]:
+        """What lives in a cluster or is shared, and what ended since then; by id."""
+        return tuple(
+            each
+            for _, each in sorted(self.shelf.episodes.items())
+            if each.fingerprint.cluster in (cluster, "")
+            and (each.stage.is_live or (each.ended is not None and each.ended >= ended_since))
+        )
+
+    async def episode(self, name: str) -> Episode | None:
+        """The incident of that id."""
+        return self.shelf.episodes.get(name)
+
+    async def messages(self, incident: str) -> tuple[Message, ...]:
+        """The incident's messages, by channel."""
+        return tuple(each for (owner, _), each in sorted(self.shelf.messages.items()) if owner == incident)
+
+    async def save(
+        self, changed: Sequence[Episode], forgotten: Sequence[Episode], letters: Sequence[Letter]
+    ) -> None:
+        """Store all of it, or nothing."""
+        before = self.shelf
+        after = Shelf(
+            dict(before.episodes),
+            dict(before.messages),
+            {number: replace(each) for number, each in before.letters.items()},
+            numbers=before.numbers,
+        )
+        for each in forgotten:
+            _check(after, each)
+            _drop(after, each.id)
+        for each in changed:
+            _check(after, each)
+            after.episodes[each.id] = replace(each, version=each.version + 1)
+        alive = [each.fingerprint.key for each in after.episodes.values() if each.stage.is_live]
+        if len(alive) != len(set(alive)):
+            raise Overtaken("somebody else stored it first")
+        for letter in letters:
+            _enclose(after, letter)
+        before.episodes, before.messages, before.letters = after.episodes, after.messages, after.letters
+        before.numbers = after.numbers
+
+    async def forget(self, before: datetime) -> None:
+        """Drop what ended before then and was told to the end, and the words and tags of that time."""
+        untold = {each.letter.incident for each in self.shelf.letters.values()}
+        for each in list(self.shelf.episodes.values()):
+            if not each.stage.is_live and each.ended and each.ended < before and each.id not in untold:
+                _drop(self.shelf, each.id)
+        _keep(self.shelf.words, lambda each: each.moment >= before)
+        _keep(self.shelf.tags, lambda each: each.asked >= before)
+
+    async def due(self, moment: datetime, lease: timedelta, most: int) -> tuple[Delivery, ...]:
+        """Take letters: of each message and its thread only the oldest."""
+        oldest: dict[tuple[str, str], Underway] = {}
+        for _, each in sorted(self.shelf.letters.items()):
+            oldest.setdefault(each.thread, each)
+        free = [each for each in oldest.values() if _is_free(each, moment, lease)]
+        taken = []
+        for each in sorted(free, key=lambda one: one.number)[:most]:
+            each.first_try = each.first_try or moment
+            place = self.shelf.messages[each.thread].address
+            taken.append(Delivery(each.number, each.letter, each.tries, each.first_try, place))
+            each.tries += 1
+            each.touched, each.waits_until = moment, moment + lease
+        return tuple(taken)
+
+    async def delivered(self, delivery: Delivery, address: Address | None = None) -> bool:
+        """It arrived, or never will. False when somebody said so before."""
+        gone = self.shelf.letters.pop(delivery.number, None)
+        if gone and address and self.shelf.messages[gone.thread].address is None:
+            self.shelf.messages[gone.thread] = replace(self.shelf.messages[gone.thread], address=address)
+        return gone is not None
+
+    async def postponed(self, delivery: Delivery, moment: datetime, until: datetime) -> None:
+        """It did not arrive, and is not to be tried before then."""
+        if delivery.number in self.shelf.letters:
+            each = self.shelf.letters[delivery.number]
+            each.touched, each.waits_until = moment, until
+
+    async def note_words(self, words: Sequence[Words]) -> None:
+        """Remember the first words about each container and image; later ones change nothing."""
+        for each in words:
+            key = each.cluster, each.pod, each.container
+            if key not in self.shelf.words or self.shelf.words[key].image != each.image:
+                self.shelf.words[key] = replace(each, message=redact(each.message))
+
+    async def words(self, cluster: str, pods: Collection[str]) -> tuple[Words, ...]:
+        """The first words about these pods' containers."""
+        known = sorted(self.shelf.words.items())
+        return tuple(each for key, each in known if key[0] == cluster and key[1] in pods)
+
+    async def note_tag(self, repository: str, tag: str, moment: datetime, *, there: bool) -> None:
+        """Remember when a tag was missed first, and when it was there first after that."""
+        known = self.shelf.tags.get((repository, tag))
+        if known is None and not there:
+            self.shelf.tags[repository, tag] = LateTag(repository, tag, moment)
+        if known is not None and there and known.seen is None:
+            self.shelf.tags[repository, tag] = replace(known, seen=moment)
+
+    async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
+        """The tags of a repository that were missed, by name."""
+        return tuple(each for key, each in sorted(self.shelf.tags.items()) if key[0] == repository)
+
+
+def _check(shelf: Shelf, episode: Episode) -> None:
+    known = shelf.episodes.get(episode.id)
+    if episode.version != (known.version if known else 0):
+        raise Overtaken("somebody else stored it first")
+
+
+def _drop(shelf: Shelf, name: str) -> None:
+    del shelf.episodes[name]
+    shelf.messages = {key: each for key, each in shelf.messages.items() if key[0] != name}
+    _keep(shelf.letters, lambda each: each.letter.incident != name)
+
+
+def _enclose(shelf: Shelf, letter: Letter) -> None:
+    thread = letter.incident, letter.channel
+    if letter.incident not in shelf.episodes or (letter.kind is Kind.REPLY and thread not in shelf.messages):
+        raise StoreError("there is nothing to reply to")
+    if letter.kind is Kind.MESSAGE:
+        known = shelf.messages.get(thread)
+        shelf.messages[thread] = Message(*thread, letter.body, known.address if known else None)
+        for each in shelf.letters.values():
+            if each.thread == thread and each.letter.kind is Kind.MESSAGE and not each.tries:
+                each.letter = letter
+                return
+    shelf.numbers += 1
+    shelf.letters[shelf.numbers] = Underway(shelf.numbers, letter)
+
+
+def _is_free(each: Underway, moment: datetime, lease: timedelta) -> bool:
+    if each.waits_until is None or each.touched is None:
+        return True
+    return each.waits_until <= moment or each.touched > moment + lease
+
+
+def _keep(kept: dict[K, V], wanted: Callable[[V], bool]) -> None:
+    for key in [key for key, each in kept.items() if not wanted(each)]:
+        del kept[key]

@@ -1,0 +1,52 @@
+"""A URL opens a store, or says in a line why not."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError, StoreError
+from bot.store import opening
+from tests.fakes import dying
+
+
+async def test_store_is_there_when_it_is_opened_again(url: str) -> None:
+    """That is what it is for."""
+    async with opening.opened(url) as store:
+        await store.keeper.save([dying.begun("a")], [], [])
+    async with opening.opened(url) as store:
+        assert await store.keeper.episode("a") is not None
+
+
+async def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """With what has to be there."""
+    with pytest.raises(StoreError) as refused:
+        async with opening.opened(f"sqlite:///{tmp_path / 'none' / 'imagepull.db'}"):
+            pass
+    assert "folder" in refused.value.hint
+
+
+async def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    """It may be somebody's."""
+    path = tmp_path / "imagepull.db"
+    path.write_text("not yours" * 1000)
+    with pytest.raises(StoreError) as refused:
+        async with opening.opened(f"sqlite:///{path}"):
+            pass
+    assert "no SQLite database" in refused.value.message
+    assert path.read_text() == "not yours" * 1000
+
+
+async def test_url_that_names_no_database_is_refused() -> None:
+    """Before anything is connected."""
+    with pytest.raises(SettingsError):
+        async with opening.opened("redis://canary@host"):
+            pass
+
+
+async def test_server_that_is_away_is_told() -> None:
+    """Nobody listens on that port."""
+    with pytest.raises(StoreError) as refused:
+        async with opening.opened("postgresql+asyncpg://canary:canary@127.0.0.1:1/imagepull"):
+            pass
+    assert "reached" in refused.value.message
+    assert "canary" not in refused.value.message + refused.value.hint
