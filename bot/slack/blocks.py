@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.facts import times
 from bot.facts.document import Document
+from bot.facts.text import plain
 from bot.rendering import phrases
 from bot.slack import changes, limits, parts
 from bot.slack.elements import header, note, rich
@@ -51,7 +52,7 @@ def resolved(document: Document, began: datetime, ended: datetime) -> Message:
     span = f"Resolved after {lasted}: {phrases.spelled(began)} to {phrases.spelled(ended)}"
     over = replace(document, next_try=None)
     blocks = [
-        header(f"Resolved: {parts.headline(document)}"),
+        header(f"Resolved: {plain(document.headline)}"),
         note(span),
         parts.facts_of(over),
         *rich(parts.image_of(over)),
@@ -87,4 +88,6 @@ def _notification(document: Document) -> str:
     where = document.where
     count = phrases.many(len(where.pods), "pod")
     sure = f"{document.confidence} confidence, severity {document.severity}"
-    return f"[{where.cluster}] {parts.headline(document)} ({sure}; {count} in {phrases.lies(where)})"
+    return (
+        f"[{where.cluster}] {parts.headline(document)} ({sure}; {count}; {where.scope} {phrases.lies(where)})"
+    )

@@ -21,7 +21,7 @@ from bot.slack.limits import Block, length
 LONGEST_COMMAND = 2_000
 _VALUE = 300
 _ANSWER = 400
-_NAMES = 3
+NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,11 @@ def image_of(document: Document, most: int = _VALUE) -> list[Block]:
     next_try = f" · next try {document.next_try.astimezone(UTC):%H:%M:%S} UTC" if document.next_try else ""
     container = visible(phrases.container(where), most)
     state = visible(document.reason, most)
+    # Where many workloads fail, it is the image of one of them.
+    whose = "Image, for example " if len(where.workloads) > 1 else "Image "
     return [
         line(
-            run("Image ", bold=True),
+            run(whose, bold=True),
             run(visible(where.image, most), is_code=True),
             run(f"\n{container} · {state}{since}{next_try}"),
         )
@@ -171,5 +173,5 @@ def _counted(noun: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
     """One by its name; of several a few, and how many they are."""
     if len(values) < 2:
         return noun, values
-    more = [] if len(values) <= _NAMES else ["…"]
-    return phrases.many(len(values), noun.lower()), [*values[:_NAMES], *more]
+    more = [] if len(values) <= NAMES else ["…"]
+    return phrases.many(len(values), noun.lower()), [*values[:NAMES], *more]

@@ -22,7 +22,7 @@ _FULL = Room(words=2_500, paragraphs=500, answers=500, commands=500)
 _MOST_MESSAGES = 4
 _LONGEST_MESSAGE = 2_500
 _LONGEST_LINE = 400
-_MOST_PODS = 20
+_MOST_NAMES = 20
 _LONGEST_NAME = 120
 _LEGEND = f"{phrases.PROOF} yes, or proof of the cause · ✘ no · ? not known"
 
@@ -38,7 +38,7 @@ def thread(document: Document) -> tuple[Message, ...]:
         _left_out(document),
         _evidence(document),
         _commands(document),
-        _pods(document),
+        _names(document),
         _verbatim(document),
         parts.unchecked(document.unchecked),
     )
@@ -92,16 +92,23 @@ def _long(document: Document) -> list[CommandLine]:
     return [each for each in document.commands if each not in whole]
 
 
-def _pods(document: Document) -> list[Block]:
-    pods = document.where.pods
-    if len(pods) < 2:
-        return []
-    more = [line(run("all of them in the file"))] if _many(pods) else []
-    return [title(phrases.many(len(pods), "pod")), names(pods[:_MOST_PODS], _LONGEST_NAME), *more]
+def _names(document: Document) -> list[Block]:
+    """Every pod, workload and node, where the alert names a few of many."""
+    found: list[Block] = []
+    for noun, values in _concerned(document):
+        more = [line(run("all of them in the file"))] if _many(values) else []
+        found += [title(phrases.many(len(values), noun)), names(values[:_MOST_NAMES], _LONGEST_NAME), *more]
+    return found
 
 
-def _many(pods: Sequence[str]) -> bool:
-    return len(pods) > _MOST_PODS or any(length(each) > _LONGEST_NAME for each in pods)
+def _concerned(document: Document) -> list[tuple[str, Sequence[str]]]:
+    where = document.where
+    every = (("pod", where.pods), ("workload", where.workloads), ("node", where.nodes))
+    return [(noun, values) for noun, values in every if len(values) > parts.NAMES]
+
+
+def _many(values: Sequence[str]) -> bool:
+    return len(values) > _MOST_NAMES or any(length(each) > _LONGEST_NAME for each in values)
 
 
 def _verbatim(document: Document) -> list[Block]:
@@ -112,12 +119,13 @@ def _verbatim(document: Document) -> list[Block]:
 
 
 def _files(document: Document) -> list[File]:
-    """What no message holds: a long error, many pods, commands longer than a message."""
-    pods, found = document.where.pods, []
+    """What no message holds: a long error, many names, commands longer than a message."""
+    found = []
     if length(document.message) > _LONGEST_MESSAGE:
         found.append(File("message.txt", seen(document.message) + "\n"))
-    if _many(pods):
-        found.append(File("pods.txt", "\n".join(map(seen, pods)) + "\n"))
+    for noun, values in _concerned(document):
+        if _many(values):
+            found.append(File(f"{noun}s.txt", "\n".join(map(seen, values)) + "\n"))
     if long := [f"# {seen(each.why)}\n{seen(each.line)}\n" for each in _long(document)]:
         found.append(File("commands.txt", "\n".join(long)))
     return found

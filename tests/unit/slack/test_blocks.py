@@ -41,7 +41,7 @@ def test_alert_says_what_a_reader_needs() -> None:
     for heading in ("Image web", "Evidence", "Could also be", "What to do", "Remedies", "In the thread"):
         assert heading in told
     assert message.text == (
-        "[web] Probably: It is web and web (medium confidence, severity high; 1 pod in web)"
+        "[web] Probably: It is web and web (medium confidence, severity high; 1 pod; registry web)"
     )
 
 
@@ -90,7 +90,7 @@ def test_updated_alert_says_what_changed() -> None:
 def test_resolved_message_says_how_long_it_lasted() -> None:
     """And no longer what to do."""
     told = blocks.resolved(slack.document(), slack.AT, slack.AT + timedelta(hours=2, minutes=13))
-    assert words(told.blocks[0]) == "Resolved: Probably: It is web and web"
+    assert words(told.blocks[0]) == "Resolved: It is web and web"
     assert words(told.blocks[1]) == (
         "Resolved after 2h13m: 2026-03-01 14:02:11 UTC to 2026-03-01 16:15:11 UTC"
     )

@@ -93,3 +93,8 @@ def test_image_tells_since_when_and_until_when() -> None:
             "web web ·", "web container web ·"
         )
     ]
+
+
+def test_image_of_many_workloads_is_an_example() -> None:
+    """A registry's failure is not about one image."""
+    assert _said(parts.image_of(slack.document(many=2)))[0].startswith("Image, for example web\n")

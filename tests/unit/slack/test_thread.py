@@ -52,7 +52,15 @@ def test_files_hold_what_is_long_whole() -> None:
     )
     files = {file.name: file.content for each in thread.thread(document) for file in each.files}
     assert files["message.txt"] == "e" * 5000 + "\\u202e\n"
-    assert len(files["pods.txt"].splitlines()) == 400
+    assert [len(files[f"{noun}s.txt"].splitlines()) for noun in ("pod", "workload", "node")] == [400] * 3
+
+
+def test_thread_names_all_of_whom_the_alert_names_a_few() -> None:
+    """In the message up to twenty, and nothing that the alert has already."""
+    assert "3 pods" not in _text(*thread.thread(slack.document(many=3)))
+    (made,) = thread.thread(slack.document(many=4, message="m", evidence=()))
+    assert "4 workloads\nweb/0\nweb/1\nweb/2\nweb/3" in _text(made)
+    assert made.files == ()
 
 
 def test_commands_that_no_message_holds_are_a_file() -> None:
