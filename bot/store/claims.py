@@ -9,7 +9,7 @@ import hashlib
 from typing import Protocol
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
@@ -59,11 +59,14 @@ class SessionClaims:
     async def claim(self, cluster: str) -> bool:
         """Whether the cluster is ours, asked of the server: it knows whether our session is still there."""
         async with self._turn:
+            if self._connection is not None and not await self._is_there():
+                await self._lose()  # with the session went everything it held
             try:
                 return await self._try(cluster)
-            except (DBAPIError, OSError, TimeoutError):
-                await self._lose()  # with the session went everything it held
-            return await self._try(cluster)
+            except BaseException:
+                # Whoever was stopped half-way does not know what the session holds by now.
+                await self._lose()
+                raise
 
     async def release(self, cluster: str) -> None:
         """Give it up; where the session is gone it is given up already."""
@@ -72,26 +75,33 @@ class SessionClaims:
                 self._held.discard(cluster)
                 try:
                     await self._ask("SELECT pg_advisory_unlock(:lock)", cluster)
-                except (DBAPIError, OSError, TimeoutError):
+                except (SQLAlchemyError, OSError, TimeoutError):
                     await self._lose()
+                except BaseException:
+                    await self._lose()
+                    raise
 
     async def close(self) -> None:
         """Give everything up, with the session."""
         async with self._turn:
             await self._lose()
 
+    async def _is_there(self) -> bool:
+        """Whether our session answers, which is what makes its claims hold."""
+        assert self._connection is not None
+        try:
+            await self._connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
     async def _try(self, cluster: str) -> bool:
         if self._connection is None:
             connection = await self._engine.connect()
             self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        if cluster in self._held:
-            # Asked although we know: that the session answers is what makes the claim hold.
-            await self._connection.execute(text("SELECT 1"))
-            return True
-        if await self._ask("SELECT pg_try_advisory_lock(:lock)", cluster):
+        if cluster not in self._held and await self._ask("SELECT pg_try_advisory_lock(:lock)", cluster):
             self._held.add(cluster)
-            return True
-        return False
+        return cluster in self._held
 
     async def _ask(self, question: str, cluster: str) -> bool:
         assert self._connection is not None

@@ -132,6 +132,33 @@ async def test_lost_replicas_clusters_move_on(postgres_server: Postgres) -> None
             await _until_claimed(store, "eu")
 
 
+async def test_stop_at_any_step_leaves_all_or_nothing(place: str) -> None:
+    """A task that is cancelled is not a kill, but stops at as many places."""
+    async with opening.opened(place) as store:
+        for steps in range(60):
+            name = f"c{steps:02}"
+            saving = store.keeper.save([dying.begun(name)], [], dying.letters(name))
+            await _stopped(asyncio.ensure_future(saving), steps)
+            await _is_whole(store, name)
+            await _stopped(asyncio.ensure_future(store.outbox.due(NOW, MINUTE, 1)), steps)
+            await _stopped(asyncio.ensure_future(store.keeper.claim("eu")), steps)
+        assert await store.keeper.claim("eu")
+        await store.keeper.release("eu")
+        async with opening.opened(place) as other:
+            assert await other.keeper.claim("eu")
+
+
+async def _stopped(task: "asyncio.Future[object]", steps: int) -> None:
+    """Let it take so many steps of the loop, every third time with a little of the clock's."""
+    for _ in range(steps % 30):
+        await asyncio.sleep(0)
+    if steps % 3 == 0:
+        await asyncio.sleep(steps / 20_000)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled() or task.exception() is None
+
+
 async def _until_claimed(store: Store, cluster: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not await store.keeper.claim(cluster):
