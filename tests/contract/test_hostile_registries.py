@@ -7,11 +7,10 @@ its secret names, nothing that anybody sees holds any of it, nothing that could 
 import base64
 import gzip
 import json
-import logging
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -21,160 +20,41 @@ import pytest
 from bot.cluster.client import ApiClient, Pace
 from bot.cluster.lending import SecretLender
 from bot.cluster.reader import ApiReader
-from bot.registry.dialer import Limits
-from bot.registry.permits import Permit, Permits, Reach
-from tests.fakes import certificates, objects, siege
+from bot.registry.permits import Permits, Reach
+from tests.fakes import certificates, objects, siege, siege_field
 from tests.fakes.api_server import FakeApiServer
 from tests.fakes.live import at_once
 from tests.fakes.logins import TokenLogin
 from tests.fakes.misbehaving import Misbehaving, Script, answer, endless, says, server_tls
-from tests.fakes.registry_content import OCI_INDEX, OCI_MANIFEST, Repository, index, single
-from tests.fakes.registry_families import (
-    ECR,
-    FAMILIES,
-    GHCR,
-    HTPASSWD,
-    HUB,
-    OPEN,
-    QUAY,
-    Family,
-    Said,
-    errors,
-)
+from tests.fakes.registry_content import OCI_INDEX, OCI_MANIFEST, Repository, single
+from tests.fakes.registry_families import ECR, FAMILIES, GHCR, HTPASSWD, HUB, OPEN, QUAY, Family, Said, errors
 from tests.fakes.registry_server import RegistryServer
-from tests.fakes.siege import BASIC, DENIED, NOT_FOUND, PASSWORD, USER, Look, Names, Siege, besieged, sings
+from tests.fakes.siege import BASIC, DENIED, NOT_FOUND, PASSWORD, USER, Look, besieged, sings
+from tests.fakes.siege_field import AT_THE_DOOR, LATEST, SHOP, USERS, WEB, Field
 
 
-WEB = index(single(name="web"), single("linux/arm64/v8", name="web"))
-SHOP = {"shop/web": Repository({"1.4": WEB}, readers=frozenset({USER}))}
-USERS = {USER: PASSWORD}
-# No look under these limits takes longer, whatever the other side does.
-LATEST = 10.0
-# What may be said of a registry of which nothing but its door was seen.
-AT_THE_DOOR = {
-    "registry-host-exists": "yes",
-    "registry-answers": "yes",
-    "tls-fails-for-us-too": "no",
-    "probe-is-blocked-too": "no",
-}
-
-
-@pytest.fixture(scope="module")
-def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def ca_file(tmp_path: Path) -> Path:
     """The authority of registry.internal."""
-    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    path = tmp_path / "ca.pem"
     path.write_text(certificates.REGISTRY_AUTHORITY)
     return path
-
-
-@pytest.fixture(scope="module")
-def foreign_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A good certificate of somebody else, whom the whole system trusts: api.internal."""
-    path = tmp_path_factory.mktemp("tls") / "api.pem"
-    path.write_text(certificates.SERVER + certificates.SERVER_KEY)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
 
 
 @pytest.fixture(autouse=True)
 def no_song(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Whatever a test does, nothing of the canary stands in any log."""
-    for talker in ("aiohttp.access", "aiohttp.server"):  # the made-up servers' own
-        logging.getLogger(talker).setLevel(logging.CRITICAL)
-    with caplog.at_level(logging.DEBUG):
+    with siege_field.nothing_logged(caplog):
         yield
-    assert not sings(caplog.text)
-
-
-@dataclass
-class Field:
-    """Where a siege takes place.
-
-    Attributes:
-        registry: registry.internal, which the pod's secret is for.
-        stranger: api.internal, with a certificate that everybody trusts: it would take a credential and use it.
-        eavesdropper: speaks plain HTTP, and would do the same.
-        permit: what the operator wrote of the registry.
-        names: where names lead.
-    """
-
-    registry: RegistryServer
-    stranger: RegistryServer
-    eavesdropper: RegistryServer
-    permit: Permit
-    names: Names
-
-    @asynccontextmanager
-    async def siege(
-        self,
-        name: str = "shop/web:1.5",
-        message: str = NOT_FOUND,
-        *,
-        key: str = "",
-        limits: Limits = siege.QUICK,
-        **permit: Any,
-    ) -> AsyncIterator[Siege]:
-        """A pod that wants something of the registry, and somebody who looks into it."""
-        image = f"{self.registry.host}/{name}"
-        cluster = siege.cluster(image, siege.secret(key or self.registry.host), message=message)
-        permits = Permits({self.registry.host: replace(self.permit, **permit)})
-        async with besieged(permits, cluster, names=self.names, limits=limits) as under:
-            yield under
-
-    async def look(self, name: str = "shop/web:1.5", message: str = NOT_FOUND, **more: Any) -> Look:
-        """One look, after which the canary is where it belongs."""
-        async with self.siege(name, message, **more) as under:
-            look = await under.look()
-        self.check(look)
-        return look
-
-    def check(self, look: Look) -> None:
-        """Nothing of the canary is shown, and nobody else heard of it."""
-        assert not sings(look.shown)
-        assert look.seconds < LATEST
-        for other in (self.stranger, self.eavesdropper):
-            assert not any(sings(each.text) for each in other.requests)
-            assert not any(each.authorization.startswith("Basic") for each in other.requests)
-        assert not any(map(sings, self.names.asked))
-
-    @property
-    def was_told(self) -> bool:
-        """Whether the canary reached its own registry."""
-        return self.registry.heard(PASSWORD)
 
 
 Opened = Callable[..., Any]
 
 
 @pytest.fixture
-def opened(ca_file: Path, foreign_tls: ssl.SSLContext) -> Opened:
+def opened(tmp_path: Path) -> Opened:
     """Opens a field with a registry of a family in its middle."""
-
-    @asynccontextmanager
-    async def opening(
-        family: Family = HTPASSWD,
-        held: Mapping[str, Repository] = SHOP,
-        *,
-        users: Mapping[str, str] = USERS,
-        server: type[RegistryServer] = RegistryServer,
-        **changes: Any,
-    ) -> AsyncIterator[Field]:
-        async with AsyncExitStack() as stack:
-            registry = await stack.enter_async_context(
-                server(held, family, users=users, tls=server_tls(), name="registry.internal", **changes)
-            )
-            everything = {"shop/web": Repository({"1.4": WEB, "1.5": WEB})}
-            stranger = await stack.enter_async_context(
-                RegistryServer(everything, QUAY, users=users, tls=foreign_tls, name="api.internal")
-            )
-            eavesdropper = await stack.enter_async_context(
-                RegistryServer(everything, QUAY, users=users, name="plain.internal")
-            )
-            names = Names({"metadata.internal": [["169.254.169.254"]], "inner.internal": [["10.1.2.3"]]})
-            yield Field(registry, stranger, eavesdropper, siege.permit(registry.host, ca_file), names)
-
-    return opening
+    return partial(siege_field.opened, tmp_path)
 
 
 def only_the_door(look: Look) -> None:
@@ -333,13 +213,13 @@ async def test_credential_stays_when_everything_leads_elsewhere(
 
         location = ""
 
-        def _asked(self, seen: Any, request: Any, path: str) -> Said:
+        def _asked(self, seen: Any, *rest: Any) -> Said:
             if not seen.authorization:
-                return super()._asked(seen, request, path)
+                return super()._asked(seen, *rest)
             return Said(status, "", {"Location": self.location} if self.location else {})
 
     async with opened(HTPASSWD, server=Sending) as here:
-        hosts = {name: getattr(here, name).host for name in ("registry", "stranger", "eavesdropper")}
+        hosts = here.hosts()
         here.registry.location = LOCATIONS[how].format(**hosts)
         look = await here.look(message=DENIED)
         assert here.was_told
@@ -353,7 +233,7 @@ async def test_credential_stays_when_everything_leads_elsewhere(
 async def test_credential_stays_when_a_token_service_leads_elsewhere(opened: Opened, how: str) -> None:
     """Case 16: a token service that sends us on has given no token, and is not followed."""
     async with opened(QUAY) as here:
-        hosts = {name: getattr(here, name).host for name in ("registry", "stranger", "eavesdropper")}
+        hosts = here.hosts()
         location = LOCATIONS[how].format(**hosts)
         here.registry.mischief.tokens = Said(307, "", {"Location": location} if location else {})
         look = await here.look(message=DENIED)
@@ -367,7 +247,7 @@ async def test_credential_stays_when_blobs_are_elsewhere(opened: Opened, how: st
     """Case 16: what stores a registry's layers and configs is asked as nobody."""
     held = {"shop/web": Repository({"1.5": single(name="web")}, readers=frozenset({USER}))}
     async with opened(HTPASSWD, held) as here:
-        hosts = {name: getattr(here, name).host for name in ("registry", "stranger", "eavesdropper")}
+        hosts = here.hosts()
         here.registry.mischief.redirect_blobs = LOCATIONS[how].format(**hosts)
         look = await here.look()
         assert here.was_told
@@ -393,7 +273,7 @@ async def test_credential_stays_when_blobs_are_elsewhere(opened: Opened, how: st
 async def test_credential_stays_when_the_next_page_is_elsewhere(opened: Opened, link: str) -> None:
     """Case 16: a list of tags goes on where it began, or it is not complete."""
     async with opened(HTPASSWD) as here:
-        hosts = {name: getattr(here, name).host for name in ("registry", "stranger", "eavesdropper")}
+        hosts = here.hosts()
         here.registry.mischief.next_page = link.format(**hosts)
         look = await here.look("shop/web:9.9")
         assert not here.stranger.requests
@@ -487,22 +367,20 @@ async def test_permit_for_another_port_or_spelling_opens_nothing(opened: Opened,
 # --- 18 ---------------------------------------------------------------------------------------------------------------
 
 
+FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+
+
 async def test_foreign_layers_are_not_fetched(opened: Opened) -> None:
     """Case 18: neither the ``urls`` of a layer, of a config or of an index's entry, nor any layer's body."""
-    async with opened(HTPASSWD) as here, Misbehaving(says(answer(b"{}")), listens=False) as trap:
-        urls = [f"https://{here.stranger.host}/layer", f"http://127.0.0.1:{trap.port}/layer"]
-        config = {
-            "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": f"sha256:{'5' * 64}",
-            "size": 2,
-            "urls": urls,
-        }
-        layer = {
-            "mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-            "digest": siege.WEB_LAYER,
-            "size": 2,
-            "urls": urls,
-        }
+    async with Misbehaving(says(answer(b"{}")), listens=False) as trap:
+        urls = [f"{scheme}://127.0.0.1:{trap.port}/layer" for scheme in ("https", "http")]
+        parts = [
+            ("application/vnd.oci.image.config.v1+json", f"sha256:{'5' * 64}"),
+            (FOREIGN, siege.WEB_LAYER),
+        ]
+        config, layer = (
+            {"mediaType": kind, "digest": digest, "size": 2, "urls": urls} for kind, digest in parts
+        )
         body = {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
@@ -511,10 +389,9 @@ async def test_foreign_layers_are_not_fetched(opened: Opened) -> None:
             "urls": urls,
         }
         foreign = replace(single(name="foreign"), body=json.dumps(body).encode(), blobs={})
-        here.registry._repositories["shop/web"] = Repository({"1.5": foreign}, frozenset({USER}))
-        look = await here.look(message=siege.LAYER)
+        async with opened(HTPASSWD, {"shop/web": Repository({"1.5": foreign}, frozenset({USER}))}) as here:
+            look = await here.look(message=siege.LAYER)
         assert trap.calls == 0
-        assert not here.stranger.requests
         blobs = [line for line in here.registry.lines if siege.WEB_LAYER in line]
         assert blobs
         assert all(line.startswith("HEAD ") for line in blobs)
@@ -579,8 +456,8 @@ class Relenting(RegistryServer):
 
     then = Said(200)
 
-    def _asked(self, seen: Any, request: Any, path: str) -> Said:
-        return self.then if seen.authorization else super()._asked(seen, request, path)
+    def _asked(self, seen: Any, *rest: Any) -> Said:
+        return self.then if seen.authorization else super()._asked(seen, *rest)
 
 
 THEN = {

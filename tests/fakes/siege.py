@@ -4,10 +4,11 @@ The stack is the one that is shipped, from the guarded dialer to the words in th
 a user name and a password that occur nowhere else, so that a test can say where they went and where they stand.
 """
 
+import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from bot.diagnosis.scene import Scene
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.image import Platform
 from bot.facts.objects import Container, ContainerKind, Node, Pod, PullSecret, Unread
+from bot.facts.request import Request
 from bot.facts.testimony import Fault, Identity
 from bot.facts.verdict import Report
 from bot.ports.credentials import Credential, CredentialLender
@@ -43,6 +45,7 @@ from bot.registry.thrift import Thrifty
 from bot.registry.transcript import Noted
 from bot.rendering import compose
 from bot.rendering.voice import Voice
+from bot.transcript.proof import Proof
 from bot.workflows import sweep
 from bot.workflows.world import World
 from tests.fakes.cluster import NOW, FakeReader
@@ -218,10 +221,12 @@ class Siege:
         reader: the cluster.
         prober: as the wiring makes one.
         noted: everything that passes over its wire.
+        thrifty: counts it.
 
     Attributes:
         keeper: who lends.
         names: who is asked where names lead.
+        thrifty: counts the questions.
     """
 
     def __init__(
@@ -235,7 +240,7 @@ class Siege:
     ) -> None:
         known = knowledge()
         self._noted = noted
-        self.keeper, self.names = keeper, names
+        self.keeper, self.names, self.thrifty = keeper, names, thrifty
         self.world = World(
             reader,
             prober,
@@ -254,6 +259,12 @@ class Siege:
         seconds = time.monotonic() - started
         text, values = said(report)
         return Look(report, text, values, evidence, json.dumps(self._noted.exchanges()), seconds)
+
+    async def proof(self) -> str:
+        """The transcript of another look, as ``why --prove`` writes it."""
+        proof = Proof(self.world, self._noted.secrets.known)
+        await sweep.sweep(proof.world, Scan())
+        return proof.written(Request(), self._noted.exchanges())
 
     async def _evidence(self, report: Report) -> dict[str, Evidence]:
         failures = tuple(each.failure for each in report.diagnoses)
@@ -285,6 +296,7 @@ async def besieged(
     keeper: Keeper | None = None,
     lender: CredentialLender | None = None,
     limits: Limits = QUICK,
+    beside: Siege | None = None,
 ) -> AsyncIterator[Siege]:
     """The whole stack over this cluster.
 
@@ -295,11 +307,12 @@ async def besieged(
         keeper: who lends the canary.
         lender: who lends instead.
         limits: of the wire.
+        beside: another cluster, over whose wire and on whose budget this one asks.
     """
     names, keeper = names or Names(), keeper or Keeper()
     async with LiveWire(permits, names, limits) as wire:
-        noted = Noted(wire)
-        thrifty = Thrifty(noted, permits, clock)
+        noted = beside._noted if beside else Noted(wire)
+        thrifty = beside.thrifty if beside else Thrifty(noted, permits, clock)
         prober = Remembering(Client(Asker(thrifty, permits, lender or keeper, clock), clock), clock)
         yield Siege(reader, prober, noted, thrifty, keeper, names)
 
@@ -317,6 +330,25 @@ def cluster(
     failing = pod(image, message, *(each.name for each in secrets))
     node = Node("node-a", Platform("linux", "amd64"))
     return FakeReader(pods=(failing, *more), secrets=secrets, nodes=(node,))
+
+
+async def latest(asked: Awaitable[object]) -> float:
+    """By how many seconds somebody else in the loop was late at most while this went on."""
+    late = 0.0
+
+    async def beat() -> None:
+        nonlocal late
+        while True:
+            started = time.monotonic()
+            await asyncio.sleep(0.005)
+            late = max(late, time.monotonic() - started - 0.005)
+
+    beating = asyncio.create_task(beat())
+    await asyncio.sleep(0.02)
+    await asked
+    await asyncio.sleep(0.02)
+    beating.cancel()
+    return late
 
 
 def clock() -> datetime:
