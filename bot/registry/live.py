@@ -45,6 +45,10 @@ class Rules(Protocol):
         """What may be asked of it, or why nothing may."""
         ...
 
+    def denies(self, host: str) -> bool:
+        """Whether a host is never asked, whoever leads there."""
+        ...
+
 
 class LiveWire:
     """Puts questions to real registries. Needs a running loop from its first question on.
@@ -84,6 +88,8 @@ class LiveWire:
         letter = outgoing.letter(ask, permit)
         if isinstance(letter, Failed):
             return letter
+        if self._permits.denies(letter.target.authority):
+            return Failed(outgoing.unsafe(ask), "the settings deny it", "registries.deny in the settings")
         place = f"{plain(ask.registry)} {ask.step is Step.BASE}"
         own = self._gates.setdefault(place, asyncio.Semaphore(_MOST_OF_ONE))
         async with own, self._gate:

@@ -28,7 +28,9 @@ class SystemLookup:
         self._free = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def __call__(self, host: str, port: int) -> tuple[Address, ...] | Fault:
-        """Look a name up once."""
+        """Look a name up once; where too many others hang, that is our own want and no answer of DNS."""
+        if self._free.locked():
+            return Fault.BUDGET_SPENT
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[tuple[Address, ...] | Fault] = loop.create_future()

@@ -140,11 +140,14 @@ class Permits:
             return alike[0]
         return None if self.well_known is Probe.OFF else Permit(registry, self.well_known)
 
-    def _is_denied(self, registry: str) -> bool:
-        """Whether a pattern names it: with its port or without, or by the registry that it is another name of."""
-        host = registry.lower()
-        names = {host, _PORT.sub("", host), self.book.family(_PORT.sub("", host))}
+    def denies(self, host: str) -> bool:
+        """Whether a host is never asked, whoever leads there: its name, with its port or without, is under a pattern."""
+        names = {host.lower(), _PORT.sub("", host.lower())}
         return any(fnmatchcase(name, pattern.lower()) for name in names for pattern in self.denied)
+
+    def _is_denied(self, registry: str) -> bool:
+        """Whether a registry is denied by its own name, or by that of the registry that it is another name of."""
+        return self.denies(registry) or self.denies(self.book.family(_PORT.sub("", registry.lower())))
 
 
 def is_well_known(registry: str, book: RegistryBook) -> bool:

@@ -515,6 +515,22 @@ def _open() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+@pytest.mark.parametrize("step", [Step.TOKEN, Step.LAYER])
+async def test_live_wire_asks_no_denied_host_whoever_leads_there(
+    world: World, tls: ssl.SSLContext, step: Step
+) -> None:
+    """A token service or a redirect of a registry that may be asked."""
+    async with Misbehaving(FINE, tls=tls) as server:
+        permits = Permits({"registry.internal": world.permit("registry.internal")}, ("local*",))
+        url = f"https://localhost:{server.port}/"
+        ask = Ask("GET", url, "registry.internal", step, redirected=step is Step.LAYER)
+        found = await LiveWire(permits, world.resolve, QUICK).send(ask)
+        assert isinstance(found, Failed)
+        fault = Fault.UNSAFE_REDIRECT if step is Step.LAYER else Fault.UNSAFE_TOKEN_SERVICE
+        assert (found.fault, found.remedy) == (fault, "registries.deny in the settings")
+        assert server.calls == 0
+
+
 async def test_live_wire_is_given_up_when_its_question_is(world: World, tls: ssl.SSLContext) -> None:
     """A cancelled question is cancelled at every stage, and leaves no connection behind."""
     before = _open()

@@ -52,3 +52,10 @@ async def test_system_lookup_outlives_whoever_asked() -> None:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
     assert isinstance(await lookup("localhost", 443), tuple)
+
+
+async def test_system_lookup_takes_its_own_want_for_no_answer_of_dns() -> None:
+    """While as many as may be hang, another name is not asked for, and nothing is said of it."""
+    lookup = SystemLookup()
+    lookup._free = asyncio.Semaphore(0)
+    assert await lookup("localhost", 443) is Fault.BUDGET_SPENT

@@ -109,6 +109,20 @@ def test_permits_deny_before_they_allow(registry: str, pattern: str) -> None:
     assert found.remedy == "registries.deny in the settings"
 
 
+@pytest.mark.parametrize(
+    ("host", "denied"),
+    [
+        ("cdn.vendor.example", True),
+        ("CDN.vendor.example:5000", True),
+        ("vendor.example", False),
+        ("d1.cloudfront.net", False),
+    ],
+)
+def test_permits_deny_a_host_whoever_leads_there(host: str, *, denied: bool) -> None:
+    """By its own name alone: what stores a denied registry's layers may store anybody's."""
+    assert _permits(Probe.ANONYMOUS, "*.vendor.example", "public.ecr.aws").denies(host) is denied
+
+
 def test_budget_is_spelled_as_in_the_settings() -> None:
     """A number per unit."""
     assert [str(each) for each in (Budget(), Budget(5, 60), Budget(5, 90))] == ["60/h", "5/m", "5/90s"]
