@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -127,14 +126,13 @@ async def test_lender_holds_nobody_up_over_a_large_secret() -> None:
         for number in range(12_000)
     }
     auths = {"auths": logins | AUTHS["auths"]}
-    late = 0.0
+    beats = 0
 
     async def heartbeat() -> None:
-        nonlocal late
+        nonlocal beats
         while True:
-            started = time.monotonic()
-            await asyncio.sleep(0.01)
-            late = max(late, time.monotonic() - started - 0.01)
+            await asyncio.sleep(0.001)
+            beats += 1
 
     who, body = _identity(auths), json.dumps(_secret(auths)).encode()
 
@@ -147,11 +145,13 @@ async def test_lender_holds_nobody_up_over_a_large_secret() -> None:
     lender = SecretLender(Held(), SALT)  # type: ignore[arg-type]  # as much of a client as it takes
     beating = asyncio.create_task(heartbeat())
     await asyncio.sleep(0.05)
+    before = beats
     lent = await lender.lend(who)
     beating.cancel()
     assert isinstance(lent, Credential)
     assert lent.password == CANARY
-    assert late < 0.15
+    # Read in the loop, the Secret would leave no room for a single beat; how many there are is the machine's affair.
+    assert beats > before + 1
 
 
 async def test_lender_lends_no_credential_without_a_user_name() -> None:
