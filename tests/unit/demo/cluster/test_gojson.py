@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.cluster.gojson import NotJson, complaint, decoded, named
@@ -30,6 +30,7 @@ def test_complaints_are_gos(text: str, said: str) -> None:
     assert complaint(text) == said
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -1,0 +1,100 @@
+"""The scheduler and those who tidy up: pods without a node in -> pods with one, orphans taken away, out."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.demo.cluster.kinds import RESOURCES
+from bot.demo.cluster.store import Store
+from bot.demo.controllers.making import controller
+
+
+Object = dict[str, Any]
+_MICRO = "%Y-%m-%dT%H:%M:%S.%fZ"
+_SCHEDULER = "default-scheduler"
+
+
+class Scheduling:
+    """Scheduler, garbage collector and the maker of default ServiceAccounts.
+
+    Args:
+        now: the world's clock.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    def step(self) -> None:
+        """Look at everything once."""
+        self._accounts()
+        self._orphans()
+        load = Counter(pod["spec"].get("nodeName", "") for pod in self._store.every("pods"))
+        waiting = [pod for pod in self._store.every("pods") if not pod["spec"].get("nodeName")]
+        for pod in sorted(waiting, key=lambda each: str(each["metadata"]["name"])):
+            nodes = [node for node in self._store.every("nodes") if _suits(node, pod)]
+            if not nodes:
+                continue
+            best = min(nodes, key=lambda node: (load[node["metadata"]["name"]], node["metadata"]["name"]))
+            load[best["metadata"]["name"]] += 1
+            self._bind(pod, best["metadata"]["name"])
+
+    def _bind(self, pod: Object, node: str) -> None:
+        meta = pod["metadata"]
+        self._store.put({**pod, "spec": {**pod["spec"], "nodeName": node}}, "Pod")
+        now = self._now()
+        self._store.put(
+            {
+                "kind": "Event",
+                "metadata": {
+                    "name": f"{meta['name']}.{int(now.timestamp() * 1e6):x}",
+                    "namespace": meta["namespace"],
+                    "creationTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                },
+                "involvedObject": {
+                    "kind": "Pod",
+                    "namespace": meta["namespace"],
+                    "name": meta["name"],
+                    "uid": meta["uid"],
+                    "apiVersion": "v1",
+                    "resourceVersion": meta["resourceVersion"],
+                },
+                "reason": "Scheduled",
+                "message": f"Successfully assigned {meta['namespace']}/{meta['name']} to {node}",
+                "source": {},
+                "firstTimestamp": None,
+                "lastTimestamp": None,
+                "type": "Normal",
+                "eventTime": now.strftime(_MICRO),
+                "action": "Binding",
+                "reportingComponent": _SCHEDULER,
+                "reportingInstance": _SCHEDULER,
+            }
+        )
+
+    def _orphans(self) -> None:
+        alive = {item["metadata"]["uid"] for plural in RESOURCES for item in self._store.every(plural)}
+        for plural in ("replicasets", "jobs", "pods"):
+            for item in self._store.every(plural):
+                owner = controller(item)
+                if owner and owner not in alive:
+                    meta = item["metadata"]
+                    self._store.delete(plural, meta["namespace"], meta["name"])
+                    alive.discard(meta["uid"])
+
+    def _accounts(self) -> None:
+        for namespace in self._store.every("namespaces"):
+            name = namespace["metadata"]["name"]
+            if self._store.find("serviceaccounts", name, "default") is None:
+                now = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+                meta = {"name": "default", "namespace": name, "creationTimestamp": now}
+                self._store.put({"kind": "ServiceAccount", "metadata": meta})
+
+
+def _suits(node: Object, pod: Object) -> bool:
+    if node["spec"].get("unschedulable"):
+        return False
+    labels = node["metadata"].get("labels") or {}
+    wanted = pod["spec"].get("nodeSelector") or {}
+    return all(labels.get(key) == value for key, value in wanted.items())
