@@ -27,7 +27,7 @@ your kubeconfig. Environment variables override single values: `IMAGEPULL_DETECT
 `IMAGEPULL_CLUSTERS__PROD_EU__CONTEXT=prod` (parts joined by `__`; case, `-` and `_` do not matter). An unknown key
 is an error that names the nearest one.
 
-This page, `settings.schema.json` and `imagepull.example.yaml` are generated from `bot/settings.py` by `make docs`.
+This page, `settings.schema.json` and `imagepull.example.yaml` are generated from `bot/settings/` by `make docs`.
 """
 # What stands in the example for maps whose keys are the operator's own.
 _OWN_NAMES = {"registries": ("registry.corp.example",), "mirrors": ("docker.io",)}
@@ -39,6 +39,11 @@ _OWN_VALUES = {
     "addresses": '["10.20.0.0/16"]',
     "token_services": '["auth.corp.example"]',
     "deny": '["*.vendor.example"]',
+    "who": '["@developers"]',
+    "bot_token_file": "/run/secrets/slack-bot-token",
+    "app_token_file": "/run/secrets/slack-app-token",
+    "signing_secret_file": "/run/secrets/slack-signing-secret",
+    "password_file": "/run/secrets/database-password",
 }
 
 Schema = Mapping[str, Any]
@@ -117,8 +122,26 @@ def _section(schema: Schema, whole: Schema, indent: int, skip: Iterable[str] = (
         if "properties" in resolved or isinstance(resolved.get("additionalProperties"), Mapping):
             yield f"{blank}{key}:"
             yield from _members(key, below, whole, indent + 2)
+        elif (item := _item(resolved, whole)) is not None:
+            yield f"{blank}{key}:"
+            yield from _entry(item, whole, indent + 2)
         else:
             yield f"{blank}{key}: {_value(key, below)}"
+
+
+def _item(schema: Schema, whole: Schema) -> Schema | None:
+    """The section that a list is made of; None where it holds plain values, or is none."""
+    items = schema.get("items")
+    return _resolved(items, whole) if isinstance(items, Mapping) and "$ref" in items else None
+
+
+def _entry(item: Schema, whole: Schema, indent: int) -> Iterator[str]:
+    """One entry of a list, its first key behind the dash."""
+    blank, is_first = " " * indent, True
+    for line in _section(item, whole, indent + 2):
+        is_key = not line.lstrip().startswith("#")
+        yield f"{blank}- {line.lstrip()}" if is_first and is_key else line
+        is_first = is_first and not is_key
 
 
 def _value(key: str, schema: Schema) -> str:
@@ -141,6 +164,10 @@ def _table(prefix: str, schema: Schema, whole: Schema) -> Iterator[str]:
         resolved = _resolved(below, whole)
         if "properties" in resolved:
             yield from _table(f"{prefix}{key}.", resolved, whole)
+            continue
+        if (item := _item(resolved, whole)) is not None:
+            yield f"| `{prefix}{key}` | | {_says(below, whole)} A list of: |"
+            yield from _table(f"{prefix}{key}[].", item, whole)
             continue
         default = below.get("default")
         shown = "" if default in (None, "", [], {}) else f"`{json.dumps(default)}`"

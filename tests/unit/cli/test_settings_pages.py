@@ -28,12 +28,14 @@ def test_settings_example_is_accepted(tmp_path: Path) -> None:
 def test_settings_example_is_accepted_in_full(tmp_path: Path) -> None:
     """Every key that stands commented out would be accepted, too."""
     body = settings_pages.example(("prod-eu",)).split("\n\n", 1)[1]
-    live = re.sub(r"(?m)^( *)#( *(?:[\w.]+:|# ).*)$", r"\1\2", body)
+    live = re.sub(r"(?m)^( *)#( *(?:(?:- )?[\w.]+:|# ).*)$", r"\1\2", body)
     live = live.replace("in_cluster: false\n", "")
     file = tmp_path / "imagepull.yaml"
     file.write_text(live)
     read = settings.load(file, {})
     assert read.registries.mirrors
+    assert read.people.ask[0].who == ("@developers",)
+    assert read.slack.bot_token_file
     assert read.registries.hosts["registry.corp.example"].ca_file
     assert read.playbooks.folder
     assert read.clusters["prod-eu"].kubeconfig
@@ -50,6 +52,7 @@ def test_settings_example_survives_odd_contexts(tmp_path: Path) -> None:
 def test_settings_page_tells_every_key() -> None:
     """No key of the models is missing from the page."""
     page = settings_pages.page()
-    for model in (settings.Cluster, settings.Registry, settings.Detection, settings.Playbooks):
+    models = (settings.Cluster, settings.Registry, settings.Detection, settings.Playbooks, settings.Slack)
+    for model in (*models, settings.People, settings.Asking, settings.Store):
         for key in model.model_fields:
             assert f"{key}`" in page or f"{key}." in page

@@ -89,7 +89,7 @@ def test_settings_read_the_bare_word_off(tmp_path: Path) -> None:
         (
             "detection: {zzz: 1}",
             "detection.zzz: unknown key",
-            "known here: full_sweep_every, hold, stalled_after",
+            "known here: calm, flapping, full_sweep_every, hold, stalled_after, storm_after",
         ),
         ("detection: {hold: soon}", "detection.hold: 'soon' is not a duration", ""),
         ("detection: {hold: 60}", "detection.hold: write a duration", ""),

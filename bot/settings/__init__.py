@@ -1,0 +1,47 @@
+"""The settings: an index of every option, and the only reader of the environment.
+
+``imagepull.yaml`` and ``IMAGEPULL_…`` variables -> :class:`Settings`, or :class:`~bot.errors.SettingsError` that names the
+key and the nearest one that exists. The documentation, the JSON Schema and the example are made from these models.
+The terminal needs no file at all. In the order of reading::
+
+    kinds       what a person writes -> a checked value
+    clusters    how clusters are reached
+    registries  which registries may be asked
+    chat        how the bot is in Slack, and who may ask it
+    models      all of it
+    reading     the file and the environment -> Settings
+    tokens      what never stands in the file
+"""
+
+from bot.settings.chat import Asking, People, Slack
+from bot.settings.clusters import Cluster, Namespaces
+from bot.settings.kinds import Budget
+from bot.settings.models import Detection, Playbooks, Settings, Store
+from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, schema
+from bot.settings.registries import Registries, Registry
+from bot.settings.tokens import Tokens, database_password, tokens
+
+
+__all__ = [
+    "FILE_NAME",
+    "OWN_VARIABLES",
+    "PREFIX",
+    "Asking",
+    "Budget",
+    "Cluster",
+    "Detection",
+    "Namespaces",
+    "People",
+    "Playbooks",
+    "Registries",
+    "Registry",
+    "Settings",
+    "Slack",
+    "Store",
+    "Tokens",
+    "database_password",
+    "find",
+    "load",
+    "schema",
+    "tokens",
+]

@@ -1,0 +1,68 @@
+"""The bot in Slack, by the settings: how it is connected, who may ask it about what.
+
+Tokens never stand in the file: each comes from its variable or from a file that the settings name.
+"""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.settings.kinds import Names, Section, UserPath, refuse
+
+
+# https://docs.slack.dev/apis/web-api/#basics; the other is GovSlack's: https://docs.slack.dev/govslack
+_API = "https://slack.com/api/"
+_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}", re.ASCII)
+_LOCAL = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?/", re.ASCII)
+
+
+def _listens(value: str) -> str:
+    if not _LISTEN.fullmatch(value) or not 0 < int(value.rpartition(":")[2]) < 65536:
+        refuse("that is no address to listen at", "write 0.0.0.0:3000")
+    return value
+
+
+def _is_api(value: str) -> str:
+    if not value.startswith("https://") and not _LOCAL.match(value):
+        refuse("tokens go there, so it must be https", "leave it out, or write https://slack-gov.com/api/")
+    return value.rstrip("/") + "/"
+
+
+class Slack(Section):
+    """How the bot is in Slack."""
+
+    mode: Literal["socket", "http"] = "socket"
+    """Whether the bot connects to Slack (socket), or Slack to the bot (http)."""
+    share: Literal["ephemeral", "channel"] = "ephemeral"
+    """Whether only the asker sees an answer at first and may share it, or all of the channel."""
+    listen: Annotated[str, AfterValidator(_listens)] = "0.0.0.0:3000"
+    """Where Slack's requests arrive in mode http."""
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/slack/events"
+    """Under which path they do."""
+    api_url: Annotated[str, AfterValidator(_is_api)] = _API
+    """Slack's Web API; another one for GovSlack, or for a local workspace to try things in."""
+    bot_token_file: UserPath | None = None
+    """A file with the bot token (xoxb-…); else SLACK_BOT_TOKEN."""
+    app_token_file: UserPath | None = None
+    """A file with the app token (xapp-…) that mode socket needs; else SLACK_APP_TOKEN."""
+    signing_secret_file: UserPath | None = None
+    """A file with the signing secret that mode http needs; else SLACK_SIGNING_SECRET."""
+
+
+class Asking(Section):
+    """Some people, and what they may ask about."""
+
+    who: Names
+    """``@group``, a person's or group's id, ``#channel`` that is asked in, or ``*`` for every full member."""
+    clusters: Names = ("*",)
+    """Which clusters: names or patterns."""
+    namespaces: Names = ("*",)
+    """Which namespaces: names or patterns."""
+
+
+class People(Section):
+    """Who may ask the bot about what."""
+
+    ask: tuple[Asking, ...] = (Asking(who=("*",)),)
+    """Who gets answers. Unsaid, every full member does, about everything; a guest or somebody of another workspace only where ``who`` names their id."""

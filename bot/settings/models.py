@@ -1,0 +1,71 @@
+"""The whole of the settings: an index of every option."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from bot.settings.chat import People, Slack
+from bot.settings.clusters import Cluster
+from bot.settings.kinds import Duration, Interval, Section, UserPath, refuse, span
+from bot.settings.registries import Registries
+
+
+class Detection(Section):
+    """When a failure counts."""
+
+    hold: Duration = span("60s")
+    """How long a failure must last before it is told."""
+    stalled_after: Duration = span("10m")
+    """How long a pull may say nothing before it counts as stalled."""
+    full_sweep_every: Annotated[int, Field(ge=1)] = 10
+    """Every how many sweeps all pods are listed, instead of the Pending ones and those that events name."""
+    flapping: Duration = span("30m")
+    """How soon after its end a failure that returns is the same incident, on the same message."""
+    calm: Duration = span("30s")
+    """How long a message is left alone when only its numbers change."""
+    storm_after: Annotated[int, Field(ge=1)] = 50
+    """How many incidents of one cluster are told one by one; what goes beyond is one message."""
+
+
+class Playbooks(Section):
+    """Your own knowledge beside the shipped one."""
+
+    folder: UserPath | None = None
+    """A folder shaped like the shipped ``playbooks/``; the same id overrides."""
+
+
+class Store(Section):
+    """Where the bot remembers incidents and what is still to be told."""
+
+    url: str = "sqlite:///imagepull.db"
+    """``sqlite:///FILE`` for one replica, ``postgresql+asyncpg://user@host/database`` for several. No password in here."""
+    password_file: UserPath | None = None
+    """A file with the database's password; else PGPASSWORD or ~/.pgpass, as for psql."""
+    keep: Interval = span("30d")
+    """How long an incident is remembered after its end."""
+
+    @model_validator(mode="after")
+    def _no_password(self) -> "Store":
+        user = self.url.partition("://")[2].rpartition("@")[0]
+        if ":" in user:
+            refuse("a password does not belong into url", "use password_file, PGPASSWORD or ~/.pgpass")
+        return self
+
+
+class Settings(Section):
+    """Everything that can be set. Every key is optional."""
+
+    clusters: dict[str, Cluster] = Field(default_factory=dict)
+    """The clusters, by the name that ``-c`` takes and messages show."""
+    registries: Registries = Registries()
+    """The registries that may be asked, those that never are, and the mirrors that stand before them."""
+    detection: Detection = Detection()
+    """When a failure counts."""
+    slack: Slack = Slack()
+    """How the bot is in Slack."""
+    people: People = People()
+    """Who may ask the bot about what."""
+    store: Store = Store()
+    """Where the bot remembers incidents and what is still to be told."""
+    playbooks: Playbooks = Playbooks()
+    """Your own knowledge beside the shipped one."""
