@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import slack_limits
-from tests.fakes.slack_rules import ALL_BLOCKS
+from bot.demo.workspace.validation import limits
+from bot.demo.workspace.validation.rules import ALL_BLOCKS
 
 
 Block = dict[str, Any]
@@ -153,8 +153,8 @@ LIMITS: dict[str, tuple[Made, int]] = {
 def test_limits_are_held_to_the_character(limit: str) -> None:
     """What just fits is fine; one more is not."""
     made, most = LIMITS[limit]
-    assert slack_limits.check(made(most)) == []
-    assert slack_limits.check(made(most + 1))
+    assert limits.check(made(most)) == []
+    assert limits.check(made(most + 1))
 
 
 WRONG: dict[str, dict[str, Any]] = {
@@ -238,7 +238,7 @@ WRONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", WRONG)
 def test_wrong_payloads_are_refused(what: str) -> None:
     """Also what ``slack_sdk.models`` lets pass."""
-    assert slack_limits.check(WRONG[what])
+    assert limits.check(WRONG[what])
 
 
 RIGHT: dict[str, dict[str, Any]] = {
@@ -276,20 +276,33 @@ RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", RIGHT)
 def test_right_payloads_pass(what: str) -> None:
     """What Slack takes is not refused here."""
-    assert slack_limits.check(RIGHT[what]) == []
+    assert limits.check(RIGHT[what]) == []
 
 
 def test_lengths_are_counted_as_slack_counts() -> None:
     """An emoji outside the first plane is two units."""
-    assert (
-        slack_limits.check(message({"type": "header", "text": {"type": "plain_text", "text": "😀" * 75}}))
-        == []
-    )
-    assert slack_limits.check(message({"type": "header", "text": {"type": "plain_text", "text": "😀" * 76}}))
+    assert limits.check(message({"type": "header", "text": {"type": "plain_text", "text": "😀" * 75}})) == []
+    assert limits.check(message({"type": "header", "text": {"type": "plain_text", "text": "😀" * 76}}))
 
 
 def test_what_is_wrong_is_told_with_its_place() -> None:
     """Who reads a failing test finds it."""
-    assert slack_limits.check(message(section(), section(3001))) == [
-        "blocks[1].text.text: 3001 characters, more than 3000"
+    assert limits.check(message(section(), section(3001))) == [
+        "blocks[1].text.text: must be less than 3001 characters"
     ]
+
+
+def test_blocks_are_refused_in_slacks_words() -> None:
+    """Blocks by themselves, a view and offered options are looked at as they come in, without a text."""
+    long = section(3001)
+    assert limits.refusals([section()]) == []
+    assert limits.refusals([long]) == [
+        "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"
+    ]
+    assert limits.refusals_of_view(modal(long)) == [
+        "[ERROR] must be less than 3001 characters [json-pointer:/view/blocks/0/text/text]"
+    ]
+    assert limits.refusals_of_options({"options": [option()]}) == []
+    assert limits.refusals_of_options({"option_groups": []}) == []
+    assert limits.refusals_of_options(None)
+    assert limits.size([]) == 2

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from tests.fakes.slack_rules import (
+from bot.demo.workspace.validation.rules import (
     ALL_BLOCKS,
     ID,
     Also,
@@ -60,6 +60,10 @@ _CHOICE = _option(text_object(75))  # of radio buttons and checkboxes
 _GROUP = shape(
     {"label": Field(plain_text(75), required=True), "options": Field(many(_OPTION, 100), required=True)}
 )
+
+# What an app answers to a search: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+OFFERED = shape({"options": Field(many(_OPTION, 100, 0), required=True)})
+OFFERED_GROUPS = shape({"option_groups": Field(many(_GROUP, 100, 0), required=True)})
 
 
 def _offered(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,9 +1,10 @@
 """How the shape of a Slack payload is written down: rules that look at a value and note what is wrong with it.
 
-A path and a value in -> notes out. The tables made of them are :mod:`tests.fakes.slack_elements` and
-:mod:`tests.fakes.slack_limits`.
+A path and a value in -> notes out. The tables made of them are :mod:`bot.demo.workspace.validation.elements` and
+:mod:`bot.demo.workspace.validation.limits`. What Slack is known to say of a fault is said in its words.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -29,18 +30,31 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _pointer(path: str) -> str:
+    return "".join(f"/{part}" for part in re.split(r"[.\[\]]+", path) if part)
+
+
 class Notes:
     """What was found so far."""
 
     def __init__(self) -> None:
-        self.wrong: list[str] = []
+        self._found: list[tuple[str, str]] = []
         self.block_ids: Counter[str] = Counter()
         self.markdown = 0
         self.tables = 0
 
     def __call__(self, path: str, what: str) -> None:
         """Note what is wrong at a path."""
-        self.wrong.append(f"{path}: {what}")
+        self._found.append((path, what))
+
+    @property
+    def wrong(self) -> list[str]:
+        """Each with its path, for who reads a test."""
+        return [f"{path}: {what}" for path, what in self._found]
+
+    def said(self, above: str = "") -> list[str]:
+        """Each as Slack says it in ``response_metadata.messages``; above is the pointer to what was looked at."""
+        return [f"[ERROR] {what} [json-pointer:{above}{_pointer(path)}]" for path, what in self._found]
 
 
 def string(most: int, least: int = 1) -> Rule:
@@ -50,9 +64,9 @@ def string(most: int, least: int = 1) -> Rule:
         if not isinstance(value, str):
             notes(path, "is no string")
         elif length(value) > most:
-            notes(path, f"{length(value)} characters, more than {most}")
+            notes(path, f"must be less than {most + 1} characters")
         elif length(value) < least:
-            notes(path, "is empty")
+            notes(path, f"must be more than {least - 1} characters")
 
     return rule
 
@@ -90,8 +104,10 @@ def many(rule: Rule, most: int, least: int = 1) -> Rule:
         if not isinstance(value, list):
             notes(path, "is no list")
             return
-        if not least <= len(value) <= most:
-            notes(path, f"{len(value)} of them, not {least} to {most}")
+        if len(value) > most:
+            notes(path, f"no more than {most} items allowed")
+        if len(value) < least:
+            notes(path, f"no fewer than {least} items allowed")
         for place, each in enumerate(value):
             rule(notes, f"{path}[{place}]", each)
 
@@ -102,12 +118,12 @@ def fields_of(notes: Notes, path: str, value: Mapping[str, Any], known: Mapping[
     """Hold an object against its fields; one that is not among them is wrong."""
     for name in value:
         if name not in known:
-            notes(path, f"has no field {name!r}")
+            notes(path, f"invalid additional property: {name}")
     for name, field in known.items():
         if name in value:
             field.rule(notes, f"{path}.{name}", value[name])
         elif field.required:
-            notes(path, f"lacks {name}")
+            notes(path, f"missing required field: {name}")
 
 
 def shape(known: Mapping[str, Field], also: Also | None = None) -> Rule:
@@ -130,7 +146,7 @@ def typed(kinds: Mapping[str, Rule]) -> Rule:
     def rule(notes: Notes, path: str, value: Any) -> None:
         kind = value.get("type") if isinstance(value, Mapping) else None
         if not isinstance(kind, str) or kind not in kinds:
-            notes(path, f"unknown here: {kind!r}")
+            notes(path, f"unsupported type: {kind}")
             return
         kinds[kind](notes, path, value)
 
