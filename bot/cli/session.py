@@ -9,7 +9,6 @@ import difflib
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from bot.errors import UsageError
 from bot.facts import target, text, times
 from bot.facts.objects import Unread
 from bot.facts.verdict import Report
-from bot.ports.reading import ClusterReader, Scan
+from bot.ports.reading import Scan
 from bot.workflows.world import World
 
 
@@ -125,29 +124,6 @@ def _cluster_again(access: wiring.Access, asked: Asked) -> tuple[str, ...]:
     return ("-c", access.name) if access.name else ()
 
 
-async def allowed_namespaces(reader: ClusterReader, access: wiring.Access) -> tuple[str, ...] | None:
-    """The namespaces that the settings leave of a cluster; None for all of them.
-
-    Raises:
-        UsageError: the settings' patterns cannot be applied, because namespaces may not be listed.
-    """
-    if not access.include and not access.exclude:
-        return None
-    if access.include and not access.exclude and not any(set(each) & set("*?[") for each in access.include):
-        return access.include
-    every = await reader.namespaces()
-    if isinstance(every, Unread):
-        raise UsageError(
-            f"the namespaces of {access.name} cannot be listed ({every.why})",
-            "name them in the settings, or use -n",
-        )
-    return tuple(
-        name
-        for name in every
-        if _matches(name, access.include or ("*",)) and not _matches(name, access.exclude)
-    )
-
-
 def namespaces_for_completion(words: Mapping[str, Any], patience: float) -> Sequence[str]:
     """Namespaces of the cluster or dump named so far; raises whatever goes wrong."""
 
@@ -248,7 +224,3 @@ def _dump_name(path: Path) -> str:
     if whole.name in ("dump", "") and whole.parent.name:
         return whole.parent.name
     return whole.stem if whole.suffix else whole.name
-
-
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)

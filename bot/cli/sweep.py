@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot import wiring
-from bot.cli import progress, session, targets, telling, watching
+from bot.cli import progress, session, telling, watching
 from bot.cli.asking import Asked, Depth, Shape
 from bot.cli.session import Session
 from bot.errors import ClusterUnreadable
 from bot.facts.verdict import Report
 from bot.wiring import Access, Knowledge, Probers
+from bot.workflows import bounds, targets
 from bot.workflows import sweep as sweeping
 
 
@@ -78,7 +79,9 @@ class _Look:
         """One look, with a reader of its own: of the cluster nothing is remembered from the one before."""
         here = self.here
         async with wiring.opened(access, self.known, warn, self.probers) as world:
-            namespaces = here.asked.namespaces or await session.allowed_namespaces(world.reader, access)
+            namespaces = here.asked.namespaces or await bounds.allowed(
+                world.reader, access.include, access.exclude
+            )
             found = await sweeping.sweep(world, here.scan(namespaces or None, full=full))
             # Of several clusters one may well lack it.
             if not found.looked_at and here.asked.namespaces and len(here.accesses) == 1:

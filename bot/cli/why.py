@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot import wiring
-from bot.cli import progress, session, targets, telling, watching
+from bot.cli import progress, session, telling, watching
 from bot.cli.asking import Asked, Shape
 from bot.cli.session import Session
 from bot.errors import UsageError
@@ -20,7 +20,7 @@ from bot.facts.request import Request
 from bot.facts.target import Target
 from bot.facts.verdict import Report
 from bot.wiring import Knowledge, Proof
-from bot.workflows import diagnose
+from bot.workflows import diagnose, targets
 from bot.workflows.world import World
 
 
@@ -69,8 +69,7 @@ async def _run(
 
 async def _look(world: World, here: Session, named: Sequence[Target]) -> Report:
     if named:
-        given = {each.namespace for each in named if each.namespace}
-        placed = await targets.placed(world.reader, named, here.scan(tuple(sorted(given)) or None, full=True))
+        placed = await targets.placed(world.reader, named, here.scan(None, full=True))
         spaces = tuple(sorted({each.namespace for each in placed}))
         return await diagnose.why(world, placed, here.scan(spaces, full=True))
     namespace = "" if here.asked.everywhere else here.default_namespace()

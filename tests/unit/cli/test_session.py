@@ -1,10 +1,8 @@
 """What was typed and what the settings say become the clusters that are looked at."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -12,8 +10,6 @@ from bot import wiring
 from bot.cli import session
 from bot.cli.asking import Asked, Output, Probe, Shape
 from bot.errors import UsageError
-from bot.facts.objects import Unread
-from bot.ports.reading import ClusterReader
 from bot.wiring import Access
 from tests import reports
 
@@ -95,39 +91,6 @@ def test_session_calls_a_dump_by_its_folder(config: Path, path: str, name: str) 
     """The folder `dump` alone says nothing."""
     begun = session.begin(Asked(source=Path(path), config=config))
     assert begun.accesses[0].name == name
-
-
-class _Reader:
-    def __init__(self, names: tuple[str, ...] | Unread) -> None:
-        self._names = names
-
-    async def namespaces(self) -> tuple[str, ...] | Unread:
-        return self._names
-
-
-@pytest.mark.parametrize(
-    ("patterns", "expected"),
-    [
-        ({}, None),
-        ({"include": ("shop", "pay")}, ("shop", "pay")),
-        ({"include": ("team-*",)}, ("team-a", "team-b")),
-        ({"exclude": ("kube-*", "team-b")}, ("shop", "team-a")),
-        ({"include": ("team-*",), "exclude": ("team-b",)}, ("team-a",)),
-    ],
-)
-async def test_session_applies_the_settings_patterns(
-    patterns: Mapping[str, tuple[str, ...]], expected: tuple[str, ...] | None
-) -> None:
-    """Plain names need no listing; patterns are matched against what is there."""
-    reader = cast("ClusterReader", _Reader(("kube-system", "shop", "team-a", "team-b")))
-    assert await session.allowed_namespaces(reader, Access(**patterns)) == expected
-
-
-async def test_session_says_when_patterns_cannot_be_applied() -> None:
-    """Without the right to list namespaces a pattern is nobody's guess."""
-    reader = cast("ClusterReader", _Reader(Unread("namespaces", "forbidden")))
-    with pytest.raises(UsageError, match="forbidden"):
-        await session.allowed_namespaces(reader, Access(name="prod", exclude=("kube-*",)))
 
 
 def test_session_tells_changes_as_they_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import targets
 from bot.cluster.dump import DumpReader
 from bot.errors import TargetNotFound, UsageError
 from bot.facts.target import Target
 from bot.ports.reading import Scan
+from bot.workflows import targets
 from tests.fakes import objects
 
 

@@ -21,6 +21,18 @@ _POD = "Pod"
 _WORKLOADS = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "Job": "job", "CronJob": "cj"}
 
 
+class Ambiguous(UsageError):
+    """A name that is in several namespaces.
+
+    Attributes:
+        targets: each thing that may be meant.
+    """
+
+    def __init__(self, wanted: Target, homes: Sequence[str]) -> None:
+        super().__init__(f"{wanted.name} is in several namespaces: {', '.join(homes)}", "say which with -n")
+        self.targets = tuple(Target(wanted.kind, home, wanted.name) for home in homes)
+
+
 def parse(words: Sequence[str], namespace: str, *, namespace_given: bool) -> tuple[Target, ...]:
     """Read every word, in kubectl's two ways: ``KIND/NAME …`` and ``KIND NAME …``.
 
@@ -49,11 +61,11 @@ def parse(words: Sequence[str], namespace: str, *, namespace_given: bool) -> tup
 
 
 async def placed(reader: ClusterReader, targets: Iterable[Target], scan: Scan) -> tuple[Target, ...]:
-    """Give a namespace to every target that has none yet, by looking in all of them.
+    """Give a namespace to every target that has none yet, by looking in all that the scan allows.
 
     Raises:
         TargetNotFound: it is in none.
-        UsageError: it is in several.
+        Ambiguous: it is in several.
     """
     return tuple([each if each.namespace else await _placed(reader, each, scan) for each in targets])
 
@@ -84,7 +96,7 @@ async def _placed(reader: ClusterReader, wanted: Target, scan: Scan) -> Target:
     namespaces = await _namespaces(reader, scan)
     homes = [namespace for namespace in namespaces if await _is_in(reader, wanted, namespace)]
     if len(homes) > 1:
-        raise UsageError(f"{wanted.name} is in several namespaces: {', '.join(homes)}", "say which with -n")
+        raise Ambiguous(wanted, homes)
     if homes:
         return Target(wanted.kind, homes[0], wanted.name)
     if len(namespaces) == 1:  # the diagnosis knows what is near in there
@@ -103,6 +115,8 @@ async def _near(reader: ClusterReader, wanted: Target, namespaces: Sequence[str]
 
 
 async def _namespaces(reader: ClusterReader, scan: Scan) -> Sequence[str]:
+    if scan.namespaces is not None:
+        return scan.namespaces
     known = await reader.namespaces()
     if not isinstance(known, Unread):
         return known
