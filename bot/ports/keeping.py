@@ -117,6 +117,24 @@ class LateTag:
     seen: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How it stands with the looks at one cluster.
+
+    Attributes:
+        tried_at: when the last look began that came to an end of some kind.
+        seen_at: the moment of the last one that saw the cluster; None so far never.
+        trouble: why the last one failed, or what it could not see; "" when it saw everything.
+        pods: how many it looked at.
+    """
+
+    cluster: str
+    tried_at: datetime
+    seen_at: datetime | None = None
+    trouble: str = ""
+    pods: int = 0
+
+
 class Keeper(Protocol):
     """Keeps incidents, and lets one replica at a time look at a cluster.
 
@@ -161,6 +179,14 @@ class Keeper(Protocol):
         Raises:
             Overtaken: somebody stored one of them meanwhile; load and decide again.
         """
+        ...
+
+    async def note_glance(self, glance: Glance) -> None:
+        """Remember how the last look at a cluster went; ``seen_at`` of None leaves the time of the last good one."""
+        ...
+
+    async def glances(self) -> tuple[Glance, ...]:
+        """How the last look at each cluster went, whoever made it, by cluster."""
         ...
 
     async def forget(self, before: datetime) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Overtaken, StoreError
 from bot.facts.episode import Episode, Stage
-from bot.ports.keeping import Letter, Message
+from bot.ports.keeping import Glance, Letter, Message
 from bot.store import letters as outgoing
 from bot.store.claims import Claims
-from bot.store.database import Database
+from bot.store.database import Database, upsert
 from bot.store.failures import explained
-from bot.store.models import EpisodeRow, LetterRow, MessageRow, TagRow, WordsRow
+from bot.store.models import EpisodeRow, GlanceRow, LetterRow, MessageRow, TagRow, WordsRow
 
 
 _LIVE = [each.value for each in Stage if each.is_live]
@@ -86,6 +86,22 @@ class DatabaseKeeper:
                 await _store(connection, each)
             for letter in letters:
                 await outgoing.enclose(connection, letter)
+
+    async def note_glance(self, glance: Glance) -> None:
+        """Remember how the last look at a cluster went."""
+        row = {name: getattr(glance, name) for name in ("cluster", "tried_at", "seen_at", "trouble", "pods")}
+        replaced = ["tried_at", "trouble", *(["seen_at", "pods"] if glance.seen_at else [])]
+        async with self._database.writing() as connection:
+            await upsert(connection, GlanceRow, row, *replaced)
+
+    async def glances(self) -> tuple[Glance, ...]:
+        """How the last look at each cluster went, by cluster."""
+        wanted = select(
+            GlanceRow.cluster, GlanceRow.tried_at, GlanceRow.seen_at, GlanceRow.trouble, GlanceRow.pods
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted.order_by(GlanceRow.cluster))).all()
+        return tuple(Glance(*row) for row in rows)
 
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""

@@ -127,3 +127,15 @@ class TagRow(Base):
     tag: Mapped[str] = mapped_column(primary_key=True)
     asked: Mapped[datetime]
     seen: Mapped[datetime | None]
+
+
+class GlanceRow(Base):
+    """How the last look at a cluster went."""
+
+    __tablename__ = "glances"
+
+    cluster: Mapped[str] = mapped_column(primary_key=True)
+    tried_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    trouble: Mapped[str]
+    pods: Mapped[int]

@@ -19,7 +19,7 @@ from bot.facts.episode import Episode, Stage
 from bot.incidents import lifecycle
 from bot.incidents.lifecycle import Patience
 from bot.incidents.looking import Look
-from bot.ports.keeping import Address, Kind, LateTag, Letter, Words
+from bot.ports.keeping import Address, Glance, Kind, LateTag, Letter, Words
 from bot.store import opening
 from bot.store.opening import Store
 from tests import lives
@@ -397,3 +397,17 @@ async def test_old_words_and_tags_are_dropped(store: Store) -> None:
     await store.keeper.forget(NOW + SECOND)
     assert await store.recollection.words("eu", ["uid-1"]) == ()
     assert await store.recollection.late_tags("registry.example/web") == ()
+
+
+async def test_last_glance_at_a_cluster_is_remembered(store: Store) -> None:
+    """A look that failed says why, and leaves what the last good one saw."""
+    assert await store.keeper.glances() == ()
+    await store.keeper.note_glance(Glance("prod", NOW, NOW, "", 7))
+    await store.keeper.note_glance(Glance("dev", NOW, None, "it hangs"))
+    await store.keeper.note_glance(Glance("prod", NOW + MINUTE, None, "forbidden"))
+    assert await store.keeper.glances() == (
+        Glance("dev", NOW, None, "it hangs"),
+        Glance("prod", NOW + MINUTE, NOW, "forbidden", 7),
+    )
+    await store.keeper.note_glance(Glance("prod", NOW + HOUR, NOW + HOUR, "", 9))
+    assert (await store.keeper.glances())[1] == Glance("prod", NOW + HOUR, NOW + HOUR, "", 9)

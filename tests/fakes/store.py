@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.errors import Overtaken, StoreError
 from bot.facts.episode import Episode
 from bot.facts.redaction import redact
-from bot.ports.keeping import Address, Delivery, Kind, LateTag, Letter, Message, Words
+from bot.ports.keeping import Address, Delivery, Glance, Kind, LateTag, Letter, Message, Words
 
 
 K = TypeVar("K")
@@ -49,6 +49,7 @@ class Shelf:
     letters: dict[int, Underway] = field(default_factory=dict)
     words: dict[tuple[str, str, str], Words] = field(default_factory=dict)
     tags: dict[tuple[str, str], LateTag] = field(default_factory=dict)
+    glances: dict[str, Glance] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
     numbers: int = 0
 
@@ -114,6 +115,17 @@ class FakeStore:
             _enclose(after, letter)
         before.episodes, before.messages, before.letters = after.episodes, after.messages, after.letters
         before.numbers = after.numbers
+
+    async def note_glance(self, glance: Glance) -> None:
+        """Remember how the last look at a cluster went."""
+        known = self.shelf.glances.get(glance.cluster)
+        if known and glance.seen_at is None:
+            glance = replace(glance, seen_at=known.seen_at, pods=known.pods)
+        self.shelf.glances[glance.cluster] = glance
+
+    async def glances(self) -> tuple[Glance, ...]:
+        """How the last look at each cluster went, by cluster."""
+        return tuple(each for _, each in sorted(self.shelf.glances.items()))
 
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
