@@ -54,6 +54,7 @@ class Look:
         self._events: dict[Key, dict[object, PodEvent]] = defaultdict(dict)
         self._unread: list[Unread] = []
         self._complete = True
+        self._unseen: set[str] = set()
         self._seen = 0
         self._observed_at: datetime | None = None
 
@@ -96,7 +97,7 @@ class Look:
         try:
             await self._list_suspects(namespace)
         except Refusal as refusal:
-            self._complete = False
+            self._unseen.add(namespace)
             self._unread.append(Resource("pods", namespace).unread(refusal.why))
             return refusal
         return None
@@ -177,7 +178,7 @@ class Look:
         try:
             await self._list_suspects(namespace, "")
         except Refusal as refusal:
-            self._complete = False
+            self._unseen.add(namespace)
             self._unread.append(Resource("pods", namespace).unread(refusal.why))
 
     async def _ask_about_silence(self, places: tuple[str, ...]) -> None:
@@ -223,7 +224,8 @@ class Look:
                 f"{ns}/{name}": reduce.in_order(told.values()) for (ns, name), told in sorted(events.items())
             },
             unread=tuple(dict.fromkeys(self._unread)),
-            complete=self._complete,
+            complete=self._complete and not self._unseen,
+            unseen=frozenset(self._unseen) if self._complete else frozenset(),
             seen=self._seen,
             observed_at=self._now(),
         )

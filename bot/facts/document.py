@@ -6,7 +6,7 @@ adds the escaping of its own markup and nothing else.
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.facts.cause import Disposition, Scope, Severity
@@ -99,6 +99,10 @@ class Where:
     Attributes:
         pods: ``namespace/name`` of every pod concerned.
         workloads: ``Kind/name`` of every workload concerned, with its namespace in front where there are several.
+        namespaces: of the pods concerned.
+        more_pods: how many there are beyond those that are named: a chat names some of very many.
+        more_workloads: likewise.
+        more_nodes: likewise.
     """
 
     cluster: str
@@ -112,6 +116,38 @@ class Where:
     container: str
     container_kind: str
     image: str
+    namespaces: tuple[str, ...] = ()
+    more_pods: int = 0
+    more_workloads: int = 0
+    more_nodes: int = 0
+
+    @property
+    def pod_count(self) -> int:
+        """How many pods are concerned."""
+        return len(self.pods) + self.more_pods
+
+    @property
+    def workload_count(self) -> int:
+        """How many workloads are concerned."""
+        return len(self.workloads) + self.more_workloads
+
+    @property
+    def node_count(self) -> int:
+        """How many nodes are concerned."""
+        return len(self.nodes) + self.more_nodes
+
+    def naming(self, most: int) -> "Where":
+        """The same with so many names of each kind at most; those that are left out are counted."""
+        return replace(
+            self,
+            pods=self.pods[:most],
+            workloads=self.workloads[:most],
+            nodes=self.nodes[:most],
+            namespaces=self.namespaces[:most],
+            more_pods=self.pod_count - len(self.pods[:most]),
+            more_workloads=self.workload_count - len(self.workloads[:most]),
+            more_nodes=self.node_count - len(self.nodes[:most]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

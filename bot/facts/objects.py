@@ -257,6 +257,7 @@ class Sighting:
         complete: every page of every listing arrived, so that absence means absence.
         seen: how many pods were looked at.
         observed_at: the moment the look stands for.
+        unseen: namespaces that could not be seen, where these are all that is missing; for the rest absence means absence.
     """
 
     pods: tuple[Pod, ...]
@@ -265,3 +266,4 @@ class Sighting:
     complete: bool
     seen: int
     observed_at: datetime
+    unseen: frozenset[str] = frozenset()

@@ -105,6 +105,7 @@ class Report:
     Attributes:
         recovered: ``namespace/name`` -> symptom id of failures that are over (the pod has its image since).
         asked: how often registries were asked of late, by this look and those before it.
+        unseen: namespaces that could not be seen, where these are all that is missing.
     """
 
     cluster: str
@@ -116,3 +117,4 @@ class Report:
     complete: bool = True
     recovered: Mapping[str, str] | None = None
     asked: tuple[Asked, ...] = ()
+    unseen: frozenset[str] = frozenset()

@@ -8,6 +8,7 @@ does.
 import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.diagnosis import failures as detection
 from bot.diagnosis.failures import Look
@@ -134,7 +135,7 @@ async def _surroundings(world: World, scan: Scan, chosen: Sequence[Pod]) -> Sigh
             unread.append(each)
         else:
             told[pod.key] = each
-    return Sighting((*seen.pods, *missing), told, tuple(unread), seen.complete, seen.seen, seen.observed_at)
+    return replace(seen, pods=(*seen.pods, *missing), events=told, unread=tuple(unread))
 
 
 def _recovered(world: World, seen: Sighting, keys: set[str], scan: Scan) -> dict[str, str]:

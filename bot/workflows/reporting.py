@@ -27,6 +27,7 @@ def report(
         complete=sighting.complete,
         recovered=recovered,
         asked=world.asked(),
+        unseen=sighting.unseen,
     )
 
 

@@ -150,7 +150,7 @@ async def test_look_falls_back_to_namespaces_it_may_list() -> None:
     async with FakeApiServer([FAILING, other, *spaces], tokens={"t": identity}) as server:
         sighting = await _look(server, token="t")
     assert _names(sighting) == ["shop/web-1"]
-    assert not sighting.complete
+    assert (sighting.complete, sighting.unseen) == (False, {"secret"})
     assert Unread("pods in secret", "forbidden", "list pods in namespace secret (tier 0)") in sighting.unread
     assert not [each for each in server.asked("events") if each.namespace == "secret"]
 
@@ -161,7 +161,7 @@ async def test_look_falls_back_to_the_login_s_namespace() -> None:
     async with FakeApiServer([FAILING], tokens={"t": identity}) as server:
         sighting = await _look(server, Scan(), "t")
     assert _names(sighting) == ["shop/web-1"]
-    assert not sighting.complete
+    assert (sighting.complete, sighting.unseen) == (False, frozenset())
     assert sighting.unread == (Unread("pods", "forbidden", "list pods in the whole cluster (tier 0)"),)
 
 
