@@ -1,11 +1,38 @@
-"""What the core asks of a messenger's room: to spell what a channel is told, and to read it again.
+"""What the core asks of those who have words: to compose what is told, to spell it for a channel, and to read it again.
 
 The letters that are stored carry these spellings; the core does not look inside.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from bot.facts.document import Document
 from bot.facts.notice import Notice
+from bot.facts.verdict import Incident
+
+
+class Composer(Protocol):
+    """Puts incidents into words. May block for as long as a user's words may run, so it is not for a loop."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Whose words could not be used, a line each, in the order in which that was found; it only grows."""
+        ...
+
+    def document(self, incident: Incident, cluster: str, moment: datetime) -> Document:
+        """What is wrong, with a bounded number of names and with how many there are.
+
+        Args:
+            incident: those diagnoses of it that may be told.
+            cluster: where.
+            moment: of the look that found it.
+        """
+        ...
+
+    def title(self, cause: str | None) -> str:
+        """A cause in a few words."""
+        ...
 
 
 class Scribe(Protocol):

@@ -40,12 +40,13 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Diagnoses that are told as one, the most telling first, and where they lie."""
+    """Diagnoses that are told as one, the most telling first, where they lie, and how many names are told."""
 
     diagnoses: tuple[Diagnosis, ...]
     scope: Scope
     cluster: str
     now: datetime
+    most: int | None = None
 
 
 def documents(report: Report, voice: Voice) -> tuple[Document, ...]:
@@ -65,12 +66,23 @@ def documents(report: Report, voice: Voice) -> tuple[Document, ...]:
 def incident_documents(report: Report, voice: Voice) -> tuple[Document, ...]:
     """One document for each incident, in the report's order."""
     now = moment(report.observed_at)
-    return tuple(
-        _document(
-            _Group(_most_telling_first(each.diagnoses), each.place.scope, report.cluster, now), voice, each
-        )
-        for each in report.incidents
-    )
+    return tuple(incident_document(each, report.cluster, now, voice) for each in report.incidents)
+
+
+def incident_document(
+    incident: Incident, cluster: str, now: datetime, voice: Voice, most: int | None = None
+) -> Document:
+    """The document of one incident.
+
+    Args:
+        incident: what broke.
+        cluster: where.
+        now: the moment of the look that found it.
+        voice: whose words.
+        most: how many pods, workloads and nodes are named; the others are counted. None for all.
+    """
+    group = _Group(_most_telling_first(incident.diagnoses), incident.place.scope, cluster, now, most)
+    return _document(group, voice, incident)
 
 
 def key(diagnosis: Diagnosis) -> Key:
@@ -148,22 +160,29 @@ def _document(group: _Group, voice: Voice, incident: Incident | None = None) -> 
 def _where(group: _Group, incident: Incident | None) -> Where:
     failures = [each.failure for each in group.diagnoses]
     workloads = sorted({(each.workload.namespace, str(each.workload)) for each in group.diagnoses})
-    namespaces = {namespace for namespace, _ in workloads}
+    namespaces = sorted({namespace for namespace, _ in workloads})
+    pods = sorted({each.pod.key for each in failures})
+    nodes = sorted({each.pod.node for each in failures if each.pod.node})
     place = incident.place if incident else None
+    most = group.most
     return Where(
         cluster=shown(group.cluster),
         scope=group.scope,
         namespace=shown(place.namespace if place else failures[0].pod.namespace),
         workload=shown(place.workload if place else str(group.diagnoses[0].workload)),
-        pods=tuple(sorted({shown(each.pod.key) for each in failures})),
+        pods=tuple(map(shown, pods[:most])),
         workloads=tuple(
-            shown(f"{space}/{name}" if len(namespaces) > 1 else name) for space, name in workloads
+            shown(f"{space}/{name}" if len(namespaces) > 1 else name) for space, name in workloads[:most]
         ),
-        nodes=tuple(sorted({shown(each.pod.node) for each in failures if each.pod.node})),
+        nodes=tuple(map(shown, nodes[:most])),
         registry=shown(place.registry if place and place.registry else failures[0].registry),
         container=shown(failures[0].volume or failures[0].container),
         container_kind=str(failures[0].kind),
         image=shown(failures[0].image),
+        namespaces=tuple(map(shown, namespaces[:most])),
+        more_pods=len(pods[most:]) if most else 0,
+        more_workloads=len(workloads[most:]) if most else 0,
+        more_nodes=len(nodes[most:]) if most else 0,
     )
 
 
