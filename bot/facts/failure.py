@@ -18,6 +18,7 @@ class Source(StrEnum):
     LOG = "log"
     SILENCE = "silence"
     REGISTRY = "registry"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Container, Pod, Sighting, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.reading import Scan
-from bot.workflows import unsaid
+from bot.workflows import recalling, unsaid
 from bot.workflows.world import World
 
 
@@ -51,7 +51,8 @@ async def find(
         unmade.extend((pod, each) for each in silent if detection.may_be_no_image(each))
     foreign, unread = await unsaid.foreign_binaries(world, crashed, look)
     artifacts = await unsaid.artifacts(world, unmade, look)
-    return _with_siblings_words((*found, *foreign, *artifacts)), unread
+    told = await recalling.recalled(world, (*found, *foreign, *artifacts))
+    return _with_siblings_words(told), unread
 
 
 async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:

@@ -7,6 +7,7 @@ from bot.diagnosis.signatures import SignatureBook
 from bot.facts.cause import Cause
 from bot.facts.registries import RegistryBook
 from bot.facts.testimony import Asked
+from bot.ports.keeping import Recollection
 from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 
@@ -20,6 +21,7 @@ class World:
         cluster: the name people know the cluster by; the reader's when empty.
         mirrors: registry host -> the mirror that the nodes use for it, a host with or without a path.
         asked: how often registries were asked so far.
+        recollection: what was said before this look; None where nobody remembers.
     """
 
     reader: ClusterReader
@@ -31,6 +33,7 @@ class World:
     cluster: str = ""
     mirrors: Mapping[str, str] = field(default_factory=dict)
     asked: Callable[[], tuple[Asked, ...]] = tuple
+    recollection: Recollection | None = None
 
     @property
     def name(self) -> str:

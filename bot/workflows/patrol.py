@@ -1,0 +1,166 @@
+"""One look of the bot at one cluster, from the claim to what is to be told of it, stored at once or not at all.
+
+A cluster that hangs, refuses or answers in part was not seen, or not whole: nothing of it ends, and why is remembered
+for everybody who asks.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.errors import BotError, ClusterUnreadable, Overtaken
+from bot.facts import times
+from bot.facts.verdict import Report
+from bot.incidents import lifecycle
+from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.looking import Look
+from bot.ports.keeping import Glance, Keeper, Letter
+
+
+# Of those who store at once one is first; the others decide again on what is there by then.
+_TRIES = 5
+_NAMED = 5
+
+Looks = Callable[[], Awaitable[Report]]
+Tells = Callable[[Sequence[Change], Look], Awaitable[Sequence[Letter]]]
+
+
+class Ending(StrEnum):
+    """How a round ended."""
+
+    SEEN = "seen"
+    UNSEEN = "unseen"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What became of one look.
+
+    Attributes:
+        trouble: why the cluster was not seen, or what of it was not; "" when all was.
+        hint: what would help.
+        report: what was found; None when nothing was seen.
+        letters: how many letters were stored.
+    """
+
+    cluster: str
+    ending: Ending
+    trouble: str = ""
+    hint: str = ""
+    report: Report | None = None
+    letters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A cluster that this bot looks after.
+
+    Attributes:
+        deadline: how long a look may take.
+        tell: spells what has changed.
+        now: the time.
+    """
+
+    cluster: str
+    deadline: timedelta
+    keeper: Keeper
+    patience: Patience
+    tell: Tells
+    now: Callable[[], datetime]
+
+
+async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
+    """Look once, if nobody else looks after the cluster.
+
+    Args:
+        beat: the cluster.
+        look: finds what fails there.
+        full: whether it lists every pod.
+
+    Raises:
+        StoreError: what was found cannot be stored; the next look finds it again.
+    """
+    if not await beat.keeper.claim(beat.cluster):
+        return Round(beat.cluster, Ending.ELSEWHERE)
+    began = beat.now()
+    try:
+        async with asyncio.timeout(beat.deadline.total_seconds()):
+            report = await look()
+    except TimeoutError:
+        late = ClusterUnreadable(
+            f"no answer within {times.spelled(beat.deadline)}", "is the API server slow, or out of reach?"
+        )
+        return await _unseen(beat, began, late)
+    except BotError as error:
+        return await _unseen(beat, began, error)
+    letters = await _carry(beat, _seen(beat, report, full=full))
+    trouble = _missing(report)
+    await beat.keeper.note_glance(
+        Glance(beat.cluster, began, _moment(report, began), trouble, report.looked_at)
+    )
+    return Round(beat.cluster, Ending.SEEN, trouble, report=report, letters=letters)
+
+
+async def retire(beat: Beat) -> int:
+    """Tell of a cluster that is looked at no more: whatever was open there ends. How many letters that took."""
+    if not await beat.keeper.claim(beat.cluster):
+        return 0
+    return await _carry(beat, Look(beat.cluster, beat.now(), ()))
+
+
+async def _unseen(beat: Beat, began: datetime, error: BotError) -> Round:
+    await beat.keeper.note_glance(Glance(beat.cluster, began, trouble=error.message))
+    return Round(beat.cluster, Ending.UNSEEN, error.message, error.hint)
+
+
+async def _carry(beat: Beat, look: Look) -> int:
+    """Carry the incidents through the look, and store them with what is to be told."""
+    since = look.moment - beat.patience.flapping
+    for tries_left in reversed(range(_TRIES)):
+        known = await beat.keeper.episodes(beat.cluster, since)
+        # In a storm this takes a second, and people's clicks must not wait for it.
+        outcome = await asyncio.to_thread(lifecycle.advance, known, look, beat.patience)
+        letters = await beat.tell(outcome.changes, look)
+        if not (outcome.changed or outcome.forgotten or letters):
+            return 0
+        try:
+            await beat.keeper.save(outcome.changed, outcome.forgotten, letters)
+        except Overtaken:
+            if not tries_left:
+                raise
+        else:
+            return len(letters)
+    return 0
+
+
+def _seen(beat: Beat, report: Report, *, full: bool) -> Look:
+    return Look(
+        beat.cluster,
+        _moment(report, beat.now()),
+        report.incidents,
+        complete=report.complete or bool(report.unseen),
+        full=full,
+        unseen=report.unseen,
+    )
+
+
+def _moment(report: Report, otherwise: datetime) -> datetime:
+    """The moment that a report stands for."""
+    try:
+        return datetime.fromisoformat(report.observed_at)
+    except ValueError:
+        return otherwise
+
+
+def _missing(report: Report) -> str:
+    """What a look did not see, in a line; "" when it saw everything."""
+    if report.complete:
+        return ""
+    if report.unseen:
+        named = sorted(report.unseen)
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        return f"not seen: {', '.join(named[:_NAMED])}{more}"
+    return "only a part of it answered"

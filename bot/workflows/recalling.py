@@ -1,0 +1,53 @@
+"""What was said once and is said no more: failures that only say that they wait in, the same with their first words out.
+
+The kubelet tells the real error at the first tries and then for hours that it backs off; its events are gone after one.
+Whoever looked in time remembers.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.facts.failure import PullFailure, Source
+from bot.ports.keeping import Recollection, Words
+from bot.workflows.world import World
+
+
+_MUTE = frozenset({"", "backoff-only"})
+# What an error of another kind than a pull's says need not be kept: it stands in the pod as long as the pod does.
+_FLEETING = frozenset({Source.STATUS, Source.EVENT})
+
+
+async def recalled(world: World, failures: Sequence[PullFailure]) -> tuple[PullFailure, ...]:
+    """The same failures; those that say nothing by now with what they said first about the same image."""
+    memory = world.recollection
+    mute = {each.pod.uid for each in failures if each.symptom.id in _MUTE}
+    if memory is None or not mute:
+        return tuple(failures)
+    known = {(each.pod, each.container): each for each in await memory.words(world.name, mute)}
+    return tuple(_with_words(world, each, known.get((each.pod.uid, _named(each)))) for each in failures)
+
+
+async def note(memory: Recollection, cluster: str, failures: Iterable[PullFailure], moment: datetime) -> None:
+    """Remember what failures say of themselves."""
+    words = [
+        Words(cluster, each.pod.uid, _named(each), each.image, each.message, each.last_attempt or moment)
+        for each in failures
+        if each.symptom.id not in _MUTE and each.source in _FLEETING and each.pod.uid and each.message
+    ]
+    if words:
+        await memory.note_words(words)
+
+
+def _with_words(world: World, failure: PullFailure, words: Words | None) -> PullFailure:
+    if words is None or failure.symptom.id not in _MUTE or words.image != failure.image:
+        return failure
+    symptom = world.signatures.match(words.message, failure.reason)
+    if symptom is None or symptom.id in _MUTE:
+        return failure
+    return replace(failure, message=words.message, source=Source.MEMORY, symptom=symptom)
+
+
+def _named(failure: PullFailure) -> str:
+    """What of the pod failed: a container, or an image volume of it."""
+    return f"{failure.container}/{failure.volume}" if failure.volume else failure.container

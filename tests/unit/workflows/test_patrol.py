@@ -1,0 +1,156 @@
+"""One round: claimed, looked, stored with what is to be told; what was not seen ends nothing and is named."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.errors import ClusterUnreadable, Overtaken
+from bot.facts.episode import Episode, Stage
+from bot.facts.verdict import Incident, Report
+from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.looking import Look
+from bot.ports.keeping import Glance, Keeper, Kind, Letter
+from bot.workflows import patrol
+from bot.workflows.patrol import Beat, Ending
+from tests import lives
+from tests.fakes.cluster import NOW
+from tests.fakes.store import FakeStore
+from tests.lives import HOUR, MINUTE, SECOND
+
+
+async def _told(changes: Sequence[Change], look: Look) -> tuple[Letter, ...]:
+    return tuple(Letter(each.episode.id, look.cluster, Kind.MESSAGE, each.turn.value) for each in changes)
+
+
+def _beat(store: Keeper, deadline: timedelta = MINUTE) -> Beat:
+    return Beat("eu", deadline, store, Patience(hold=timedelta()), _told, lambda: NOW)
+
+
+def _report(*incidents: Incident, **changes: object) -> Report:
+    told = {"complete": True, "looked_at": 7, "unseen": frozenset(), "observed_at": "2026-11-22T09:00:00Z"}
+    told |= changes
+    return Report("eu", str(told.pop("observed_at")), (), incidents, (), **told)  # type: ignore[arg-type]
+
+
+async def _round(store: Keeper, report: Report | Exception, *, full: bool = True) -> patrol.Round:
+    async def look() -> Report:
+        if isinstance(report, Exception):
+            raise report
+        return report
+
+    return await patrol.patrol(_beat(store), look, full=full)
+
+
+async def test_round_stores_incidents_with_their_letters() -> None:
+    """What is found is told, and the look is remembered."""
+    store = FakeStore()
+    done = await _round(store, _report(lives.incident()))
+    (episode,) = store.shelf.episodes.values()
+    assert (done.ending, done.letters, done.trouble) == (Ending.SEEN, 1, "")
+    assert episode.stage is Stage.OPEN
+    assert [each.letter.body for each in store.shelf.letters.values()] == ["opened"]
+    assert await store.glances() == (Glance("eu", NOW, NOW, "", 7),)
+
+
+async def test_round_of_another_replicas_cluster_does_not_look() -> None:
+    """One looks at a time; the other one tries again at its next turn."""
+    store = FakeStore()
+    await FakeStore(store.shelf).claim("eu")
+    done = await _round(store, AssertionError("nobody looks"))
+    assert (done.ending, store.shelf.episodes) == (Ending.ELSEWHERE, {})
+
+
+async def test_cluster_that_refuses_is_named_and_nothing_of_it_ends() -> None:
+    """It was not seen: what was open stays open, and why stands for everybody to read."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident()))
+    done = await _round(store, ClusterUnreadable("this login may not list pods", "grant it"))
+    assert (done.ending, done.trouble, done.hint) == (
+        Ending.UNSEEN,
+        "this login may not list pods",
+        "grant it",
+    )
+    assert [each.stage for each in store.shelf.episodes.values()] == [Stage.OPEN]
+    assert await store.glances() == (Glance("eu", NOW, NOW, "this login may not list pods", 7),)
+
+
+async def test_cluster_that_hangs_has_a_deadline() -> None:
+    """Whatever it waits for, the round ends, and says how long it was waited for."""
+
+    async def hang() -> Report:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    store = FakeStore()
+    done = await patrol.patrol(_beat(store, timedelta(milliseconds=20)), hang, full=True)
+    assert done.ending is Ending.UNSEEN
+    assert "no answer within" in done.trouble
+
+
+async def test_namespace_that_was_not_seen_resolves_nothing_in_it() -> None:
+    """The rest of the look still counts: what is gone there is over."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident("shop/web"), lives.incident("pay/api")))
+    done = await _round(store, _report(complete=False, unseen=frozenset({"pay"})))
+    stages = {each.parts[0].members[0].namespace if each.parts else "": each.stage for each in _all(store)}
+    assert stages == {"pay": Stage.OPEN, "": Stage.RESOLVED}
+    assert done.trouble == "not seen: pay"
+
+
+async def test_partial_look_resolves_nothing() -> None:
+    """A page that never came may have held anything."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident()))
+    done = await _round(store, _report(complete=False))
+    assert [each.stage for each in _all(store)] == [Stage.OPEN]
+    assert done.trouble == "only a part of it answered"
+
+
+async def test_quick_look_does_not_end_what_only_a_full_one_shows() -> None:
+    """A Running pod that cannot restart is on no quick list."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident()))
+    await _round(store, _report(), full=False)
+    assert [each.stage for each in _all(store)] == [Stage.OPEN]
+    await _round(store, _report(), full=True)
+    assert [each.stage for each in _all(store)] == [Stage.RESOLVED]
+
+
+async def test_who_was_overtaken_decides_again_on_what_is_there() -> None:
+    """The click of a person in between is not lost."""
+
+    class Clicked(FakeStore):
+        tries = 0
+
+        async def save(
+            self, changed: Sequence[Episode], forgotten: Sequence[Episode], letters: Sequence[Letter]
+        ) -> None:
+            """Overtaken at the first try."""
+            self.tries += 1
+            if self.tries == 1:
+                raise Overtaken("somebody was first")
+            await super().save(changed, forgotten, letters)
+
+    store = Clicked()
+    done = await _round(store, _report(lives.incident()))
+    assert (store.tries, done.letters) == (2, 1)
+
+
+async def test_retired_cluster_has_no_open_incident() -> None:
+    """What nobody looks after any more is not left open for ever."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident(since=NOW - HOUR)))
+    later = Beat("eu", MINUTE, store, Patience(), _told, lambda: NOW + SECOND)
+    assert await patrol.retire(later) == 1
+    assert [each.stage for each in _all(store)] == [Stage.RESOLVED]
+    assert await patrol.retire(_beat(FakeStore(store.shelf))) == 0
+
+
+async def test_moment_that_cannot_be_read_is_now() -> None:
+    """A cluster's clock that says nothing is no reason to stop."""
+    done = await _round(FakeStore(), _report(lives.incident(), observed_at="yesterday"))
+    assert done.letters == 1
+
+
+def _all(store: FakeStore) -> Sequence[Episode]:
+    return list(store.shelf.episodes.values())

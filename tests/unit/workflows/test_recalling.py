@@ -1,0 +1,64 @@
+"""What was said first is remembered, and only where nothing is said any more."""
+
+from dataclasses import replace
+
+from bot.facts.failure import PullFailure, Source, Symptom
+from bot.wiring import Knowledge
+from bot.workflows import recalling
+from tests import cases, recorded
+from tests.fakes.cluster import NOW, FakeReader
+from tests.fakes.store import FakeStore
+
+
+GONE = f'failed to resolve reference "{cases.IMAGE}": {cases.IMAGE}: not found'
+MUTE = Symptom("backoff-only", "backoff-only/back-off")
+
+
+def _failure(symptom: Symptom, message: str) -> PullFailure:
+    made = cases.failure(about=replace(cases.pod("web-1"), uid="u1"))
+    return replace(made, symptom=symptom, message=message, reason="ImagePullBackOff", source=Source.STATUS)
+
+
+async def test_mute_failure_gets_its_first_words_back(known: Knowledge) -> None:
+    """The same container of the same pod with the same image, and nothing else."""
+    memory = FakeStore()
+    world = replace(recorded.world(FakeReader(), known), recollection=memory, cluster="eu")
+    told = _failure(Symptom("manifest-not-found", "x"), GONE)
+    await recalling.note(memory, "eu", [told], NOW)
+    mute = _failure(MUTE, "Back-off pulling image")
+    (heard,) = await recalling.recalled(world, [mute])
+    assert (heard.symptom.id, heard.message, heard.source) == ("manifest-not-found", GONE, Source.MEMORY)
+    for other in (
+        replace(mute, image="other:1"),
+        replace(mute, container="sidecar"),
+        replace(mute, pod=replace(mute.pod, uid="u2")),
+    ):
+        assert await recalling.recalled(world, [other]) == (other,)
+
+
+async def test_failure_that_speaks_for_itself_is_left_alone(known: Knowledge) -> None:
+    """What is said now counts more than what was said once."""
+    memory = FakeStore()
+    world = replace(recorded.world(FakeReader(), known), recollection=memory)
+    await recalling.note(memory, world.name, [_failure(Symptom("manifest-not-found", "x"), GONE)], NOW)
+    now = _failure(Symptom("dns-failure", "x"), "no such host")
+    assert await recalling.recalled(world, [now]) == (now,)
+
+
+async def test_nothing_is_noted_that_says_nothing(known: Knowledge) -> None:
+    """A back-off is no first word, and neither is a silence; where nobody remembers nothing is asked."""
+    memory = FakeStore()
+    mute = _failure(MUTE, "Back-off pulling image")
+    silent = replace(_failure(Symptom("pull-stalled", "x"), ""), source=Source.SILENCE)
+    await recalling.note(memory, "eu", [mute, silent], NOW)
+    assert not memory.shelf.words
+    assert await recalling.recalled(recorded.world(FakeReader(), known), [mute]) == (mute,)
+
+
+async def test_words_that_tell_nothing_are_not_put_in_a_mouth(known: Knowledge) -> None:
+    """What an older version remembered and no pattern knows stays unsaid."""
+    memory = FakeStore()
+    world = replace(recorded.world(FakeReader(), known), recollection=memory)
+    await recalling.note(memory, world.name, [_failure(Symptom("odd", "x"), "something odd happened")], NOW)
+    mute = _failure(MUTE, "Back-off pulling image")
+    assert await recalling.recalled(world, [mute]) == (mute,)
