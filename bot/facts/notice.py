@@ -12,11 +12,15 @@ from bot.facts.document import Document
 
 
 class Standing(StrEnum):
-    """How an incident stands, as far as its message shows."""
+    """How an incident stands, as far as its message shows.
+
+    One that moved goes on and is told elsewhere now: its cause turned out to be another, or the routes were changed.
+    """
 
     OPEN = "open"
     RESOLVED = "resolved"
     ABSORBED = "absorbed"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,11 @@ class Notice:
         shares: what it breaks, by cluster; the one that broke most first. Empty for a storm.
         storm: instead of shares.
         mention: who is called, as the route spells it; "" for nobody.
+        severity: how the route speaks of how bad it is; "" for in our own words.
         news: what has changed of late, in words.
         at: when that was.
-        ended: when it was over.
-        returns: how often it came back.
+        ended: when it was over, here at least.
+        returns: how often it came back to this channel.
         survivor: id of the incident that it turned out to belong to.
     """
 
@@ -103,3 +108,4 @@ class Notice:
     snoozed_by: str = ""
     snoozed_until: datetime | None = None
     survivor: str = ""
+    severity: str = ""

@@ -63,6 +63,7 @@ class Change:
         incidents: what to take the words from; empty where those told last still hold: at its end, for what a person
             did, and when this look proved less than an earlier one.
         by: the person who did it; "" for nobody.
+        seen: what this look showed of it, also where it proved less; to count and name by.
     """
 
     turn: Turn
@@ -71,6 +72,7 @@ class Change:
     moment: datetime
     incidents: tuple[Incident, ...] = ()
     by: str = ""
+    seen: tuple[Incident, ...] = ()
 
     @property
     def lasted(self) -> timedelta:
@@ -198,7 +200,7 @@ class _Step:
             snoozed_until=recent.snoozed_until if snoozes else None,
             survivor="",
         )
-        self._tell(Turn.REOPENED, back, recent.told, sight.incidents)
+        self._tell(Turn.REOPENED, back, recent.told, sight.incidents, sight)
 
     def absorb(self, episode: Episode, survivor: str) -> None:
         """What turned out to belong to another one."""
@@ -219,7 +221,7 @@ class _Step:
     def _open_in_time(self, before: Episode | None, after: Episode, sight: Sight | None) -> None:
         """Held until it has lasted; then told, if this look shows it."""
         if sight is not None and self.look.moment - after.since >= self.patience.hold:
-            self._tell(Turn.OPENED, replace(after, stage=Stage.OPEN), None, sight.incidents)
+            self._tell(Turn.OPENED, replace(after, stage=Stage.OPEN), None, sight.incidents, sight)
         else:
             self._keep(before, after)
 
@@ -235,11 +237,12 @@ class _Step:
                 self._keep(before, after)
             else:
                 awake = replace(after, snoozed_until=None, snoozed_by="")
-                self._tell(Turn.AWOKE, awake, told, words)
+                self._tell(Turn.AWOKE, awake, told, words, sight)
         elif told == now or (_claim(told) == _claim(now) and self._is_too_soon(after)):
             self._keep(before, after)
         else:
-            self._tell(Turn.IMPROVED if _is_better(told, now) else Turn.UPDATED, after, told, words)
+            turn = Turn.IMPROVED if _is_better(told, now) else Turn.UPDATED
+            self._tell(turn, after, told, words, sight)
 
     def _is_too_soon(self, episode: Episode) -> bool:
         """Whether numbers were told a moment ago. Of a time to come the clock knows nothing."""
@@ -254,10 +257,18 @@ class _Step:
         self.changed.append(over)
         self.changes.append(Change(Turn.RESOLVED, over, episode.told, self.look.moment))
 
-    def _tell(self, turn: Turn, after: Episode, before: Reading | None, words: tuple[Incident, ...]) -> None:
+    def _tell(
+        self,
+        turn: Turn,
+        after: Episode,
+        before: Reading | None,
+        words: tuple[Incident, ...],
+        sight: Sight | None,
+    ) -> None:
         told = replace(after, told=after.reading, told_at=self.look.moment)
+        seen = sight.incidents if sight else ()
         self.changed.append(told)
-        self.changes.append(Change(turn, told, before, self.look.moment, words))
+        self.changes.append(Change(turn, told, before, self.look.moment, words, seen=seen))
 
     def _keep(self, before: Episode | None, after: Episode) -> None:
         if after != before:

@@ -121,6 +121,7 @@ def test_look_that_proves_less_takes_nothing_back(worse: Incident) -> None:
         Turn.UPDATED
     ]
     assert _last(memory).incidents == ()
+    assert [len(each.diagnoses) for each in _last(memory).seen] == [3]
 
 
 @pytest.mark.parametrize(
