@@ -30,7 +30,12 @@ is an error that names the nearest one.
 This page, `settings.schema.json` and `imagepull.example.yaml` are generated from `bot/settings/` by `make docs`.
 """
 # What stands in the example for maps whose keys are the operator's own.
-_OWN_NAMES = {"registries": ("registry.corp.example",), "mirrors": ("docker.io",)}
+_OWN_NAMES = {
+    "registries": ("registry.corp.example",),
+    "mirrors": ("docker.io",),
+    "mentions": ("high",),
+    "severity_words": ("high",),
+}
 _OWN_VALUES = {
     "mirrors": "mirror.corp.example/dockerhub",
     "kubeconfig": "~/.kube/other",
@@ -40,6 +45,13 @@ _OWN_VALUES = {
     "token_services": '["auth.corp.example"]',
     "deny": '["*.vendor.example"]',
     "who": '["@developers"]',
+    "channel": '"#shop-oncall"',
+    "channels": '["#team-a", "#team-b"]',
+    "mention": '"@shop-oncall"',
+    "mentions": '"@sre"',
+    "severity_words": "SEV-1",
+    "key": "imagepull/channel",
+    "cluster": '["prod-*"]',
     "bot_token_file": "/run/secrets/slack-bot-token",
     "app_token_file": "/run/secrets/slack-app-token",
     "signing_secret_file": "/run/secrets/slack-signing-secret",
@@ -100,6 +112,9 @@ def _clusters(contexts: Sequence[str], schema: Schema, whole: Schema) -> Iterato
 def _members(key: str, schema: Schema, whole: Schema, indent: int) -> Iterator[str]:
     """The lines below a key."""
     resolved = _resolved(schema, whole)
+    if (item := _item(resolved, whole)) is not None:
+        yield from _entry(item, whole, indent)
+        return
     own = resolved.get("additionalProperties")
     if isinstance(own, Mapping):
         for name in _OWN_NAMES.get(key, ("name",)):
@@ -119,12 +134,10 @@ def _section(schema: Schema, whole: Schema, indent: int, skip: Iterable[str] = (
             continue
         yield f"{blank}# {_says(below, whole)}"
         resolved = _resolved(below, whole)
-        if "properties" in resolved or isinstance(resolved.get("additionalProperties"), Mapping):
+        is_map = isinstance(resolved.get("additionalProperties"), Mapping)
+        if "properties" in resolved or is_map or _item(resolved, whole) is not None:
             yield f"{blank}{key}:"
             yield from _members(key, below, whole, indent + 2)
-        elif (item := _item(resolved, whole)) is not None:
-            yield f"{blank}{key}:"
-            yield from _entry(item, whole, indent + 2)
         else:
             yield f"{blank}{key}: {_value(key, below)}"
 
@@ -153,6 +166,9 @@ def _value(key: str, schema: Schema) -> str:
 
 def _rows(key: str, schema: Schema, whole: Schema) -> Iterator[str]:
     resolved = _resolved(schema, whole)
+    if (item := _item(resolved, whole)) is not None:
+        yield from _table(f"{key}[].", item, whole)
+        return
     own = resolved.get("additionalProperties")
     if isinstance(own, Mapping) and "$ref" in own:
         yield from _table(f"{key}.NAME.", _resolved(own, whole), whole)
@@ -182,7 +198,9 @@ def _says(schema: Schema, whole: Schema) -> str:
 
 
 def _resolved(schema: Schema, whole: Schema) -> Schema:
-    reference = schema.get("$ref")
+    """What a schema refers to; of a section that may be missing, the section."""
+    may_be = (each["$ref"] for each in schema.get("anyOf", ()) if "$ref" in each)
+    reference = schema.get("$ref") or next(may_be, None)
     return whole["$defs"][reference.rsplit("/", 1)[-1]] if reference else schema
 
 

@@ -8,6 +8,7 @@ The terminal needs no file at all. In the order of reading::
     clusters    how clusters are reached
     registries  which registries may be asked
     chat        how the bot is in Slack, and who may ask it
+    routes      which channel is told of what
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
@@ -19,6 +20,7 @@ from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
 from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, schema
 from bot.settings.registries import Registries, Registry
+from bot.settings.routes import Match, Route, Tenants
 from bot.settings.tokens import Tokens, database_password, tokens
 
 
@@ -30,14 +32,17 @@ __all__ = [
     "Budget",
     "Cluster",
     "Detection",
+    "Match",
     "Namespaces",
     "People",
     "Playbooks",
     "Registries",
     "Registry",
+    "Route",
     "Settings",
     "Slack",
     "Store",
+    "Tenants",
     "Tokens",
     "database_password",
     "find",

@@ -127,7 +127,8 @@ Rate = Annotated[
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
-def _spell(value: object) -> object:
+def one_or_several(value: object) -> object:
+    """A single word as a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -142,7 +143,7 @@ Interval = Annotated[Duration, AfterValidator(_waits)]
 # One name or several, as people write them: cluster: prod-eu, or cluster: [prod-eu, prod-us].
 Names = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
-    BeforeValidator(_spell, json_schema_input_type=str | list[str]),
+    BeforeValidator(one_or_several, json_schema_input_type=str | list[str]),
 ]
 
 

@@ -8,6 +8,7 @@ from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
 from bot.settings.kinds import Duration, Interval, Section, UserPath, refuse, span
 from bot.settings.registries import Registries
+from bot.settings.routes import Route
 
 
 class Detection(Section):
@@ -63,6 +64,8 @@ class Settings(Section):
     """When a failure counts."""
     slack: Slack = Slack()
     """How the bot is in Slack."""
+    routes: tuple[Route, ...] = ()
+    """Which channel is told of what; the first that fits decides. Without one the bot answers, and tells nothing by itself."""
     people: People = People()
     """Who may ask the bot about what."""
     store: Store = Store()

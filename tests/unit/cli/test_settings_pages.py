@@ -52,7 +52,16 @@ def test_settings_example_survives_odd_contexts(tmp_path: Path) -> None:
 def test_settings_page_tells_every_key() -> None:
     """No key of the models is missing from the page."""
     page = settings_pages.page()
-    models = (settings.Cluster, settings.Registry, settings.Detection, settings.Playbooks, settings.Slack)
+    models = (
+        settings.Route,
+        settings.Match,
+        settings.Tenants,
+        settings.Cluster,
+        settings.Registry,
+        settings.Detection,
+        settings.Playbooks,
+        settings.Slack,
+    )
     for model in (*models, settings.People, settings.Asking, settings.Store):
         for key in model.model_fields:
             assert f"{key}`" in page or f"{key}." in page
