@@ -85,6 +85,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is still to be delivered.
+
+    Attributes:
+        letters: how many.
+        since: when somebody first tried to deliver one of those that were tried; None where none was.
+    """
+
+    letters: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The first real error of a failure; the kubelet soon says no more than that it waits.
 
@@ -197,13 +210,16 @@ class Keeper(Protocol):
 class Outbox(Protocol):
     """Hands out letters, and takes back what became of them."""
 
-    async def due(self, moment: datetime, lease: timedelta, most: int) -> tuple[Delivery, ...]:
+    async def due(
+        self, moment: datetime, lease: timedelta, most: int, without: Collection[str] = ()
+    ) -> tuple[Delivery, ...]:
         """Take letters for as long as the lease lasts: of each message and its thread only the oldest, the oldest first.
 
         Args:
             moment: now.
             lease: after that whoever asks gets them again.
             most: how many.
+            without: channels whose letters stay where they are.
         """
         ...
 
@@ -212,15 +228,32 @@ class Outbox(Protocol):
 
         Args:
             delivery: as it was taken.
-            address: where it stands, of a message that was posted.
+            address: where it stands, of a message that was posted; also of one that was posted anew.
 
         Returns:
             False when somebody said so before: then it was sent twice, and this one can be taken back.
         """
         ...
 
-    async def postponed(self, delivery: Delivery, moment: datetime, until: datetime) -> None:
-        """It did not arrive, and is not to be tried before then. What comes after it waits too."""
+    async def postponed(
+        self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
+    ) -> None:
+        """It is not to be tried before then, and what comes after it waits too. Nothing, where somebody took it since.
+
+        Args:
+            delivery: as it was taken.
+            moment: now.
+            until: when it is due again.
+            untried: it did not arrive, that is certain, and this time does not count as a try.
+        """
+        ...
+
+    async def standing(self, letter: Letter) -> Message | None:
+        """The message that the letter belongs to, as it should read by now; None where all of it was forgotten."""
+        ...
+
+    async def backlog(self) -> Backlog:
+        """How much is not delivered yet."""
         ...
 
 

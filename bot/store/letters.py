@@ -4,14 +4,14 @@ A letter is in one pair of hands for as long as a lease. Who dies with it gives 
 it was tried, and looks whether it arrived before they send it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ports.keeping import Address, Delivery, Kind, Letter
+from bot.ports.keeping import Address, Backlog, Delivery, Kind, Letter, Message
 from bot.store.database import Database, upsert
 from bot.store.models import LetterRow, MessageRow
 
@@ -26,12 +26,15 @@ class DatabaseOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, moment: datetime, lease: timedelta, most: int) -> tuple[Delivery, ...]:
+    async def due(
+        self, moment: datetime, lease: timedelta, most: int, without: Collection[str] = ()
+    ) -> tuple[Delivery, ...]:
         """Take letters: of each message and its thread only the oldest."""
         oldest = select(func.min(LetterRow.number)).group_by(LetterRow.incident, LetterRow.channel)
         wanted = (
             select(LetterRow.number)
             .where(LetterRow.number.in_(oldest), _is_free(moment, lease))
+            .where(LetterRow.channel.not_in(sorted(without)))
             .order_by(LetterRow.number)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -60,19 +63,36 @@ class DatabaseOutbox:
                 await connection.execute(
                     update(MessageRow)
                     .where(MessageRow.incident == letter.incident, MessageRow.channel == letter.channel)
-                    .where(MessageRow.address_channel.is_(None))
                     .values(address_channel=address.channel, address_moment=address.moment)
                 )
         return bool(gone.rowcount)
 
-    async def postponed(self, delivery: Delivery, moment: datetime, until: datetime) -> None:
-        """It did not arrive, and is not to be tried before then."""
+    async def postponed(
+        self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
+    ) -> None:
+        """It is not to be tried before then."""
+        tries = delivery.tries + 1
         async with self._database.writing() as connection:
             await connection.execute(
                 update(LetterRow)
-                .where(LetterRow.number == delivery.number)
-                .values(touched=moment, waits_until=until)
+                .where(LetterRow.number == delivery.number, LetterRow.tries == tries)
+                .values(touched=moment, waits_until=until, tries=delivery.tries if untried else tries)
             )
+
+    async def standing(self, letter: Letter) -> Message | None:
+        """The message that the letter belongs to."""
+        wanted = select(MessageRow.body, MessageRow.address_channel, MessageRow.address_moment).where(
+            MessageRow.incident == letter.incident, MessageRow.channel == letter.channel
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(wanted)).first()
+        return Message(letter.incident, letter.channel, row[0], address(row[1], row[2])) if row else None
+
+    async def backlog(self) -> Backlog:
+        """How much is not delivered yet."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(func.count(), func.min(LetterRow.first_try)))).one()
+        return Backlog(*row)
 
 
 async def enclose(connection: AsyncConnection, letter: Letter) -> None:

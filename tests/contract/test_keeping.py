@@ -19,7 +19,7 @@ from bot.facts.episode import Episode, Stage
 from bot.incidents import lifecycle
 from bot.incidents.lifecycle import Patience
 from bot.incidents.looking import Look
-from bot.ports.keeping import Address, Glance, Kind, LateTag, Letter, Words
+from bot.ports.keeping import Address, Backlog, Glance, Kind, LateTag, Letter, Words
 from bot.store import opening
 from bot.store.opening import Store
 from tests import lives
@@ -217,8 +217,22 @@ async def test_message_knows_where_it_stands_once_it_arrived(store: Store) -> No
     assert (message.channel, message.body, message.address) == ("#shop", "edit", AT)
     (edit,) = await store.outbox.due(NOW, LEASE, 10)
     assert (edit.letter.body, edit.address) == ("edit", AT)
-    await store.outbox.delivered(edit, Address("C9", "9"))
+    await store.outbox.delivered(edit)
     assert (await store.keeper.messages("aaa"))[0].address == AT
+
+
+async def test_message_that_was_posted_anew_stands_there(store: Store) -> None:
+    """Somebody deleted it: what comes after follows it."""
+    await store.keeper.save([_episode()], [], [_letter("post")])
+    assert await _deliver(store) == ["post"]
+    (loaded,) = await store.keeper.episodes("eu", NOW)
+    await store.keeper.save([loaded], [], [_letter("edit"), _reply("reply")])
+    (edit,) = await store.outbox.due(NOW, LEASE, 10)
+    assert await store.outbox.delivered(edit, Address("C1", "9"))
+    (reply,) = await store.outbox.due(NOW, LEASE, 10)
+    assert reply.address == Address("C1", "9")
+    assert await store.outbox.standing(reply.letter) == (await store.keeper.messages("aaa"))[0]
+    assert await store.outbox.standing(_letter("x", "nobody")) is None
 
 
 async def test_late_message_tells_only_what_is_true_by_then(store: Store) -> None:
@@ -263,6 +277,51 @@ async def test_postponed_letter_waits_with_all_that_follow_it(store: Store) -> N
     await store.outbox.delivered(other, AT)
     assert await _due(store, NOW + HOUR - SECOND) == []
     assert await _deliver(store, NOW + HOUR) == ["post", "reply"]
+
+
+async def test_letter_that_certainly_did_not_arrive_counts_as_not_tried(store: Store) -> None:
+    """It waits as long, but need not be looked for, and a newer one takes its place; when it began is still known."""
+    await store.keeper.save([_episode()], [], [_letter("one")])
+    (one,) = await store.outbox.due(NOW, LEASE, 10)
+    await store.outbox.postponed(one, NOW, NOW + HOUR, untried=True)
+    (loaded,) = await store.keeper.episodes("eu", NOW)
+    await store.keeper.save([loaded], [], [_letter("two")])
+    assert await _due(store, NOW + HOUR - SECOND) == []
+    (two,) = await store.outbox.due(NOW + HOUR, LEASE, 10)
+    assert (two.letter.body, two.number, two.tries, two.first_try) == ("two", one.number, 0, NOW)
+
+
+async def test_late_word_about_a_letter_that_somebody_took_since_changes_nothing(replica: Replica) -> None:
+    """It would end their lease, or say that they did not try."""
+    one, other = await replica(), await replica()
+    await one.keeper.save([_episode()], [], [_letter("post")])
+    (first,) = await one.outbox.due(NOW, LEASE, 10)
+    (second,) = await other.outbox.due(NOW + LEASE, LEASE, 10)
+    await one.outbox.postponed(first, NOW + LEASE, NOW + LEASE + SECOND, untried=True)
+    assert await one.outbox.due(NOW + LEASE + SECOND, LEASE, 10) == ()
+    await other.outbox.postponed(second, NOW + LEASE, NOW + HOUR, untried=True)
+    (third,) = await one.outbox.due(NOW + HOUR, LEASE, 10)
+    assert third.tries == 1
+
+
+async def test_channel_that_is_left_out_keeps_its_letters(store: Store) -> None:
+    """The others' come nevertheless."""
+    await store.keeper.save([_episode()], [], [_letter(each, channel=f"#{each}") for each in "abc"])
+    taken = await store.outbox.due(NOW, LEASE, 10, without={"#a", "#c"})
+    assert [each.letter.body for each in taken] == ["b"]
+    assert await _due(store) == ["a", "c"]
+
+
+async def test_backlog_tells_how_much_is_late_and_since_when(store: Store) -> None:
+    """By the first try; what was not tried yet has just come."""
+    assert await store.outbox.backlog() == Backlog(0)
+    await store.keeper.save([_episode()], [], [_letter("post"), _reply("reply")])
+    assert await store.outbox.backlog() == Backlog(2)
+    (post,) = await store.outbox.due(NOW, LEASE, 10)
+    await store.outbox.postponed(post, NOW, NOW + HOUR)
+    assert await store.outbox.backlog() == Backlog(2, NOW)
+    assert await _deliver(store, NOW + HOUR) == ["post", "reply"]
+    assert await store.outbox.backlog() == Backlog(0)
 
 
 async def test_clock_that_went_back_makes_no_letter_wait(store: Store) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.errors import Overtaken, StoreError
 from bot.facts.episode import Episode
 from bot.facts.redaction import redact
-from bot.ports.keeping import Address, Delivery, Glance, Kind, LateTag, Letter, Message, Words
+from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
 
 
 K = TypeVar("K")
@@ -136,12 +136,15 @@ class FakeStore:
         _keep(self.shelf.words, lambda each: each.moment >= before)
         _keep(self.shelf.tags, lambda each: each.asked >= before)
 
-    async def due(self, moment: datetime, lease: timedelta, most: int) -> tuple[Delivery, ...]:
+    async def due(
+        self, moment: datetime, lease: timedelta, most: int, without: Collection[str] = ()
+    ) -> tuple[Delivery, ...]:
         """Take letters: of each message and its thread only the oldest."""
         oldest: dict[tuple[str, str], Underway] = {}
         for _, each in sorted(self.shelf.letters.items()):
             oldest.setdefault(each.thread, each)
-        free = [each for each in oldest.values() if _is_free(each, moment, lease)]
+        wanted = [each for each in oldest.values() if each.letter.channel not in without]
+        free = [each for each in wanted if _is_free(each, moment, lease)]
         taken = []
         for each in sorted(free, key=lambda one: one.number)[:most]:
             each.first_try = each.first_try or moment
@@ -154,15 +157,27 @@ class FakeStore:
     async def delivered(self, delivery: Delivery, address: Address | None = None) -> bool:
         """It arrived, or never will. False when somebody said so before."""
         gone = self.shelf.letters.pop(delivery.number, None)
-        if gone and address and self.shelf.messages[gone.thread].address is None:
+        if gone and address:
             self.shelf.messages[gone.thread] = replace(self.shelf.messages[gone.thread], address=address)
         return gone is not None
 
-    async def postponed(self, delivery: Delivery, moment: datetime, until: datetime) -> None:
-        """It did not arrive, and is not to be tried before then."""
-        if delivery.number in self.shelf.letters:
-            each = self.shelf.letters[delivery.number]
+    async def postponed(
+        self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
+    ) -> None:
+        """It is not to be tried before then."""
+        each = self.shelf.letters.get(delivery.number)
+        if each and each.tries == delivery.tries + 1:
             each.touched, each.waits_until = moment, until
+            each.tries -= untried
+
+    async def standing(self, letter: Letter) -> Message | None:
+        """The message that the letter belongs to."""
+        return self.shelf.messages.get((letter.incident, letter.channel))
+
+    async def backlog(self) -> Backlog:
+        """How much is not delivered yet."""
+        tried = [each.first_try for each in self.shelf.letters.values() if each.first_try]
+        return Backlog(len(self.shelf.letters), min(tried, default=None))
 
     async def note_words(self, words: Sequence[Words]) -> None:
         """Remember the first words about each container and image; later ones change nothing."""
