@@ -4,7 +4,8 @@ Headline first, how sure and how bad in words, then where, what it means, the ev
 does not fit is told more briefly, never cut in the middle of a command; the thread has all of it.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.facts import times
@@ -25,20 +26,43 @@ _ROOMS = (
     Room(words=400, paragraphs=2, answers=3, commands=1, value=160),
     Room(words=160, paragraphs=1, answers=1, commands=0, value=80),
 )
-# For the line that says what has changed since.
-_NEWS = 2_200
+# For all that is said besides the document.
+EXTRAS = 5_000
 _BELOW = "In the thread: all evidence and the node's own words"
 _UNCHECKED = ", and what could not be checked"
 
 
-def alert(document: Document, news: str = "") -> Message:
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What an alert says besides its document; of :data:`EXTRAS` characters at most.
+
+    Attributes:
+        above: below the headline.
+        between: after the place and the image.
+        below: at the end.
+        severity: how bad it is, instead of our own words.
+    """
+
+    above: Sequence[Block] = ()
+    between: Sequence[Block] = ()
+    below: Sequence[Block] = ()
+    severity: str = ""
+
+
+_NONE = Extras()
+
+
+def alert(document: Document, news: str = "", extras: Extras = _NONE) -> Message:
     """The message about one incident or failure.
 
     Args:
         document: what is wrong.
         news: what has changed since it was first told.
+        extras: what else there is to say.
     """
-    return message(_notification(document), _blocks(document, room_for(document), news))
+    above = [*extras.above, *([note(news)] if news else [])]
+    whole = replace(extras, above=above)
+    return message(notification_of(document, extras.severity), _blocks(document, room_for(document), whole))
 
 
 def updated(before: Document, after: Document, at: datetime) -> Message:
@@ -46,27 +70,39 @@ def updated(before: Document, after: Document, at: datetime) -> Message:
     return alert(after, f"Updated {phrases.spelled(at)}: {'; '.join(changes.between(before, after))}")
 
 
-def resolved(document: Document, began: datetime, ended: datetime) -> Message:
+def resolved(document: Document, began: datetime, ended: datetime, extras: Sequence[Block] = ()) -> Message:
     """The message when it is over, with how long it lasted; replaces the alert."""
     lasted = times.spelled(max(ended - began, ended - ended))
     span = f"Resolved after {lasted}: {phrases.spelled(began)} to {phrases.spelled(ended)}"
-    over = replace(document, next_try=None)
+    return over(document, "Resolved", [note(span), *extras], f"Resolved after {lasted}")
+
+
+def over(document: Document, word: str, notes: Sequence[Block], notification: str) -> Message:
+    """The message when there is nothing left to do about it here.
+
+    Args:
+        document: what it was.
+        word: what became of it.
+        notes: more of that.
+        notification: the same in short.
+    """
+    past = replace(document, next_try=None)
     blocks = [
-        header(f"Resolved: {plain(document.headline)}"),
-        note(span),
-        parts.facts_of(over),
-        *rich(parts.image_of(over)),
+        header(f"{word}: {plain(document.headline)}"),
+        *notes,
+        parts.facts_of(past),
+        *rich(parts.image_of(past)),
     ]
-    return message(f"Resolved after {lasted}: {_notification(document)}", blocks)
+    return message(f"{notification}: {notification_of(document)}", blocks)
 
 
 def room_for(document: Document) -> Room:
     """How much an alert can say of a document: the most that fits."""
-    fitting = (room for room in _ROOMS if limits.fits(_blocks(document, room), _NEWS))
+    fitting = (room for room in _ROOMS if limits.fits(_blocks(document, room), EXTRAS))
     return next(fitting, _ROOMS[-1])
 
 
-def _blocks(document: Document, room: Room, news: str = "") -> list[Block]:
+def _blocks(document: Document, room: Room, extras: Extras = _NONE) -> list[Block]:
     sections = (
         parts.meaning(document, room),
         parts.evidence(document, room),
@@ -76,18 +112,26 @@ def _blocks(document: Document, room: Room, news: str = "") -> list[Block]:
     )
     return [
         header(parts.headline(document)),
-        *([note(news)] if news else []),
+        *extras.above,
         parts.facts_of(document, room.value),
         *rich(parts.image_of(document, room.value)),
+        *extras.between,
         *(block for section in sections for block in rich(section)),
         note(_BELOW + (_UNCHECKED if document.unchecked else "")),
+        *extras.below,
     ]
 
 
-def _notification(document: Document) -> str:
+def notification_of(document: Document, severity: str = "") -> str:
+    """The document in a line, for those who see no more.
+
+    Args:
+        document: what is wrong.
+        severity: how bad it is, instead of our own words.
+    """
     where = document.where
-    count = phrases.many(len(where.pods), "pod")
-    sure = f"{document.confidence} confidence, severity {document.severity}"
+    count = phrases.many(where.pod_count, "pod")
+    sure = f"{document.confidence} confidence, {severity or f'severity {document.severity}'}"
     return (
         f"[{where.cluster}] {parts.headline(document)} ({sure}; {count}; {where.scope} {phrases.lies(where)})"
     )

@@ -61,9 +61,9 @@ def facts_of(document: Document, most: int = _VALUE) -> Block:
         ("Scope", [where.scope]),
         ("Cluster", [where.cluster]),
         ("Namespace", [where.namespace]),
-        _counted("Workload", workloads),
-        _counted("Pod", pods),
-        _counted("Node", where.nodes),
+        _counted("Workload", workloads, 1 if where.workload else where.workload_count),
+        _counted("Pod", pods, where.pod_count),
+        _counted("Node", where.nodes, where.node_count),
         ("Registry", [where.registry]),
     ]
     return facts([(name, values) for name, values in found if any(values)], most)
@@ -77,7 +77,7 @@ def image_of(document: Document, most: int = _VALUE) -> list[Block]:
     container = visible(phrases.container(where), most)
     state = visible(document.reason, most)
     # Where many workloads fail, it is the image of one of them.
-    whose = "Image, for example " if len(where.workloads) > 1 else "Image "
+    whose = "Image, for example " if where.workload_count > 1 else "Image "
     return [
         line(
             run(whose, bold=True),
@@ -169,9 +169,9 @@ def _remedy(each: RemedyLine, room: Room) -> Block:
     return line(run("· "), action, run(f" ({how}) "), spoken(each.summary, min(room.words, _ANSWER)))
 
 
-def _counted(noun: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
+def _counted(noun: str, values: Sequence[str], total: int) -> tuple[str, Sequence[str]]:
     """One by its name; of several a few, and how many they are."""
-    if len(values) < 2:
+    if total < 2:
         return noun, values
-    more = [] if len(values) <= NAMES else ["…"]
-    return phrases.many(len(values), noun.lower()), [*values[:NAMES], *more]
+    more = [] if total <= min(len(values), NAMES) else ["…"]
+    return phrases.many(total, noun.lower()), [*values[:NAMES], *more]

@@ -95,16 +95,21 @@ def _long(document: Document) -> list[CommandLine]:
 def _names(document: Document) -> list[Block]:
     """Every pod, workload and node, where the alert names a few of many."""
     found: list[Block] = []
-    for noun, values in _concerned(document):
-        more = [line(run("all of them in the file"))] if _many(values) else []
-        found += [title(phrases.many(len(values), noun)), names(values[:_MOST_NAMES], _LONGEST_NAME), *more]
+    for noun, values, total in _concerned(document):
+        left = "the first of them" if total > len(values) else "all of them"
+        more = [line(run(f"{left} in the file"))] if _many(values) else []
+        found += [title(phrases.many(total, noun)), names(values[:_MOST_NAMES], _LONGEST_NAME), *more]
     return found
 
 
-def _concerned(document: Document) -> list[tuple[str, Sequence[str]]]:
+def _concerned(document: Document) -> list[tuple[str, Sequence[str], int]]:
     where = document.where
-    every = (("pod", where.pods), ("workload", where.workloads), ("node", where.nodes))
-    return [(noun, values) for noun, values in every if len(values) > parts.NAMES]
+    every = (
+        ("pod", where.pods, where.pod_count),
+        ("workload", where.workloads, where.workload_count),
+        ("node", where.nodes, where.node_count),
+    )
+    return [row for row in every if row[2] > parts.NAMES]
 
 
 def _many(values: Sequence[str]) -> bool:
@@ -123,9 +128,10 @@ def _files(document: Document) -> list[File]:
     found = []
     if length(document.message) > _LONGEST_MESSAGE:
         found.append(File("message.txt", seen(document.message) + "\n"))
-    for noun, values in _concerned(document):
+    for noun, values, total in _concerned(document):
         if _many(values):
-            found.append(File(f"{noun}s.txt", "\n".join(map(seen, values)) + "\n"))
+            left = [f"and {total - len(values)} more"] if total > len(values) else []
+            found.append(File(f"{noun}s.txt", "\n".join([*map(seen, values), *left]) + "\n"))
     if long := [f"# {seen(each.why)}\n{seen(each.line)}\n" for each in _long(document)]:
         found.append(File("commands.txt", "\n".join(long)))
     return found

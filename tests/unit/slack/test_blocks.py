@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.facts.document import CommandLine
 from bot.facts.text import Paragraph, Span
-from bot.slack import blocks
+from bot.slack import blocks, elements
 from bot.slack.message import words
 from tests import slack
 
@@ -110,3 +110,23 @@ def test_footer_promises_only_what_is_there() -> None:
     """Nothing was left unchecked."""
     bare = replace(slack.document(), unchecked=())
     assert words(blocks.alert(bare).blocks[-1]) == "In the thread: all evidence and the node's own words"
+
+
+def test_extras_stand_where_they_belong() -> None:
+    """Who is called below the headline, other clusters after the image, buttons at the end."""
+    notes = [elements.note(each) for each in ("above", "between", "below")]
+    extras = blocks.Extras([notes[0]], [notes[1]], [notes[2]], "SEV-1")
+    message = blocks.alert(slack.document(), "news", extras)
+    told = [words(each) for each in message.blocks]
+    assert told[1:3] == ["above", "news"]
+    assert told[-1] == "below"
+    assert 3 < told.index("between") < len(told) - 2
+    assert "medium confidence, SEV-1; " in message.text
+
+
+def test_what_is_over_says_what_became_of_it() -> None:
+    """In its headline, its notes and its notification."""
+    message = blocks.over(slack.document(), "Moved", [elements.note("elsewhere")], "Moved away")
+    assert words(message.blocks[0]) == "Moved: It is web and web"
+    assert words(message.blocks[1]) == "elsewhere"
+    assert message.text.startswith("Moved away: [web] ")

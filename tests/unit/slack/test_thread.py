@@ -1,12 +1,14 @@
 """The thread has everything that the alert had no room for, in messages or in files."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.facts.document import CommandLine
 from bot.facts.text import Paragraph, Span
-from bot.slack import thread
+from bot.slack import blocks, thread
 from bot.slack.message import Message, words
 from tests import slack
 
@@ -85,3 +87,17 @@ def test_document_without_anything_has_no_thread() -> None:
     """No empty message is posted."""
     bare = slack.document(evidence=(), proof=(), ruled_out=(), unchecked=(), message="", commands=())
     assert thread.thread(bare) == ()
+
+
+def test_names_that_are_only_counted_are_counted() -> None:
+    """A document that names a thousand pods of ten thousand says so, in the thread and in the file."""
+    document = slack.document(many=30)
+    document = replace(document, where=replace(document.where, more_pods=9_970))
+    told = thread.thread(document)
+    assert any("10000 pods" in words(block) for message in told for block in message.blocks)
+    (pods,) = [file for message in told for file in message.files if file.name == "pods.txt"]
+    assert pods.content.endswith("\nand 9970 more\n")
+    alert = blocks.alert(document)
+    assert "10000 pods" in alert.text
+    assert any("10000 pods" in field["text"] for field in alert.blocks[1]["fields"])
+    assert slack.wrong(alert, *told) == []
