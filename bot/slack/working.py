@@ -1,0 +1,55 @@
+"""What is done after Slack has its answer: work in, so much of it at once that the rest of the bot goes on.
+
+Slack waits three seconds and a diagnosis may take thirty: whoever listens acknowledges, and leaves the work here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+_AT_ONCE = 32
+_WAITING = 2_000
+
+
+class Crew:
+    """Runs work beside whoever hands it over; nothing escapes from it.
+
+    Args:
+        failed: told of what no work should let out.
+        at_once: so much at a time.
+        waiting: so much may wait; more is refused.
+    """
+
+    def __init__(
+        self, failed: Callable[[BaseException], None], at_once: int = _AT_ONCE, waiting: int = _WAITING
+    ) -> None:
+        self._failed = failed
+        self._free = asyncio.Semaphore(at_once)
+        self._most = at_once + waiting
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Have it done; False when there is too much already."""
+        if self._stopped or len(self._tasks) >= self._most:
+            return False
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def stop(self, grace: float) -> None:
+        """Take nothing new, give what runs so many seconds, and end what is left."""
+        self._stopped = True
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        async with self._free:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the bot
+                self._failed(error)
