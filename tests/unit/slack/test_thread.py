@@ -91,12 +91,13 @@ def test_document_without_anything_has_no_thread() -> None:
 
 def test_names_that_are_only_counted_are_counted() -> None:
     """A document that names a thousand pods of ten thousand says so, in the thread and in the file."""
-    document = slack.document(many=30)
-    document = replace(document, where=replace(document.where, more_pods=9_970))
+    document = slack.document()
+    pods = tuple(f"shop/web-{number}" for number in range(30))
+    document = replace(document, where=replace(document.where, pods=pods, more_pods=9_970))
     told = thread.thread(document)
     assert any("10000 pods" in words(block) for message in told for block in message.blocks)
-    (pods,) = [file for message in told for file in message.files if file.name == "pods.txt"]
-    assert pods.content.endswith("\nand 9970 more\n")
+    (listed,) = [file for message in told for file in message.files if file.name == "pods.txt"]
+    assert listed.content.endswith("\nand 9970 more\n")
     alert = blocks.alert(document)
     assert "10000 pods" in alert.text
     assert any("10000 pods" in field["text"] for field in alert.blocks[1]["fields"])
