@@ -7,7 +7,7 @@ namespace, so there a name is looked for in every one; when it is in several, no
 import difflib
 from collections.abc import Iterable, Sequence
 
-from bot.errors import TargetNotFound, UsageError
+from bot.errors import ClusterUnreadable, TargetNotFound, UsageError
 from bot.facts import target
 from bot.facts.objects import Unread
 from bot.facts.target import Target
@@ -66,6 +66,7 @@ async def placed(reader: ClusterReader, targets: Iterable[Target], scan: Scan) -
     Raises:
         TargetNotFound: it is in none.
         Ambiguous: it is in several.
+        ClusterUnreadable: it is in none of those that could be read.
     """
     return tuple([each if each.namespace else await _placed(reader, each, scan) for each in targets])
 
@@ -94,11 +95,14 @@ def _joined(words: Sequence[str]) -> Sequence[str]:
 
 async def _placed(reader: ClusterReader, wanted: Target, scan: Scan) -> Target:
     namespaces = await _namespaces(reader, scan)
-    homes = [namespace for namespace in namespaces if await _is_in(reader, wanted, namespace)]
+    found = {namespace: await _is_in(reader, wanted, namespace) for namespace in namespaces}
+    homes = [namespace for namespace, there in found.items() if there is True]
     if len(homes) > 1:
         raise Ambiguous(wanted, homes)
     if homes:
         return Target(wanted.kind, homes[0], wanted.name)
+    if unread := next((each for each in found.values() if isinstance(each, Unread)), None):
+        raise ClusterUnreadable(f"{unread.what}: {unread.why}", unread.remedy)
     if len(namespaces) == 1:  # the diagnosis knows what is near in there
         return Target(wanted.kind, namespaces[0], wanted.name)
     kind = (wanted.kind or _POD).lower()
@@ -109,7 +113,7 @@ async def _near(reader: ClusterReader, wanted: Target, namespaces: Sequence[str]
     """A workload of that name, when a pod was looked for; else where the names are."""
     for kind, short in _WORKLOADS.items() if not wanted.kind else ():
         for namespace in namespaces:
-            if await _is_in(reader, Target(kind, namespace, wanted.name), namespace):
+            if await _is_in(reader, Target(kind, namespace, wanted.name), namespace) is True:
                 return f"did you mean {short}/{wanted.name} -n {namespace}?"
     return "`imagepull sweep` lists what fails there"
 
@@ -125,15 +129,16 @@ async def _namespaces(reader: ClusterReader, scan: Scan) -> Sequence[str]:
     return sorted({pod.namespace for pod in found})
 
 
-async def _is_in(reader: ClusterReader, wanted: Target, namespace: str) -> bool:
+async def _is_in(reader: ClusterReader, wanted: Target, namespace: str) -> bool | Unread:
     if not wanted.kind:
         pod = await reader.pod(namespace, wanted.name)
-        return pod is not None and not isinstance(pod, Unread)
+        return pod if isinstance(pod, Unread) else pod is not None
     owners = await reader.owners(namespace, wanted.kind)
     if not isinstance(owners, Unread) and any(owner.name == wanted.name for owner in owners):
         return True
     pods = await reader.pods(namespace)
-    direct = () if isinstance(pods, Unread) else pods
+    if isinstance(pods, Unread):
+        return pods
     return any(
-        owner.kind == wanted.kind and owner.name == wanted.name for pod in direct for owner in pod.owners
+        owner.kind == wanted.kind and owner.name == wanted.name for pod in pods for owner in pod.owners
     )
