@@ -26,11 +26,13 @@ class Probing:
             nothing was typed.
         allowed: registry host -> the private addresses that it may resolve to, as typed.
         settings: what they say of registries; None when there are none.
+        unattended: nobody sits before it: only what the settings list is asked, not what everybody knows.
     """
 
     mode: str = ""
     allowed: Mapping[str, tuple[Addresses, ...]] = field(default_factory=dict)
     settings: "Registries | None" = None
+    unattended: bool = False
 
     @property
     def mirrors(self) -> Mapping[str, str]:
@@ -44,14 +46,17 @@ def permitted(plan: Probing, book: RegistryBook) -> Permits:
     Where the settings name a registry without a word on ``probe``, what they say holds once a flag opens it, or
     when everybody knows it.
     """
-    level = Probe(plan.mode or Probe.ANONYMOUS)
+    level = Probe(plan.mode or (Probe.OFF if plan.unattended else Probe.ANONYMOUS))
     said = plan.settings.hosts if plan.settings else {}
     listed = {
         host: _permit(host, said.get(host), plan, level)
         for host in {**said, **plan.allowed}
         if host in plan.allowed or said[host].says_probe or permits.is_well_known(host, book)
     }
-    return Permits(listed, plan.settings.deny if plan.settings else (), level, book)
+    denied = plan.settings.deny if plan.settings else ()
+    if plan.unattended:
+        return Permits(listed, denied, level, book, "registries.{registry}.probe in the settings")
+    return Permits(listed, denied, level, book)
 
 
 def _permit(host: str, said: "Registry | None", plan: Probing, level: Probe) -> Permit:

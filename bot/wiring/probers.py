@@ -22,16 +22,21 @@ from bot.wiring.permitting import Probing, permitted
 
 
 class _Lending:
-    """Lends out of whichever look at a cluster is under way: what asks its registries outlives the look."""
+    """Lends out of the looks at a cluster that are under way: what asks its registries outlives each of them.
+
+    Attributes:
+        of_looks: their lenders; each reads the same Secrets with the same rights, so the latest will do.
+    """
 
     def __init__(self) -> None:
-        self.of_this_look: CredentialLender | None = None
+        self.of_looks: list[CredentialLender | None] = []
 
     async def lend(self, identity: Identity) -> Credential | Unread:
-        """What the look's own lender lends."""
-        if self.of_this_look is None:
+        """What a look's own lender lends."""
+        lender = self.of_looks[-1] if self.of_looks else None
+        if lender is None:
             return Unread(f"secret {identity.namespace}/{identity.secret}", "no cluster is being looked at")
-        return await self.of_this_look.lend(identity)
+        return await lender.lend(identity)
 
 
 class Probers:
@@ -66,11 +71,11 @@ class Probers:
             lending = _Lending()
             self._of[access] = lending, self._made(lending)
         lending, prober = self._of[access]
-        lending.of_this_look = lender
+        lending.of_looks.append(lender)
         try:
             yield prober
         finally:
-            lending.of_this_look = None
+            lending.of_looks.remove(lender)
 
 
 @asynccontextmanager

@@ -94,3 +94,15 @@ def test_wiring_names_what_would_let_credentials_be_used(mode: str, probe: str, 
     found = _permits(mode, **{"a.example": {"probe": probe}}).of("a.example")
     assert isinstance(found, Permit)
     assert (found.probe, found.opened_by) == (Probe.ANONYMOUS, opened_by)
+
+
+def test_wiring_asks_nobody_unattended_whom_the_settings_do_not_list() -> None:
+    """What everybody knows is no list, and the way to allow a registry is to write it down, not a flag."""
+    said = Settings.model_validate(
+        {"registries": {"quay.io": {"probe": "anonymous"}, "ghcr.io": {}}}
+    ).registries
+    permits = wiring.permitted(Probing("", {}, said, unattended=True), wiring.knowledge().registries)
+    assert (_level(permits, "quay.io"), _level(permits, "ghcr.io")) == ("anonymous", "off")
+    unasked = permits.of("docker.io")
+    assert isinstance(unasked, Unread)
+    assert unasked.remedy == "registries.docker.io.probe in the settings"

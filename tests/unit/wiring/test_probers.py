@@ -67,6 +67,22 @@ async def test_probers_keep_a_cluster_s_prober_and_never_mix_their_lenders() -> 
     assert isinstance(await made[0].lend(identity), Unread)
 
 
+async def test_looks_that_overlap_each_have_a_lender() -> None:
+    """One that ends takes nothing from the other."""
+    made: list[CredentialLender] = []
+
+    def make(lender: CredentialLender) -> RegistryProber:
+        made.append(lender)
+        return FakeProber()
+
+    probers, access, identity = Probers(made=make), Access("eu"), Identity("shop", "regcred", "a.example")
+    with probers.at(access, _Lender("first")):
+        with probers.at(access, _Lender("second")):
+            assert await made[0].lend(identity) == Credential("bob", "second")
+        assert await made[0].lend(identity) == Credential("bob", "first")
+    assert isinstance(await made[0].lend(identity), Unread)
+
+
 def test_probers_ask_nobody_unless_told_to() -> None:
     """The plain default."""
     with Probers().at(Access(), None) as prober:
