@@ -20,6 +20,7 @@ setup(
     else {
         "bot._playbooks": ["**/*"],
         "bot.demo": ["recordings/**/*", "story.txt"],
+        "bot.demo.workspace": ["page/*"],
         "bot": ["py.typed"],
     },
     include_package_data=not EDITABLE,

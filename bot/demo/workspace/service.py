@@ -24,7 +24,7 @@ class Service:
     """What methods, people and the page work on.
 
     Attributes:
-        base: where it is reached, without a slash at the end; set when it is.
+        base: where it is reached, without a slash at the end; empty until it is.
         secret: signs what goes over HTTP.
     """
 
@@ -49,8 +49,8 @@ class Service:
         """Where it is reached."""
         return self.payloads.base
 
-    @base.setter
-    def base(self, url: str) -> None:
+    def moves_to(self, url: str) -> None:
+        """Say where it is reached from now on."""
         self.payloads.base = url
 
     def emit(self, kind: str, event: Object, channel: Channel | None = None) -> None:

@@ -1,6 +1,7 @@
 """The workspace itself: a seed in -> people, channels, files and views, and what changes told to whoever watches."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.demo.workspace.views import Views
 
 
 _FILES_KEPT = 50
+_WARNINGS_KEPT = 100
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
@@ -26,6 +28,9 @@ class Workspace:
         users: by id, as ``users.info`` tells them.
         channels: by id, direct messages among them.
         files: by id, each with its bytes under ``content``.
+        uploads: files that are announced and not shared yet, by the secret in their URL.
+        warned: what Slack itself said to whom, by user.
+        paid: user groups exist on paid plans only; may be changed at any time.
     """
 
     def __init__(self, seed: Seed, clock: Callable[[], float]) -> None:
@@ -34,6 +39,9 @@ class Workspace:
         self.hub = Hub()
         self.views = Views()
         self.files: dict[str, Object] = {}
+        self.uploads: dict[str, Object] = {}
+        self.warned: dict[str, deque[str]] = {}
+        self.paid = seed.paid
         self._last = 0
         self._ids = {each.handle: each.id for each in seed.people} | {seed.app.handle: seed.app.user_id}
         self.users = {each["id"]: each for each in self._seated()}
@@ -106,6 +114,12 @@ class Workspace:
         """Everybody who can."""
         return frozenset(user for user in self.users if self.sees(user, channel))
 
+    def messages(self, user: str, channel: Channel) -> list[Object]:
+        """What somebody sees in a channel, oldest first, with what only they see."""
+        shown = [each for (whose, _), each in channel.shown.items() if whose == user]
+        every = sorted((*channel.messages.values(), *shown), key=lambda each: str(each["ts"]))
+        return [{**each, "channel": channel.id} for each in every]
+
     def post(self, channel: Channel, message: Object) -> Object:
         """Put a message into a channel."""
         made = {"type": "message", **message, "ts": self.stamp()}
@@ -122,14 +136,18 @@ class Workspace:
             else:
                 message[name] = value
         message["edited"] = {"user": self.seed.app.user_id, "ts": f"{self.now()}.000000"}
-        self._tell("changed", channel, message)
+        self.tell_changed(channel, message)
         return message
+
+    def tell_changed(self, channel: Channel, message: Object) -> None:
+        """Show a message as it is now."""
+        self._tell("changed", channel, message)
 
     def remove(self, channel: Channel, ts: str) -> None:
         """Delete a message."""
         left = channel.remove(ts)
         if left is not None:
-            self._tell("changed", channel, left)
+            self.tell_changed(channel, left)
             return
         self.hub.publish({"type": "deleted", "channel": channel.id, "ts": ts}, self.seers(channel))
 
@@ -152,17 +170,20 @@ class Workspace:
 
     def warn(self, user: str, text: str) -> None:
         """Say to somebody in grey what Slack itself says."""
+        self.warned.setdefault(user, deque(maxlen=_WARNINGS_KEPT)).append(text)
         self.hub.publish({"type": "warning", "text": text}, {user})
 
     def tell_modals(self, user: str) -> None:
         """Show somebody the stack as it is now."""
         self.hub.publish({"type": "modal", "modals": self.views.stack(user)}, {user})
 
+    def announce(self, secret: str, file: Object) -> None:
+        """Wait for the bytes of a file; the oldest goes when there are many."""
+        _keep(self.uploads, secret, file)
+
     def keep_file(self, file: Object) -> None:
         """Keep a file; the oldest goes when there are many."""
-        self.files[file["id"]] = file
-        while len(self.files) > _FILES_KEPT:
-            self.files.pop(next(iter(self.files)))
+        _keep(self.files, file["id"], file)
 
     def page_channel(self, channel: Channel) -> Object:
         """A channel as the page shows it."""
@@ -234,3 +255,9 @@ class Workspace:
         made.private, made.archived, made.shared = place.private, place.archived, place.shared
         made.keeps = self.seed.keeps
         return made
+
+
+def _keep(files: dict[str, Object], name: str, file: Object) -> None:
+    files[name] = file
+    while len(files) > _FILES_KEPT:
+        files.pop(next(iter(files)))

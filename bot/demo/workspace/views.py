@@ -36,6 +36,10 @@ class Views:
                 return user, view
         raise Refused("not_found")
 
+    def knows(self, external_id: str) -> bool:
+        """Whether the app has given this name to a view that is there."""
+        return any(view["external_id"] == external_id for _, view in self._all())
+
     def open(self, user: str, view: Object) -> None:
         """Put a modal before the user instead of whatever was open."""
         view |= {"root_view_id": view["id"], "previous_view_id": None}

@@ -11,8 +11,8 @@ from bot.demo.workspace.validation.rules import length
 
 def post_message(call: Call) -> Object:
     """https://docs.slack.dev/reference/methods/chat.postMessage."""
-    channel = _open_to(call, call.given.required("channel"))
-    said = content(call.given) | _thread(channel, call.given)
+    channel = open_to(call, call.given.required("channel"))
+    said = content(call.given) | thread_of(channel, call.given)
     made = call.service.say(channel, said)
     return {"channel": channel.id, "ts": made["ts"], "message": made}
 
@@ -39,13 +39,13 @@ def delete(call: Call) -> Object:
 
 def post_ephemeral(call: Call) -> Object:
     """https://docs.slack.dev/reference/methods/chat.postEphemeral."""
-    channel = _open_to(call, call.given.required("channel"))
+    channel = open_to(call, call.given.required("channel"))
     user = call.space.users.get(call.given.required("user"))
     if user is None or user["deleted"]:
         raise Refused("user_not_found")
     if user["id"] not in channel.members:
         raise Refused("user_not_in_channel")
-    said = content(call.given) | _thread(channel, call.given)
+    said = content(call.given) | thread_of(channel, call.given)
     made = call.space.show(channel, user["id"], spoken(call.service.seed, said))
     return {"message_ts": made["ts"]}
 
@@ -75,8 +75,12 @@ def seen(space: Workspace, wanted: str) -> Channel:
     return channel
 
 
-def _open_to(call: Call, wanted: str) -> Channel:
-    """Where the app may post; a user's id stands for the direct messages with them."""
+def open_to(call: Call, wanted: str) -> Channel:
+    """Where the app may post; a user's id stands for the direct messages with them.
+
+    Raises:
+        Refused: it may not.
+    """
     if wanted in call.space.users:
         return _direct(call.space, wanted)
     channel = seen(call.space, wanted)
@@ -95,7 +99,12 @@ def _direct(space: Workspace, user: str) -> Channel:
     return space.direct(user)
 
 
-def _thread(channel: Channel, given: Arguments) -> Object:
+def thread_of(channel: Channel, given: Arguments) -> Object:
+    """The thread in which a message is to stand, and whether everybody is told; empty for none.
+
+    Raises:
+        Refused: there is no such message.
+    """
     parent = given.text("thread_ts")
     if not parent:
         return {}

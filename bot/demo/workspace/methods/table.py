@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.demo.workspace.methods import chat, conversations, installation
+from bot.demo.workspace.methods import chat, conversations, files, installation, reactions, users, views
 from bot.demo.workspace.rates import POSTING
 from bot.demo.workspace.refusals import Object
 from bot.demo.workspace.service import Call
@@ -49,4 +49,16 @@ METHODS: dict[str, Method] = {
     "conversations.replies": _method(conversations.replies, 3, *_HISTORY),
     "conversations.join": _method(conversations.join, 3, "channels:join"),
     "conversations.open": _method(conversations.direct, 3, "im:write", "mpim:write"),
+    "files.getUploadURLExternal": _method(files.announce, 4, "files:write"),
+    "files.completeUploadExternal": _method(files.complete, 4, "files:write"),
+    "reactions.add": _method(reactions.add, 3, "reactions:write"),
+    "usergroups.list": _method(users.groups, 2, "usergroups:read"),
+    "usergroups.users.list": _method(users.group_members, 2, "usergroups:read"),
+    "users.info": _method(users.one, 4, "users:read"),
+    "users.list": _method(users.every, 2, "users:read"),
+    "users.lookupByEmail": _method(users.by_email, 3, "users:read.email"),
+    "views.open": _method(views.open_first, 4),
+    "views.publish": _method(views.publish, 4),
+    "views.push": _method(views.push, 4),
+    "views.update": _method(views.update, 4),
 }

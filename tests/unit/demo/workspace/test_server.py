@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiohttp import ClientError, ClientSession
 
 from bot.demo.workspace.server import SimulatedSlack
 
@@ -26,3 +27,30 @@ async def test_until_waits_for_news() -> None:
         assert (await waiting)[0]["text"] == "hello"
         with pytest.raises(TimeoutError, match="within"):
             await slack.until(lambda: False, 0.01)
+
+
+async def test_it_goes_away_and_comes_back() -> None:
+    """For everybody who calls."""
+    async with SimulatedSlack() as slack, ClientSession() as session:
+        await slack.goes_away()
+        for path in ("/api/auth.test", "/link/"):
+            with pytest.raises(ClientError):
+                await session.get(slack.service.base + path)
+        with pytest.raises(ClientError):
+            await session.post(f"{slack.service.base}/actions/T/x", json={})
+        slack.comes_back()
+        async with session.get(f"{slack.api}auth.test") as answer:
+            assert (await answer.json())["error"] == "not_authed"
+        async with session.post(f"{slack.service.base}/actions/T/x", data=b"x") as answer:
+            assert (answer.status, (await answer.json())["error"]) == (400, "invalid_payload")
+        async with session.post(f"{slack.service.base}/actions/T/x", json={"text": "x"}) as answer:
+            assert (answer.status, (await answer.json())["error"]) == (404, "expired_url")
+
+
+async def test_a_request_url_has_to_answer_the_challenge() -> None:
+    """Or nothing is sent there."""
+    async with SimulatedSlack() as slack:
+        with pytest.raises(ValueError, match="challenge"):
+            await slack.uses_http(f"{slack.service.base}/nowhere")
+        assert not slack.connected
+        assert slack.address.startswith(f"{slack.service.base}/?token=")

@@ -92,4 +92,5 @@ def test_few_files_are_kept(space: Workspace) -> None:
     """Memory is bounded."""
     for number in range(60):
         space.keep_file({"id": f"F{number}"})
-    assert len(space.files) == 50
+        space.announce(f"s{number}", {"id": f"F{number}"})
+    assert (len(space.files), len(space.uploads)) == (50, 50)
