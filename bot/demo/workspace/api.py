@@ -88,9 +88,16 @@ class Api:
         if fault is not None and fault.way is Way.ERROR:
             raise Refused(fault.error)
         method = METHODS[name]
-        self._service.rates.count(name, method.tier, str(given.get("channel", "")))
+        self._service.rates.count(name, method.tier, self._place(str(given.get("channel", ""))))
         token.needs(method.scopes)
         return method.run(Call(self._service, Arguments(given), token))
+
+    def _place(self, wanted: str) -> str:
+        """One channel by whatever name it is called."""
+        try:
+            return self._service.space.channel(wanted).id
+        except Refused:
+            return wanted
 
 
 async def _read(request: web.Request) -> Object:

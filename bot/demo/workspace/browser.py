@@ -111,8 +111,9 @@ class Browser:
         )
 
     async def _archives(self, request: web.Request) -> web.StreamResponse:
-        """Where a permalink leads: the page, at that message."""
-        where = f"/#/archives/{request.match_info['channel']}/{request.match_info['ts']}"
+        """Where a permalink leads: the page, at the channel and the thread."""
+        thread = request.query.get("thread_ts", "")
+        where = "/#/" + "/".join(each for each in (request.match_info["channel"], thread) if each)
         return web.Response(status=303, headers={"Location": where, **HEADERS})
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
@@ -181,6 +182,8 @@ class Browser:
         return {}
 
     def _user(self, wanted: str) -> str:
+        """Who looks; where nobody is named, the first of the team."""
+        wanted = wanted or next(each for each in self._space.users if self._space.is_full_member(each))
         user = self._space.user(wanted)
         if user["deleted"] or user["is_bot"]:
             raise Refused("user_not_found")

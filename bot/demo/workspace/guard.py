@@ -7,6 +7,7 @@ are looked at each time, so that no other page in the same browser and no name t
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -36,13 +37,12 @@ class Guard:
 
     def protects(self, answer: Answer) -> Answer:
         """An answer that only who has the key gets."""
+        return partial(self._answer, answer)
 
-        async def guarded(request: web.Request) -> web.StreamResponse:
-            if not (self.is_near(request) and self.knows(request)):
-                return refused()
-            return await answer(request)
-
-        return guarded
+    async def _answer(self, answer: Answer, request: web.Request) -> web.StreamResponse:
+        if not (self.is_near(request) and self.knows(request)):
+            return refused()
+        return await answer(request)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Give the cookie to who has the token, and send them on without it."""

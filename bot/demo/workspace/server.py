@@ -11,9 +11,11 @@ from aiohttp import web
 
 from bot.demo.workspace.api import Api, Called
 from bot.demo.workspace.browser import Browser
+from bot.demo.workspace.faults import Faults
 from bot.demo.workspace.guard import Guard
 from bot.demo.workspace.material import Material
 from bot.demo.workspace.people import Person
+from bot.demo.workspace.rates import Limits
 from bot.demo.workspace.responding import Responding
 from bot.demo.workspace.seed import Seed, Timing
 from bot.demo.workspace.service import Service
@@ -107,6 +109,16 @@ class SimulatedSlack:
     def calls(self) -> deque[Called]:
         """What the app called, the latest last."""
         return self._api.calls
+
+    @property
+    def limits(self) -> Limits:
+        """How often the app may call; may be changed at any time."""
+        return self.service.rates.limits
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose."""
+        return self.service.faults
 
     @property
     def connected(self) -> bool:

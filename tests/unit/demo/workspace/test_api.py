@@ -63,3 +63,11 @@ async def test_faults_are_what_they_say(slack: SimulatedSlack) -> None:
     add(Fault("chat.postMessage", Way.STATUS))
     with pytest.raises(ClientError):
         await post(slack, "chat.postMessage", data=given)
+
+
+async def test_a_channel_has_one_count(slack: SimulatedSlack) -> None:
+    """By its name and by its id."""
+    slack.limits.burst = 2
+    for where, error in (("#image-pulls", None), ("C0IMAGEPULLS", None), ("image-pulls", "ratelimited")):
+        told = await post(slack, "chat.postMessage", data={"channel": where, "text": "a"})
+        assert told.get("error") == error

@@ -57,6 +57,7 @@ async def test_the_state_is_what_one_sees(page: Page) -> None:
         False,
     )
     assert (shown["home"], shown["modals"]) == (None, [])
+    assert (await page.state(""))["me"]["name"] == "dana"
     for nobody in ("nobody", "morgan", "deploybot"):
         assert await page.state(nobody) == {"error": "user_not_found"}
 
@@ -113,10 +114,11 @@ async def test_what_is_not_json_is_refused(page: Page) -> None:
 
 
 async def test_links_lead_to_the_page(page: Page) -> None:
-    """To the message in it."""
+    """To the channel and the thread in it."""
     url = f"{page.slack.service.base}/archives/C0IMAGEPULLS/p1"
-    async with page.session.get(url, allow_redirects=False) as answer:
-        assert answer.headers["Location"] == "/#/archives/C0IMAGEPULLS/p1"
+    for query, where in (("", "/#/C0IMAGEPULLS"), ("?thread_ts=1.0", "/#/C0IMAGEPULLS/1.0")):
+        async with page.session.get(url + query, allow_redirects=False) as answer:
+            assert answer.headers["Location"] == where
 
 
 def test_only_the_pages_files_are_sent(tmp_path: Path) -> None:

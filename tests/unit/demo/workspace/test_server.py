@@ -33,6 +33,7 @@ async def test_it_goes_away_and_comes_back() -> None:
     """For everybody who calls."""
     async with SimulatedSlack() as slack, ClientSession() as session:
         await slack.goes_away()
+        assert slack.faults.away
         for path in ("/api/auth.test", "/link/"):
             with pytest.raises(ClientError):
                 await session.get(slack.service.base + path)
