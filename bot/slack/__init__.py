@@ -11,4 +11,15 @@ The words come from the document; here they get Slack's form, inside Slack's lim
     changes     two documents -> what has changed between them
     listing     a report with many incidents -> one list
     message     blocks -> messages that Slack takes, and files for what it does not
+
+and of a letter on its way, :class:`~bot.ports.keeping.Outbox` in, messages in Slack out::
+
+    refusals    what Slack's errors mean for a letter
+    pacing      how fast a channel may be told
+    errands     calls for one letter, made once and in time
+    finding     whether it arrived before
+    posting     one letter -> one visible thing
+    resting     who rests after what went wrong, and what is red
+    undoing     what was sent twice is taken back
+    messenger   all of that, until it is told to stop
 """

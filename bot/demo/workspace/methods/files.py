@@ -51,6 +51,26 @@ def complete(call: Call) -> Object:
     return {"files": told}
 
 
+def delete(call: Call) -> Object:
+    """https://docs.slack.dev/reference/methods/files.delete: a message that showed nothing else goes with it."""
+    wanted = call.given.required("file")
+    file = call.space.files.get(wanted)
+    if file is None:
+        raise Refused("file_not_found")
+    if file["user"] != call.service.seed.app.user_id:
+        raise Refused("cant_delete_file")
+    del call.space.files[wanted]
+    for name in file["channels"]:
+        channel = call.space.channel(name)
+        for each in [one for one in channel.messages.values() if one.get("files")]:
+            left = [one for one in each["files"] if one["id"] != wanted]
+            if not left and not each["text"]:
+                call.space.remove(channel, each["ts"])
+            elif left != each["files"]:
+                call.space.change(channel, each["ts"], {"files": left or None})
+    return {}
+
+
 def _uploaded(call: Call, wanted: object) -> tuple[str, Object]:
     if not isinstance(wanted, dict) or "id" not in wanted:
         raise Refused("invalid_arguments")

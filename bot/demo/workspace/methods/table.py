@@ -51,6 +51,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": _method(conversations.direct, 3, "im:write", "mpim:write"),
     "files.getUploadURLExternal": _method(files.announce, 4, "files:write"),
     "files.completeUploadExternal": _method(files.complete, 4, "files:write"),
+    "files.delete": _method(files.delete, 3, "files:write"),
     "reactions.add": _method(reactions.add, 3, "reactions:write"),
     "usergroups.list": _method(users.groups, 2, "usergroups:read"),
     "usergroups.users.list": _method(users.group_members, 2, "usergroups:read"),

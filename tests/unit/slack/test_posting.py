@@ -1,0 +1,171 @@
+"""One letter is one visible thing, however it must be said."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.demo.workspace.faults import Way
+from bot.ports.keeping import Address, Delivery, Letter
+from bot.slack.finding import Directory
+from bot.slack.message import File, Message
+from bot.slack.posting import Postman
+from bot.slack.refusals import Fate, Refusal
+from tests.fakes import desk
+from tests.fakes.desk import Desk, message, reply
+
+
+def _delivery(made: Desk, letter: Letter, **changes: Any) -> Delivery:
+    return replace(Delivery(7, letter, 0, made.hasty.now()), **changes)
+
+
+async def _parent(made: Desk) -> Address:
+    return (await desk.postman(made).bring(_delivery(made, message("one"), number=1))).address
+
+
+def _spelling(made: Desk, said: Message | File) -> Postman:
+    return Postman(desk.calls(made), Directory(), lambda _: said)
+
+
+async def test_message_reply_file_and_edit_have_their_places() -> None:
+    """And say where they stand."""
+    async with desk.workspace() as made:
+        at = await _parent(made)
+        assert at.channel == desk.SHOP_ID
+        below = await desk.postman(made).bring(_delivery(made, reply("a"), address=at))
+        file = await desk.postman(made).bring(_delivery(made, reply("file:log"), address=at))
+        edit = await desk.postman(made).bring(_delivery(made, message("two"), address=at))
+        assert made.seen() == ["two", "  a", "  file:log"]
+        assert below.is_own
+        assert file.file.startswith("F")
+        assert (edit.address, edit.is_edit, edit.is_own) == (at, True, False)
+
+
+async def test_what_was_tried_is_looked_for_first() -> None:
+    """By the same key; what is not found is sent."""
+    async with desk.workspace() as made:
+        first = await desk.postman(made).bring(_delivery(made, message("one")))
+        again = await desk.postman(made).bring(_delivery(made, message("one"), tries=1))
+        assert again == replace(first, is_own=False)
+        await desk.postman(made).bring(_delivery(made, message("two"), tries=1, number=8))
+        assert made.seen() == ["one", "two"]
+
+
+async def test_blocks_that_slack_refuses_go_as_text(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says which letter it was and where it is wrong."""
+    async with desk.workspace() as made:
+        wrong = Message(
+            "in short", ({"type": "section", "text": {"type": "plain_text", "text": "x" * 4000}},)
+        )
+        await _spelling(made, wrong).bring(_delivery(made, message("?")))
+        assert made.seen() == ["plain:in short"]
+        assert "aaa-7: invalid_blocks" in caplog.text
+
+
+async def test_edit_that_slack_refuses_goes_as_text() -> None:
+    """The old blocks are gone then."""
+    async with desk.workspace() as made:
+        at = await _parent(made)
+        made.fault("chat.update", Way.ERROR, error="msg_too_long")
+        await desk.postman(made).bring(_delivery(made, message("two"), address=at))
+        assert made.seen() == ["plain:two"]
+
+
+async def test_text_that_slack_refuses_is_told_of() -> None:
+    """Something stands there in any case."""
+    async with desk.workspace() as made:
+        made.fault("chat.postMessage", Way.ERROR, error="msg_too_long", times=2)
+        await desk.postman(made).bring(_delivery(made, message("one")))
+        assert made.seen() == ["plain:This could not be shown; the bot's log says why."]
+        made.fault("chat.postMessage", Way.ERROR, error="msg_too_long", times=3)
+        with pytest.raises(Refusal) as refused:
+            await desk.postman(made).bring(_delivery(made, message("one")))
+        assert refused.value.fate is Fate.CLOSED
+
+
+async def test_file_that_slack_refuses_goes_as_text() -> None:
+    """As much of it as a message holds, and nothing in it means anything."""
+    async with desk.workspace() as made:
+        at = await _parent(made)
+        for content in ("<!channel> & more " * 300, ""):
+            made.slack.service.rates.limits.on = False
+            made.fault("files.getUploadURLExternal", Way.ERROR, error="file_uploads_disabled")
+            await _spelling(made, File("log.txt", content)).bring(_delivery(made, reply("?"), address=at))
+        texts = [each["text"] for each in made.slack.service.space.channels[desk.SHOP_ID].replies(at.moment)]
+        assert texts[0].startswith("log.txt")
+        assert "<" not in texts[0]
+        assert len(texts[0]) <= 3_000
+
+
+async def test_file_is_never_an_incidents_message() -> None:
+    """Nothing could be edited, and nothing replied to."""
+    async with desk.workspace() as made:
+        await _spelling(made, File("log.txt", "words")).bring(_delivery(made, message("?")))
+        (line,) = made.seen()
+        assert line.startswith("plain:log.txt")
+
+
+async def test_letter_that_cannot_be_spelled_arrives(caplog: pytest.LogCaptureFixture) -> None:
+    """Another version may have written it; the log says so, without its words."""
+
+    def spelled(letter: Letter) -> Message:
+        raise ValueError(letter.body)
+
+    async with desk.workspace() as made:
+        await Postman(desk.calls(made), Directory(), spelled).bring(_delivery(made, message("canary")))
+        assert made.seen() == ["plain:This could not be shown; the bot's log says why."]
+        assert "ValueError" in caplog.text
+        assert "canary" not in caplog.text
+
+
+async def test_reply_whose_thread_is_gone_stands_alone() -> None:
+    """Better than not at all."""
+    async with desk.workspace() as made:
+        nowhere = Address(desk.SHOP_ID, "1600000000.000001")
+        await desk.postman(made).bring(_delivery(made, reply("a"), address=nowhere))
+        made.fault("chat.postMessage", Way.LOST, times=2)
+        postman = desk.postman(made)
+        with pytest.raises(Refusal):
+            await postman.bring(_delivery(made, reply("b"), address=nowhere, number=8))
+        assert postman.is_in_doubt
+        assert made.seen() == ["a"]
+
+
+async def test_edit_of_a_message_that_is_gone_posts_it_anew() -> None:
+    """And finds it, if that was tried before."""
+    async with desk.workspace() as made:
+        nowhere = Address(desk.SHOP_ID, "1600000000.000001")
+        delivery = _delivery(made, message("two"), address=nowhere)
+        first = await desk.postman(made).bring(delivery)
+        again = await desk.postman(made).bring(replace(delivery, tries=1))
+        assert first.address == again.address != nowhere
+        assert made.seen() == ["two"]
+
+
+async def test_doubt_is_marked_where_nobody_can_look() -> None:
+    """In the message, in its notification, in a file's title; and the next edit takes it away."""
+    async with desk.workspace(*desk.HISTORY) as made:
+        made.slack.service.rates.limits.on = False
+        postman = desk.postman(made)
+        arrival = await postman.bring(_delivery(made, message("one"), tries=1))
+        assert arrival.is_repeat
+        assert postman.blind == "missing_scope"
+        mark = "Possibly a repetition: Slack did not say whether this arrived before."
+        assert made.seen() == [f"one ({mark})"]
+        await desk.postman(made).bring(
+            _delivery(made, reply("file:log"), tries=1, address=arrival.address, number=8)
+        )
+        await desk.postman(made).bring(_delivery(made, message("two"), address=arrival.address, number=9))
+        assert made.seen() == ["two", "  file:(possibly repeated) log"]
+
+
+@pytest.mark.parametrize("body", ["one", "file:log"])
+async def test_what_was_sent_can_be_taken_back(body: str) -> None:
+    """Also when it is gone already."""
+    async with desk.workspace() as made:
+        at = await _parent(made)
+        delivery = _delivery(made, reply(body), address=at)
+        arrival = await desk.postman(made).bring(delivery)
+        for _ in range(2):
+            await desk.postman(made).delete(delivery, arrival)
+        assert made.seen() == ["one"]
