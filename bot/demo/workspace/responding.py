@@ -68,7 +68,8 @@ class Responding:
             if said is None:
                 self._space.remove(channel, hook.source)
             else:
-                self._space.change(channel, hook.source, {"blocks": None, "attachments": None, **said})
+                changes = {"blocks": None, "attachments": None, **said}
+                self._space.change(channel, hook.source, changes, edited="blocks" not in said)
 
 
 def _read(body: bytes) -> Object:

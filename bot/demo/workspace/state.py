@@ -127,15 +127,16 @@ class Workspace:
         self._tell("message", channel, made)
         return made
 
-    def change(self, channel: Channel, ts: str, changes: Object) -> Object:
-        """Change a message; what is None goes."""
+    def change(self, channel: Channel, ts: str, changes: Object, *, edited: bool = True) -> Object:
+        """Change a message; what is None goes. Edited is whether Slack says so beside it."""
         message = channel.messages[ts]
         for name, value in changes.items():
             if value is None:
                 message.pop(name, None)
             else:
                 message[name] = value
-        message["edited"] = {"user": self.seed.app.user_id, "ts": f"{self.now()}.000000"}
+        if edited:
+            message["edited"] = {"user": self.seed.app.user_id, "ts": f"{self.now()}.000000"}
         self.tell_changed(channel, message)
         return message
 

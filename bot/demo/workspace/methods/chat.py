@@ -23,10 +23,11 @@ def update(call: Call) -> Object:
     if length(call.given.text("text")) > LONGEST_UPDATE:
         raise Refused("msg_too_long")
     said = content(call.given)
-    changes = {"blocks": None, "attachments": None, **said}
+    # Blocks that are not named stay only where there is no text either, and a message of blocks is not called edited.
+    changes: Object = dict(said) if "blocks" in said or not said["text"] else {"blocks": None, **said}
     if said.get("metadata") == {}:
         changes["metadata"] = None
-    made = call.space.change(channel, ts, changes)
+    made = call.space.change(channel, ts, changes, edited="blocks" not in said)
     return {"channel": channel.id, "ts": ts, "text": made["text"], "message": made}
 
 

@@ -91,3 +91,24 @@ def test_threads_and_their_links() -> None:
         refusal(made, "chat.postMessage", channel="#image-pulls", text="x", thread_ts="1.0")
         == "thread_not_found"
     )
+
+
+def test_a_text_takes_the_blocks_away() -> None:
+    """Attachments stay; a message of blocks is not called edited, one of text is."""
+    made = service()
+    blocks = [{"type": "divider"}]
+    ours = call(
+        made,
+        "chat.postMessage",
+        channel="#image-pulls",
+        text="x",
+        blocks=blocks,
+        attachments=[{"fallback": "y"}],
+    )
+    where = {"channel": ours["channel"], "ts": ours["ts"]}
+    changed = call(made, "chat.update", **where, blocks=[*blocks, *blocks])["message"]
+    assert (len(changed["blocks"]), "edited" in changed) == (2, False)
+    kept = call(made, "chat.update", **where, attachments=[{"fallback": "z"}])["message"]
+    assert len(kept["blocks"]) == 2
+    told = call(made, "chat.update", **where, text="y")["message"]
+    assert ("blocks" in told, "attachments" in told, "edited" in told) == (False, True, True)
