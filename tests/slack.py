@@ -115,6 +115,16 @@ def payloads(message: Message) -> Iterator[Mapping[str, Any]]:
         yield from payloads(reply)
 
 
+def refused(*messages: Message) -> list[str]:
+    """What Slack would refuse."""
+    return [
+        problem
+        for message in messages
+        for payload in payloads(message)
+        for problem in slack_limits.check(payload)
+    ]
+
+
 def wrong(*messages: Message) -> list[str]:
     """What Slack would refuse, and what would do something in it."""
     sent = [payload for message in messages for payload in payloads(message)]

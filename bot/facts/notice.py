@@ -86,6 +86,7 @@ class Notice:
         shares: what it breaks, by cluster; the one that broke most first. Empty for a storm.
         storm: instead of shares.
         mention: who is called, as the route spells it; "" for nobody.
+        called: they were: whatever the message says from now on calls nobody again.
         severity: how the route speaks of how bad it is; "" for in our own words.
         news: what has changed of late, in words.
         at: when that was.
@@ -109,3 +110,4 @@ class Notice:
     snoozed_until: datetime | None = None
     survivor: str = ""
     severity: str = ""
+    called: bool = False

@@ -83,7 +83,7 @@ def words(block: Block) -> str:
         mark = "- " if block["type"] == "rich_text_list" else ""
         return "\n".join(mark + words(each) for each in block["elements"])
     if "elements" in block:
-        return "".join(each["text"] for each in block["elements"])
+        return "".join(each.get("text", "") for each in block["elements"])
     text: str | Block = block.get("text", "")
     return text if isinstance(text, str) else words(text)
 
