@@ -53,6 +53,7 @@ class Responding:
         said = content(given)
         if given.text("thread_ts"):
             said["thread_ts"] = given.text("thread_ts")
+        # To a command's URL there is no original: https://github.com/slackapi/bolt-python/issues/1268
         if given.flag("replace_original") and hook.source:
             self._replace(hook, channel, said)
         elif given.text("response_type") == "in_channel":

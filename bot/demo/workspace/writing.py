@@ -56,6 +56,8 @@ class Writing:
             "team": team,
             "blocks": rich(stored),
         }
+        if team != self._service.seed.team_id:
+            told |= {"user_team": team, "source_team": team}
         parent = channel.messages.get(thread_ts)
         if thread_ts:
             if parent is None:
@@ -79,7 +81,9 @@ class Writing:
 
     async def _command(self, user: str, channel: Channel, text: str, thread_ts: str) -> None:
         name, _, rest = text.partition(" ")
-        if name != self._app.command or "commands" not in self._service.bot.scopes:
+        # https://docs.slack.dev/apis/slack-connect/: an app's commands exist only where it is installed.
+        elsewhere = self._space.users[user]["team_id"] != self._service.seed.team_id
+        if elsewhere or name != self._app.command or "commands" not in self._service.bot.scopes:
             self._space.warn(
                 user,
                 f"{name} is not a valid command. In Slack, all messages that start with the “/” character are"

@@ -2,7 +2,7 @@
 
 from bot.demo.workspace.arguments import Arguments
 from bot.demo.workspace.channels import Channel
-from bot.demo.workspace.content import LONGEST_UPDATE, content, spoken
+from bot.demo.workspace.content import LONGEST_UPDATE, TRUNCATED_AT, content, spoken
 from bot.demo.workspace.refusals import Object, Refused
 from bot.demo.workspace.service import Call
 from bot.demo.workspace.state import Workspace
@@ -14,7 +14,11 @@ def post_message(call: Call) -> Object:
     channel = open_to(call, call.given.required("channel"))
     said = content(call.given) | thread_of(channel, call.given)
     made = call.service.say(channel, said)
-    return {"channel": channel.id, "ts": made["ts"], "message": made}
+    told = {"channel": channel.id, "ts": made["ts"], "message": made}
+    if length(call.given.text("text")) <= TRUNCATED_AT:
+        return told
+    warning = "message_truncated"
+    return {**told, "warning": warning, "response_metadata": {"warnings": [warning]}}
 
 
 def update(call: Call) -> Object:

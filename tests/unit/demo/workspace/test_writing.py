@@ -76,6 +76,7 @@ async def test_an_answer_in_the_channel_shows_the_command() -> None:
     ("text", "more", "said"),
     [
         ("/other x", {}, "/other is not a valid command"),
+        ("/imagepull x", {"where": "#payments", "who": "riley"}, "/imagepull is not a valid command"),
         ("/imagepull x", {"thread_ts": "1.0"}, "/imagepull is not supported in threads. Sorry!"),
         ("/imagepull x", {"where": "#old-alerts", "who": "sam"}, "archived"),
     ],
@@ -119,3 +120,12 @@ async def test_threads_are_kept() -> None:
     ):
         with pytest.raises(Refused, match=error):
             await box.send("x", where, thread_ts=thread)
+
+
+async def test_who_comes_from_elsewhere_says_so() -> None:
+    """In what the app hears of them."""
+    box = _box()
+    await box.send("@imagepull why", "#payments", "riley")
+    [message] = box.made.space.channel("#payments").messages.values()
+    assert message["user_team"] == message["team"] == "T0GLOBEX0001"
+    assert box.emitted == ["app_mention"]

@@ -112,3 +112,10 @@ def test_a_text_takes_the_blocks_away() -> None:
     assert len(kept["blocks"]) == 2
     told = call(made, "chat.update", **where, text="y")["message"]
     assert ("blocks" in told, "attachments" in told, "edited" in told) == (False, True, True)
+
+
+def test_a_long_text_is_cut_and_said_to_be() -> None:
+    """In a warning beside the answer."""
+    made = service()
+    told = call(made, "chat.postMessage", channel="#image-pulls", text="x" * 40_001)
+    assert (len(told["message"]["text"]), told["warning"]) == (40_000, "message_truncated")
