@@ -67,9 +67,11 @@ class Schedule:
 
     async def stop(self) -> None:
         """End: what is under way is cancelled, and waited for."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
         await self._end(list(self._running))
+        self._scheduler.shutdown(wait=False)
 
     async def set(self, jobs: Mapping[str, Job]) -> None:
         """Have these jobs and no others. A run of one that goes or changes is cancelled, and waited for."""
@@ -102,19 +104,19 @@ class Schedule:
     async def _run(self, name: str, job: Job) -> None:
         task = asyncio.ensure_future(job.run())
         self._running[name] = task
-        try:
-            await task
-        except Exception as error:  # noqa: BLE001  # whatever it was, the next run may go well
+        await asyncio.wait({task})
+        if self._running.get(name) is task:
+            del self._running[name]
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):  # whatever it was, the next run may go well
             self._failed(name, error)
-        finally:
-            if self._running.get(name) is task:
-                del self._running[name]
 
     async def _end(self, names: list[str]) -> None:
         tasks = [task for name in names if (task := self._running.get(name)) is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # for the scheduler to hear of it
 
 
 def _differs(old: Job, new: Job) -> bool:

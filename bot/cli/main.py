@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot.cli import commands, streams
-from bot.errors import BotError
+from bot.errors import BotError, place
 
 
 _INTERNAL = 5
@@ -201,11 +201,8 @@ def _internal(error: Exception) -> int:
     """A fault of ours. Its text may hold anything, a secret included, so only its place is told unasked."""
     if os.environ.get("IMAGEPULL_DEBUG"):
         traceback.print_exception(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = next((frame for frame in reversed(frames) if "bot" in Path(frame.filename).parts), None)
-    place = f" in {Path(ours.filename).name}:{ours.lineno}" if ours else ""
     _tell(
-        f"internal error: {type(error).__name__}{place}",
+        f"internal error: {type(error).__name__}{place(error)}",
         "run again with IMAGEPULL_DEBUG=1 to see where, and report it",
     )
     return _INTERNAL

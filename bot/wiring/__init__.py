@@ -11,8 +11,11 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
     worlds      all of these                     -> World, for one look
     files       manifests and dumps              -> read from, and written to, where people keep them
     messages    what was found, in words         -> what a channel would get
+    wording     playbooks and routes             -> Wording: documents and letters, for a bot that must not wait
+    plans       Settings                         -> Plan: everything that they decide, until others come
+    running     a Plan and a store               -> Bot: looks at every cluster on time, and a desk to ask at
 
-Whoever is outside finds every name here. What only a live cluster or a live registry needs is imported only where one
+Whoever is outside finds every name here, but for the bot's, which take longer to load than a command to run. What only a live cluster or a live registry needs is imported only where one
 is opened: reading a dump starts in a third of the time.
 """
 

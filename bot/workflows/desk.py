@@ -92,7 +92,7 @@ class FrontDesk:
     Args:
         rules: of the settings; may be replaced at any time.
         keeper: remembers incidents and looks.
-        register: the incidents as people may see them.
+        register: the incidents as people may see them; may be replaced likewise.
         words: a document for each diagnosis of a report, or with True for each incident.
         seen: what failed lately.
         now: the time.
@@ -108,7 +108,7 @@ class FrontDesk:
         now: Callable[[], datetime],
     ) -> None:
         self.rules = rules
-        self._keeper, self._register = keeper, register
+        self.register, self._keeper = register, keeper
         self._words, self._seen, self._now = words, seen, now
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -138,7 +138,7 @@ class FrontDesk:
         found = self._clusters(view, cluster)
         if isinstance(found, Nothing):
             return found
-        return await self._kept(self._register.open(view, found))
+        return await self._kept(self.register.open(view, found))
 
     async def history(self, asker: Asker, cluster: str = "") -> tuple[Listed, ...] | Nothing:
         """What ended in the last week, the latest first."""
@@ -146,15 +146,15 @@ class FrontDesk:
         found = self._clusters(view, cluster)
         if isinstance(found, Nothing):
             return found
-        return await self._kept(self._register.ended(view, found, self._now() - _HISTORY))
+        return await self._kept(self.register.ended(view, found, self._now() - _HISTORY))
 
     async def acknowledge(self, asker: Asker, incident: str) -> Listed | Nothing:
         """Say that the asker looks after an incident."""
-        return await self._kept(self._register.acknowledge(self._view(asker), incident, asker.person))
+        return await self._kept(self.register.acknowledge(self._view(asker), incident, asker.person))
 
     async def snooze(self, asker: Asker, incident: str, span: timedelta) -> Listed | Nothing:
         """Hear nothing of an incident for a while."""
-        return await self._kept(self._register.snooze(self._view(asker), incident, asker.person, span))
+        return await self._kept(self.register.snooze(self._view(asker), incident, asker.person, span))
 
     async def clusters(self, asker: Asker) -> tuple[ClusterState, ...]:
         """The clusters that the asker may ask about, and how it stands with them."""
@@ -162,7 +162,7 @@ class FrontDesk:
         names = self._visible(view)
         try:
             glances = {each.cluster: each for each in await self._keeper.glances()}
-            open_now = [await self._register.open(view, [name]) for name in names]
+            open_now = [await self.register.open(view, [name]) for name in names]
         except BotError as error:
             every = self.rules.places
             return tuple(ClusterState(name, None, error.message, 0, every[name].interval) for name in names)

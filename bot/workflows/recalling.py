@@ -16,6 +16,8 @@ from bot.workflows.world import World
 _MUTE = frozenset({"", "backoff-only"})
 # What an error of another kind than a pull's says need not be kept: it stands in the pod as long as the pod does.
 _FLEETING = frozenset({Source.STATUS, Source.EVENT})
+# Some 10 MB of names, and more than fail at once anywhere.
+_MOST_KNOWN = 50_000
 
 
 async def recalled(world: World, failures: Sequence[PullFailure]) -> tuple[PullFailure, ...]:
@@ -28,15 +30,43 @@ async def recalled(world: World, failures: Sequence[PullFailure]) -> tuple[PullF
     return tuple(_with_words(world, each, known.get((each.pod.uid, _named(each)))) for each in failures)
 
 
-async def note(memory: Recollection, cluster: str, failures: Iterable[PullFailure], moment: datetime) -> None:
-    """Remember what failures say of themselves."""
-    words = [
-        Words(cluster, each.pod.uid, _named(each), each.image, each.message, each.last_attempt or moment)
-        for each in failures
-        if each.symptom.id not in _MUTE and each.source in _FLEETING and each.pod.uid and each.message
-    ]
-    if words:
-        await memory.note_words(words)
+class Notes:
+    """Has what failures say of themselves remembered, each once.
+
+    Args:
+        memory: remembers.
+    """
+
+    def __init__(self, memory: Recollection) -> None:
+        self._memory = memory
+        self._known: dict[tuple[str, str, str, str], None] = {}
+
+    async def take(self, cluster: str, failures: Iterable[PullFailure], moment: datetime) -> None:
+        """Remember the words of those that have not been remembered yet.
+
+        Args:
+            cluster: where.
+            failures: what a look found.
+            moment: of that look.
+        """
+        fresh = {
+            key: Words(
+                cluster, each.pod.uid, _named(each), each.image, each.message, each.last_attempt or moment
+            )
+            for each in failures
+            if _speaks(each) and (key := (cluster, each.pod.uid, _named(each), each.image)) not in self._known
+        }
+        if not fresh:
+            return
+        await self._memory.note_words(list(fresh.values()))
+        self._known |= dict.fromkeys(fresh)
+        while len(self._known) > _MOST_KNOWN:  # those that are said again are only stored again
+            del self._known[next(iter(self._known))]
+
+
+def _speaks(failure: PullFailure) -> bool:
+    said = failure.symptom.id not in _MUTE and bool(failure.message)
+    return said and failure.source in _FLEETING and bool(failure.pod.uid)
 
 
 def _with_words(world: World, failure: PullFailure, words: Words | None) -> PullFailure:

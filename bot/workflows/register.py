@@ -34,10 +34,19 @@ class Register:
         catalog: what causes are called.
         tell: spells what a person did to an incident.
         now: the time.
+        stored: is called when there are letters to deliver.
     """
 
-    def __init__(self, keeper: Keeper, catalog: Catalog, tell: Tells, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        catalog: Catalog,
+        tell: Tells,
+        now: Callable[[], datetime],
+        stored: Callable[[], object] = bool,
+    ) -> None:
         self._keeper, self._catalog, self._tell, self._now = keeper, catalog, tell, now
+        self._stored = stored
 
     async def open(self, view: View, clusters: Sequence[str]) -> tuple[Listed, ...]:
         """What is open in these clusters, the worst first."""
@@ -84,6 +93,7 @@ class Register:
                 await self._keeper.save(outcome.changed, (), await self._tell(outcome.changes))
             except Overtaken:
                 continue
+            self._stored()
             return self._as_listed(outcome.changed[0], view) or listed
         return Nothing(f"incident {name} changes too fast just now", "try again", failed=True)
 

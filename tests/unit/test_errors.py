@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from bot import errors
+from bot.facts import times
 
 
 ALL = [
@@ -40,3 +41,11 @@ def test_errors_end_with_the_documented_codes() -> None:
 def test_errors_need_no_hint() -> None:
     """Where nothing can be added, nothing is."""
     assert errors.BotError("x").hint == ""
+
+
+def test_fault_of_ours_has_a_place() -> None:
+    """The innermost line of this house; what was raised elsewhere has none."""
+    with pytest.raises(TypeError) as caught:
+        times.duration(None)  # type: ignore[arg-type]
+    assert errors.place(caught.value).startswith(" in times.py:")
+    assert errors.place(ValueError()) == ""

@@ -1,10 +1,13 @@
 """What was said first is remembered, and only where nothing is said any more."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.facts.failure import PullFailure, Source, Symptom
+from bot.ports.keeping import Words
 from bot.wiring import Knowledge
 from bot.workflows import recalling
+from bot.workflows.recalling import Notes
 from tests import cases, recorded
 from tests.fakes.cluster import NOW, FakeReader
 from tests.fakes.store import FakeStore
@@ -24,7 +27,7 @@ async def test_mute_failure_gets_its_first_words_back(known: Knowledge) -> None:
     memory = FakeStore()
     world = replace(recorded.world(FakeReader(), known), recollection=memory, cluster="eu")
     told = _failure(Symptom("manifest-not-found", "x"), GONE)
-    await recalling.note(memory, "eu", [told], NOW)
+    await Notes(memory).take("eu", [told], NOW)
     mute = _failure(MUTE, "Back-off pulling image")
     (heard,) = await recalling.recalled(world, [mute])
     assert (heard.symptom.id, heard.message, heard.source) == ("manifest-not-found", GONE, Source.MEMORY)
@@ -40,7 +43,7 @@ async def test_failure_that_speaks_for_itself_is_left_alone(known: Knowledge) ->
     """What is said now counts more than what was said once."""
     memory = FakeStore()
     world = replace(recorded.world(FakeReader(), known), recollection=memory)
-    await recalling.note(memory, world.name, [_failure(Symptom("manifest-not-found", "x"), GONE)], NOW)
+    await Notes(memory).take(world.name, [_failure(Symptom("manifest-not-found", "x"), GONE)], NOW)
     now = _failure(Symptom("dns-failure", "x"), "no such host")
     assert await recalling.recalled(world, [now]) == (now,)
 
@@ -50,7 +53,7 @@ async def test_nothing_is_noted_that_says_nothing(known: Knowledge) -> None:
     memory = FakeStore()
     mute = _failure(MUTE, "Back-off pulling image")
     silent = replace(_failure(Symptom("pull-stalled", "x"), ""), source=Source.SILENCE)
-    await recalling.note(memory, "eu", [mute, silent], NOW)
+    await Notes(memory).take("eu", [mute, silent], NOW)
     assert not memory.shelf.words
     assert await recalling.recalled(recorded.world(FakeReader(), known), [mute]) == (mute,)
 
@@ -59,6 +62,24 @@ async def test_words_that_tell_nothing_are_not_put_in_a_mouth(known: Knowledge) 
     """What an older version remembered and no pattern knows stays unsaid."""
     memory = FakeStore()
     world = replace(recorded.world(FakeReader(), known), recollection=memory)
-    await recalling.note(memory, world.name, [_failure(Symptom("odd", "x"), "something odd happened")], NOW)
+    await Notes(memory).take(world.name, [_failure(Symptom("odd", "x"), "something odd happened")], NOW)
     mute = _failure(MUTE, "Back-off pulling image")
     assert await recalling.recalled(world, [mute]) == (mute,)
+
+
+async def test_words_are_stored_once_for_each_image() -> None:
+    """A failure that goes on for days costs no writing at every look."""
+
+    class Counting(FakeStore):
+        asked = 0
+
+        async def note_words(self, words: Sequence[Words]) -> None:
+            """How many."""
+            self.asked += len(words)
+
+    memory = Counting()
+    notes, told = Notes(memory), _failure(Symptom("manifest-not-found", "x"), GONE)
+    for _ in range(3):
+        await notes.take("eu", [told, told], NOW)
+    await notes.take("eu", [replace(told, image="other:1")], NOW)
+    assert memory.asked == 2

@@ -1,0 +1,261 @@
+"""The bot: settings and a store in, looks at every cluster on time and a desk to ask at out.
+
+Other settings are taken up while it runs: what they do not change goes on undisturbed, and settings that cannot be used
+change nothing at all.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot import errors
+from bot.errors import BotError
+from bot.facts.document import Document
+from bot.facts.verdict import Report
+from bot.incidents.lifecycle import Change
+from bot.incidents.looking import Look
+from bot.ports.keeping import Letter
+from bot.ports.reading import Scan
+from bot.ports.telling import Scribe
+from bot.schedule import Job, Schedule
+from bot.settings import Settings
+from bot.store.opening import Store
+from bot.wiring import plans
+from bot.wiring.plans import Asking, Plan
+from bot.wiring.probers import probing
+from bot.workflows import bounds, lately, patrol
+from bot.workflows import sweep as sweeping
+from bot.workflows.desk import FrontDesk, Place, Rules
+from bot.workflows.lately import Lately
+from bot.workflows.patrol import Beat, Ending, Round
+from bot.workflows.recalling import Notes
+from bot.workflows.register import Register
+
+
+_LOG = structlog.get_logger("imagepull")
+_HOUSEKEEPING = "(housekeeping)"
+_HOUSEKEEPING_EVERY = timedelta(hours=1)
+# What other settings need a restart for: connections that everything hangs on.
+_FIXED = ("slack", "store")
+# An answer that somebody waits for may still need what is about to go.
+_GRACE = timedelta(seconds=30)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Shores:
+    """What a bot works with, whatever the settings say.
+
+    Attributes:
+        store: remembers.
+        scribe: spells letters.
+        stored: is called when there are letters to deliver.
+        asking: makes what asks registries.
+        now: the time.
+    """
+
+    store: Store
+    scribe: Scribe
+    stored: Callable[[], object]
+    asking: Asking = probing
+    now: Callable[[], datetime] = _now
+
+
+class Bot:
+    """One replica at work. Made by :meth:`begun`.
+
+    Attributes:
+        desk: answers people.
+    """
+
+    def __init__(self, plan: Plan, held: AsyncExitStack, shores: Shores) -> None:
+        self._plan, self._held, self._shores = plan, held, shores
+        self._turns: Counter[str] = Counter()
+        self._notes = Notes(shores.store.recollection)
+        self._seen = Lately(plans.fresh(plan.settings))
+        self._schedule = Schedule(_complain, shores.now)
+        keeper, rules = shores.store.keeper, self._rules(plan)
+        self.desk = FrontDesk(rules, keeper, self._register(plan), self._documents, self._seen, shores.now)
+
+    @classmethod
+    async def begun(cls, settings: Settings, shores: Shores) -> "Bot":
+        """A bot that looks.
+
+        Raises:
+            BotError: the settings cannot be used.
+        """
+        held = AsyncExitStack()
+        plan = await held.enter_async_context(_planned(settings, shores))
+        bot = cls(plan, held, shores)
+        bot._schedule.start()
+        await bot._schedule.set(bot._jobs(plan))
+        return bot
+
+    @property
+    def settings(self) -> Settings:
+        """Those that it works by."""
+        return self._plan.settings
+
+    async def stop(self) -> None:
+        """End. What is under way is given up; whoever looks next finds it again."""
+        await self._schedule.stop()
+        for name in self.settings.clusters:
+            await self._let_go(name)
+        await self._held.aclose()
+
+    async def apply(self, settings: Settings) -> tuple[str, ...]:
+        """Work by other settings from now on, and say which of them only count after a restart.
+
+        Raises:
+            BotError: they cannot be used; then the old ones stay.
+        """
+        held = AsyncExitStack()
+        plan = await held.enter_async_context(_planned(settings, self._shores))
+        old, old_held, self._plan, self._held = self._plan, self._held, plan, held
+        self._seen.forget(plan.accesses)
+        self.desk.rules, self.desk.register = self._rules(plan), self._register(plan)
+        await self._schedule.set(self._jobs(plan))
+        for name in sorted(old.accesses.keys() - plan.accesses.keys()):
+            await self._retire(self._beat(old, name))
+        await old.idle(_GRACE)
+        await old_held.aclose()
+        return tuple(key for key in _FIXED if getattr(old.settings, key) != getattr(settings, key))
+
+    def look_soon(self, cluster: str) -> None:
+        """Have a cluster looked at without waiting for its turn."""
+        self._schedule.soon(cluster)
+
+    async def look(self, cluster: str) -> Round:
+        """Look at a cluster, store what is found and what is to be told of it.
+
+        Raises:
+            StoreError: it cannot be stored.
+        """
+        plan = self._plan
+        full = self._turns[cluster] % plan.settings.detection.full_sweep_every == 0
+        began = self._shores.now()
+
+        async def look() -> Report:
+            async with plan.world(cluster, self._shores.store.recollection) as world:
+                place = plan.accesses[cluster]
+                spaces = await bounds.allowed(world.reader, place.include, place.exclude)
+                silent = plan.settings.detection.stalled_after
+                report = await sweeping.sweep(world, Scan(spaces, full=full, stalled_after=silent))
+            failures = [each.failure for each in report.diagnoses]
+            await self._notes.take(cluster, failures, began)
+            return report
+
+        done = await patrol.patrol(self._beat(plan, cluster), look, full=full)
+        if done.report is not None:
+            self._turns[cluster] += 1
+            self._seen.note(cluster, lately.failing(done.report), self._shores.now())
+        if done.letters:
+            self._shores.stored()
+        _tell(done, (self._shores.now() - began).total_seconds(), full=full)
+        return done
+
+    def _jobs(self, plan: Plan) -> dict[str, Job]:
+        # Whatever may change what a look finds or tells makes it another job.
+        rest = plan.settings.model_dump(mode="json", exclude={"clusters", "people", *_FIXED})
+        jobs = {
+            name: Job(each.interval, partial(self.look, name), (each, rest))
+            for name, each in plan.settings.clusters.items()
+        }
+        return jobs | {_HOUSEKEEPING: Job(_HOUSEKEEPING_EVERY, self._clean_up)}
+
+    def _beat(self, plan: Plan, name: str) -> Beat:
+        keeper = self._shores.store.keeper
+
+        async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
+            return await plan.wording.letters(changes, look.cluster, keeper)
+
+        deadline = plan.settings.clusters[name].deadline
+        return Beat(name, deadline, keeper, plans.patience(plan.settings), told, self._shores.now)
+
+    def _rules(self, plan: Plan) -> Rules:
+        memory = self._shores.store.recollection
+        places = {
+            name: Place(
+                name,
+                plan.settings.clusters[name].interval,
+                plan.settings.clusters[name].deadline,
+                partial(plan.world, name, memory),
+                each.include,
+                each.exclude,
+            )
+            for name, each in plan.accesses.items()
+        }
+        return Rules(places, plans.grants(plan.settings), plan.settings.detection.stalled_after)
+
+    def _register(self, plan: Plan) -> Register:
+        keeper = self._shores.store.keeper
+
+        async def told(changes: Sequence[Change]) -> Sequence[Letter]:
+            return await plan.wording.letters(changes, "", keeper)
+
+        return Register(keeper, plan.known.catalog, told, self._shores.now, self._shores.stored)
+
+    async def _documents(self, report: Report, is_list: bool) -> tuple[Document, ...]:
+        return await self._plan.wording.documents(report, is_list)
+
+    async def _clean_up(self) -> None:
+        await self._shores.store.keeper.forget(self._shores.now() - self.settings.store.keep)
+
+    async def _retire(self, beat: Beat) -> None:
+        """Tell the end of what was open in a cluster that the settings no longer have."""
+        try:
+            if await patrol.retire(beat):
+                self._shores.stored()
+        except BotError as error:
+            _complain(beat.cluster, error)
+        await self._let_go(beat.cluster)
+
+    async def _let_go(self, cluster: str) -> None:
+        try:
+            await self._shores.store.keeper.release(cluster)
+        except BotError as error:
+            _complain(cluster, error)
+
+
+def _planned(settings: Settings, shores: Shores) -> AbstractAsyncContextManager[Plan]:
+    return plans.planned(settings, shores.scribe, _warn, shores.asking)
+
+
+def _tell(done: Round, seconds: float, *, full: bool) -> None:
+    if done.ending is Ending.ELSEWHERE:
+        _LOG.debug("another replica looks after the cluster", cluster=done.cluster)
+    elif done.report is None:
+        _LOG.warning("cluster not seen", cluster=done.cluster, why=done.trouble, hint=done.hint)
+    else:
+        _LOG.info(
+            "looked",
+            cluster=done.cluster,
+            full=full,
+            seconds=round(seconds, 2),
+            pods=done.report.looked_at,
+            failing=len(done.report.diagnoses),
+            incidents=len(done.report.incidents),
+            letters=done.letters,
+            **({"not_seen": done.trouble} if done.trouble else {}),
+        )
+
+
+def _complain(name: str, error: Exception) -> None:
+    if isinstance(error, BotError):
+        _LOG.error("a look failed", cluster=name, why=error.message, hint=error.hint)
+        return
+    # Its text may hold anything, a secret included.
+    why = f"internal error: {type(error).__name__}{errors.place(error)}"
+    _LOG.error("a look failed", cluster=name, why=why, hint="report it")
+
+
+def _warn(line: str) -> None:
+    _LOG.warning(line)

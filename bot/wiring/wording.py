@@ -1,0 +1,71 @@
+"""Whoever has the words, for a bot that must not wait: reports and changes in, documents and letters out, in a thread.
+
+A user's template may run for a second before it is stopped; meanwhile clicks are answered.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+
+from bot.facts.document import Document
+from bot.facts.verdict import Report
+from bot.incidents.lifecycle import Change
+from bot.incidents.routing import Routing
+from bot.ports.keeping import Keeper, Letter
+from bot.ports.telling import Scribe
+from bot.rendering import compose
+from bot.rendering.composer import VoiceComposer
+from bot.rendering.voice import Voice
+from bot.workflows import tell
+from bot.workflows.tell import Means
+
+
+# A tenant can make up new wishes for ever.
+_MOST_WARNINGS = 1000
+
+
+class Wording:
+    """One voice, one speaker at a time.
+
+    Args:
+        voice: of the playbooks; it stays the caller's to close.
+        routing: which channel is told of what.
+        scribe: spells letters.
+        warn: is told, a line each and each once, whose words or channels could not be used.
+    """
+
+    def __init__(self, voice: Voice, routing: Routing, scribe: Scribe, warn: Callable[[str], object]) -> None:
+        self._voice = voice
+        self._means = Means(routing, VoiceComposer(voice), scribe)
+        self._warn = warn
+        self._lock = asyncio.Lock()
+        self._warned: set[str] = set()
+
+    async def documents(self, report: Report, is_list: bool) -> tuple[Document, ...]:
+        """A document for each diagnosis of a report, or for each incident."""
+        make = compose.incident_documents if is_list else compose.documents
+        async with self._lock:
+            found = await asyncio.to_thread(make, report, self._voice)
+        self._tell(self._voice.warnings)
+        return found
+
+    async def letters(self, changes: Sequence[Change], cluster: str, keeper: Keeper) -> tuple[Letter, ...]:
+        """What is to be told of changes, given what was told before.
+
+        Args:
+            changes: that a look or a person made.
+            cluster: that was looked at; "" for a person.
+            keeper: has the messages there are.
+        """
+        if not changes:
+            return ()
+        stored = {each.episode.id: await keeper.messages(each.episode.id) for each in changes}
+        async with self._lock:
+            told = await asyncio.to_thread(tell.tell, changes, stored, cluster, self._means)
+        self._tell(told.warnings)
+        return told.letters
+
+    def _tell(self, warnings: Collection[str]) -> None:
+        for each in warnings:
+            if each not in self._warned and len(self._warned) < _MOST_WARNINGS:
+                self._warned.add(each)
+                self._warn(each)

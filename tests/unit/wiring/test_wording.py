@@ -1,0 +1,56 @@
+"""Words are found in a thread, one speaker at a time, and what could not be used is told once."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from bot.incidents.lifecycle import Change, Turn
+from bot.incidents.routing import Match, Route, Routing
+from bot.rendering.voice import Voice
+from bot.slack.letters import SlackScribe
+from bot.wiring.wording import Wording
+from tests import lives, reports
+from tests.fakes.store import FakeStore
+
+
+@pytest.fixture
+def voice() -> Iterator[Voice]:
+    """The words of a small catalog."""
+    with Voice(reports.catalog()) as made:
+        yield made
+
+
+def _changes() -> list[Change]:
+    memory = lives.Memory()
+    memory.look(lives.incident("shop/web"))
+    memory.look(lives.incident("shop/web"), after=2 * lives.MINUTE)
+    return [each for each in memory.changes if each.turn is Turn.OPENED]
+
+
+async def test_changes_become_letters_for_the_channels_of_the_routes(voice: Voice) -> None:
+    """And nothing that changed is nothing to tell."""
+    wording = Wording(voice, Routing((Route(Match(), "#c"),)), SlackScribe(), print)
+    letters = await wording.letters(_changes(), "eu", FakeStore())
+    assert letters
+    assert {each.channel for each in letters} == {"#c"}
+    assert await wording.letters((), "eu", FakeStore()) == ()
+
+
+async def test_what_no_route_covers_is_told_once(voice: Voice) -> None:
+    """To the log, not at every look."""
+    told: list[str] = []
+    wording = Wording(voice, Routing(()), SlackScribe(), told.append)
+    for _ in range(2):
+        assert await wording.letters(_changes(), "eu", FakeStore()) == ()
+    assert len(told) == 1
+    assert "no route covers" in told[0]
+
+
+async def test_reports_become_documents_while_the_loop_goes_on(voice: Voice) -> None:
+    """For each diagnosis, or for each incident."""
+    wording = Wording(voice, Routing(()), SlackScribe(), print)
+    found = reports.report(reports.diagnosis("web-1"), reports.diagnosis("web-2"))
+    each, listed = await asyncio.gather(wording.documents(found, False), wording.documents(found, True))
+    assert len(each) >= 1
+    assert len(listed) == len(found.incidents)
