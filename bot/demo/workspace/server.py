@@ -22,6 +22,8 @@ from bot.demo.workspace.service import Service
 
 
 _MOMENT = 0.02
+# How long whoever is still being answered at the end may take; to aiohttp 0 means for ever.
+_PATIENCE = 0.1
 _LARGEST_BODY = 12 * 1024 * 1024
 _Found = TypeVar("_Found")
 
@@ -64,7 +66,7 @@ class SimulatedSlack:
         app.router.add_post("/upload/{secret}", material.take)
         app.router.add_get("/files/{id}", material.give)
         self._browser.routes(app.router)
-        self._runner = web.AppRunner(app, shutdown_timeout=0, access_log=None)
+        self._runner = web.AppRunner(app, shutdown_timeout=_PATIENCE, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self.service.moves_to(f"http://127.0.0.1:{self._runner.addresses[0][1]}")

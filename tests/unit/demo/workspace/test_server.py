@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, CookieJar
 
+from bot.demo.workspace.faults import Fault, Way
 from bot.demo.workspace.server import SimulatedSlack
 
 
@@ -55,3 +56,26 @@ async def test_a_request_url_has_to_answer_the_challenge() -> None:
             await slack.uses_http(f"{slack.service.base}/nowhere")
         assert not slack.connected
         assert slack.address.startswith(f"{slack.service.base}/?token=")
+
+
+async def test_it_ends_though_others_hold_on() -> None:
+    """An answer that stalls, a socket of an app, a page that is open and a command that waits for its ack."""
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        async with SimulatedSlack() as slack:
+            slack.faults.add(Fault("auth.test", Way.STALLED))
+            headers = {"Authorization": f"Bearer {slack.bot_token}"}
+            stalled = asyncio.create_task(session.post(f"{slack.api}auth.test", headers=headers))
+            url = f"{slack.service.base}/link/?ticket={slack.service.sockets.ticket()}"
+            app = await session.ws_connect(url)
+            async with session.get(slack.address, allow_redirects=False):
+                pass
+            page = await session.ws_connect(f"{slack.service.base}/page/events?user=dana")
+            asked = asyncio.create_task(slack.person("dana").sends("#random", "/imagepull x"))
+            await slack.until(lambda: slack.calls)
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 1.5
+        with pytest.raises(ClientError):
+            await stalled
+        asked.cancel()
+        await app.close()
+        await page.close()
