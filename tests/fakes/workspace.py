@@ -21,7 +21,7 @@ class Hands:
 
 
 def service(seed: Seed | None = None, clock: Hands | None = None) -> Service:
-    """The parts of a workspace, joined, with every scope that a test may want."""
+    """The parts of a workspace, joined, on a clock that stands."""
     made = Service(seed or Seed(), Timing(ack=0.2, retries=(0.0, 0.05)), clock or Hands())
     made.moves_to("http://127.0.0.1:1")
     return made
