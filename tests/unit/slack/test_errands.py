@@ -8,15 +8,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.workspace.faults import Way
 from bot.slack.errands import Late, once
 from bot.slack.refusals import Fate, Refusal
-from tests.fakes import desk
+from tests.fakes import mailroom
 
 
 async def test_client_does_not_repeat_by_itself() -> None:
     """The SDK posts again where a connection ends, and nobody would know."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         made.fault("chat.postMessage", Way.LOST)
         with pytest.raises(Refusal) as refused:
-            await desk.calls(made).call("chat.postMessage", "#a", {"channel": desk.SHOP_ID, "text": "x"})
+            await mailroom.calls(made).call(
+                "chat.postMessage", "#a", {"channel": mailroom.SHOP_ID, "text": "x"}
+            )
         assert refused.value.fate is Fate.UNSURE
         assert made.called() == ["chat.postMessage"]
 
@@ -31,8 +33,8 @@ def test_client_is_the_same_otherwise() -> None:
 
 async def test_limit_makes_the_next_call_wait_without_asking() -> None:
     """Slack is not asked again before its time."""
-    async with desk.workspace() as made:
-        calls = desk.calls(made)
+    async with mailroom.workspace() as made:
+        calls = mailroom.calls(made)
         limit = made.fault("auth.test", Way.STATUS, status=429, retry_after=9)
         for _ in range(2):
             with pytest.raises(Refusal) as refused:
@@ -44,8 +46,8 @@ async def test_limit_makes_the_next_call_wait_without_asking() -> None:
 
 async def test_call_is_not_made_when_the_lease_is_over() -> None:
     """Somebody else may be at it."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         with pytest.raises(Late):
-            await desk.calls(made, made.hasty.seconds() - 1).call("auth.test", "", {})
+            await mailroom.calls(made, made.hasty.seconds() - 1).call("auth.test", "", {})
         assert made.called() == []
-        assert (await desk.calls(made, math.inf).call("auth.test", "", {}))["ok"]
+        assert (await mailroom.calls(made, math.inf).call("auth.test", "", {}))["ok"]

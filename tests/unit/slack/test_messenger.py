@@ -6,19 +6,13 @@ import logging
 import pytest
 
 from bot.demo.workspace.faults import Way
-from tests.fakes import desk
-from tests.fakes.desk import message, reply
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)
+from tests.fakes import mailroom
+from tests.fakes.mailroom import message, reply
 
 
 async def test_messenger_tells_in_order() -> None:
     """A message, replies and a file below it, an edit."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("one"), reply("a"), reply("file:log"), reply("b"))
         await made.until_seen("one", "  a", "  file:log", "  b")
         await made.say(message("two"), reply("c"))
@@ -30,7 +24,7 @@ async def test_messenger_tells_in_order() -> None:
 @pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal", "chat.update"])
 async def test_timeout_after_success_is_told_once(way: Way, method: str) -> None:
     """It is looked for, and found."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("one"))
         await made.until_seen("one")
         made.fault(method, way, seconds=1.0)
@@ -51,7 +45,7 @@ async def test_timeout_after_success_is_told_once(way: Way, method: str) -> None
 )
 async def test_nothing_is_lost_where_slack_fails(way: Way, more: dict[str, object]) -> None:
     """It comes again, and finds that nothing is there."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         made.fault(".*", way, times=3, **more)
         await made.say(message("one"), reply("a"), reply("file:log"))
         await made.until_seen("one", "  a", "  file:log")
@@ -59,7 +53,7 @@ async def test_nothing_is_lost_where_slack_fails(way: Way, more: dict[str, objec
 
 async def test_limit_of_one_method_stops_nothing_else() -> None:
     """Edits in that channel go on, and so do other channels."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("one"))
         await made.until_seen("one")
         limit = made.fault("chat.postMessage", Way.STATUS, status=429, retry_after=60)
@@ -77,7 +71,7 @@ async def test_limit_of_one_method_stops_nothing_else() -> None:
 
 async def test_slack_that_was_away_gets_the_latest() -> None:
     """One post and no history of edits; replies stay."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         made.slack.service.faults.away = True
         await made.say(message("one"), reply("a"))
         await asyncio.sleep(0.3)
@@ -100,7 +94,7 @@ async def test_slack_that_was_away_gets_the_latest() -> None:
 )
 async def test_closed_channel_is_red_and_holds_up_no_other(channel: str, name: str, advice: str) -> None:
     """Its letters are kept, and its trouble says what to do."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("lost", "bbb", channel), message("one"), reply("a"))
         await made.until(lambda: made.seen() == ["one", "  a"] and made.left == 1)
         health = await made.messenger.health()
@@ -112,7 +106,7 @@ async def test_closed_channel_is_red_and_holds_up_no_other(channel: str, name: s
 
 async def test_channel_goes_on_when_the_bot_is_invited() -> None:
     """By itself."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("one", channel="#random"))
         await made.until(lambda: made.messenger.troubles)
         made.slack.service.space.channels["C00000RANDOM"].members.append("U0IMAGEPULL")
@@ -123,7 +117,7 @@ async def test_channel_goes_on_when_the_bot_is_invited() -> None:
 @pytest.mark.parametrize("name", ["invalid_auth", "token_revoked", "account_inactive", "missing_scope"])
 async def test_useless_token_stops_everything_until_it_works(name: str) -> None:
     """Nobody is asked meanwhile; nothing is lost."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         made.fault(".*", Way.ERROR, error=name, times=1)
         await made.say(message("one"), reply("a"))
         await made.until(lambda: made.messenger.troubles)
@@ -139,7 +133,7 @@ async def test_useless_token_stops_everything_until_it_works(name: str) -> None:
 
 async def test_who_cannot_look_says_that_it_may_be_a_repetition() -> None:
     """Once more, marked; and health tells which scopes are missing."""
-    async with desk.delivering(*desk.HISTORY) as made:
+    async with mailroom.delivering(*mailroom.HISTORY) as made:
         made.fault("chat.postMessage", Way.LOST)
         await made.say(message("one"), reply("a"))
         mark = "Possibly a repetition: Slack did not say whether this arrived before."
@@ -150,7 +144,7 @@ async def test_who_cannot_look_says_that_it_may_be_a_repetition() -> None:
 
 async def test_limit_marks_nothing_as_a_repetition() -> None:
     """It certainly did not arrive."""
-    async with desk.delivering(*desk.HISTORY) as made:
+    async with mailroom.delivering(*mailroom.HISTORY) as made:
         made.fault("chat.postMessage", Way.STATUS, status=429, retry_after=5)
         await made.say(message("one"))
         await made.until_seen("one")
@@ -159,10 +153,10 @@ async def test_limit_marks_nothing_as_a_repetition() -> None:
 
 async def test_message_that_a_person_deleted_is_posted_anew() -> None:
     """And what comes after it stands below the new one."""
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         await made.say(message("one"))
         await made.until_seen("one")
-        place = made.slack.service.space.channels[desk.SHOP_ID]
+        place = made.slack.service.space.channels[mailroom.SHOP_ID]
         made.slack.service.space.remove(place, next(iter(place.messages)))
         made.fault("chat.postMessage", Way.LOST)
         await made.say(message("two"), reply("a"))
@@ -171,7 +165,7 @@ async def test_message_that_a_person_deleted_is_posted_anew() -> None:
 
 async def test_two_replicas_tell_everything_once() -> None:
     """Whoever is faster."""
-    async with desk.delivering() as made, desk.working(made.store, made.client, made.hasty):
+    async with mailroom.delivering() as made, mailroom.working(made.store, made.client, made.hasty):
         names = [f"i{number}" for number in range(6)]
         for name in names:
             await made.say(message(f"m {name}", name), reply(f"r {name}", name))
@@ -181,8 +175,8 @@ async def test_two_replicas_tell_everything_once() -> None:
 
 async def test_stop_finishes_what_is_in_hand() -> None:
     """Then nobody needs to look for it."""
-    async with desk.workspace() as made:
-        async with desk.running(made.messenger, made.woken):
+    async with mailroom.workspace() as made:
+        async with mailroom.running(made.messenger, made.woken):
             made.fault("chat.postMessage", Way.STALLED, seconds=0.1)
             await made.say(message("one"), reply("a"))
             await made.until(made.seen)
@@ -193,7 +187,7 @@ async def test_stop_finishes_what_is_in_hand() -> None:
 async def test_no_word_of_a_letter_gets_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """Nor the token, whatever goes wrong and however much is logged."""
     caplog.set_level(logging.DEBUG)
-    async with desk.delivering() as made:
+    async with mailroom.delivering() as made:
         for way in (Way.LOST, Way.RESET, Way.STATUS):
             made.fault("chat.postMessage", way)
         made.fault("chat.postMessage", Way.ERROR, error="invalid_blocks")

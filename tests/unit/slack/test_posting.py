@@ -11,30 +11,30 @@ from bot.slack.finding import Directory
 from bot.slack.message import File, Message
 from bot.slack.posting import Postman
 from bot.slack.refusals import Fate, Refusal
-from tests.fakes import desk
-from tests.fakes.desk import Desk, message, reply
+from tests.fakes import mailroom
+from tests.fakes.mailroom import Mailroom, message, reply
 
 
-def _delivery(made: Desk, letter: Letter, **changes: Any) -> Delivery:
+def _delivery(made: Mailroom, letter: Letter, **changes: Any) -> Delivery:
     return replace(Delivery(7, letter, 0, made.hasty.now()), **changes)
 
 
-async def _parent(made: Desk) -> Address:
-    return (await desk.postman(made).bring(_delivery(made, message("one"), number=1))).address
+async def _parent(made: Mailroom) -> Address:
+    return (await mailroom.postman(made).bring(_delivery(made, message("one"), number=1))).address
 
 
-def _spelling(made: Desk, said: Message | File) -> Postman:
-    return Postman(desk.calls(made), Directory(), lambda _: said)
+def _spelling(made: Mailroom, said: Message | File) -> Postman:
+    return Postman(mailroom.calls(made), Directory(), lambda _: said)
 
 
 async def test_message_reply_file_and_edit_have_their_places() -> None:
     """And say where they stand."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         at = await _parent(made)
-        assert at.channel == desk.SHOP_ID
-        below = await desk.postman(made).bring(_delivery(made, reply("a"), address=at))
-        file = await desk.postman(made).bring(_delivery(made, reply("file:log"), address=at))
-        edit = await desk.postman(made).bring(_delivery(made, message("two"), address=at))
+        assert at.channel == mailroom.SHOP_ID
+        below = await mailroom.postman(made).bring(_delivery(made, reply("a"), address=at))
+        file = await mailroom.postman(made).bring(_delivery(made, reply("file:log"), address=at))
+        edit = await mailroom.postman(made).bring(_delivery(made, message("two"), address=at))
         assert made.seen() == ["two", "  a", "  file:log"]
         assert below.is_own
         assert file.file.startswith("F")
@@ -43,17 +43,17 @@ async def test_message_reply_file_and_edit_have_their_places() -> None:
 
 async def test_what_was_tried_is_looked_for_first() -> None:
     """By the same key; what is not found is sent."""
-    async with desk.workspace() as made:
-        first = await desk.postman(made).bring(_delivery(made, message("one")))
-        again = await desk.postman(made).bring(_delivery(made, message("one"), tries=1))
+    async with mailroom.workspace() as made:
+        first = await mailroom.postman(made).bring(_delivery(made, message("one")))
+        again = await mailroom.postman(made).bring(_delivery(made, message("one"), tries=1))
         assert again == replace(first, is_own=False)
-        await desk.postman(made).bring(_delivery(made, message("two"), tries=1, number=8))
+        await mailroom.postman(made).bring(_delivery(made, message("two"), tries=1, number=8))
         assert made.seen() == ["one", "two"]
 
 
 async def test_blocks_that_slack_refuses_go_as_text(caplog: pytest.LogCaptureFixture) -> None:
     """The log says which letter it was and where it is wrong."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         wrong = Message(
             "in short", ({"type": "section", "text": {"type": "plain_text", "text": "x" * 4000}},)
         )
@@ -64,34 +64,36 @@ async def test_blocks_that_slack_refuses_go_as_text(caplog: pytest.LogCaptureFix
 
 async def test_edit_that_slack_refuses_goes_as_text() -> None:
     """The old blocks are gone then."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         at = await _parent(made)
         made.fault("chat.update", Way.ERROR, error="msg_too_long")
-        await desk.postman(made).bring(_delivery(made, message("two"), address=at))
+        await mailroom.postman(made).bring(_delivery(made, message("two"), address=at))
         assert made.seen() == ["plain:two"]
 
 
 async def test_text_that_slack_refuses_is_told_of() -> None:
     """Something stands there in any case."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         made.fault("chat.postMessage", Way.ERROR, error="msg_too_long", times=2)
-        await desk.postman(made).bring(_delivery(made, message("one")))
+        await mailroom.postman(made).bring(_delivery(made, message("one")))
         assert made.seen() == ["plain:This could not be shown; the bot's log says why."]
         made.fault("chat.postMessage", Way.ERROR, error="msg_too_long", times=3)
         with pytest.raises(Refusal) as refused:
-            await desk.postman(made).bring(_delivery(made, message("one")))
+            await mailroom.postman(made).bring(_delivery(made, message("one")))
         assert refused.value.fate is Fate.CLOSED
 
 
 async def test_file_that_slack_refuses_goes_as_text() -> None:
     """As much of it as a message holds, and nothing in it means anything."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         at = await _parent(made)
         for content in ("<!channel> & more " * 300, ""):
             made.slack.service.rates.limits.on = False
             made.fault("files.getUploadURLExternal", Way.ERROR, error="file_uploads_disabled")
             await _spelling(made, File("log.txt", content)).bring(_delivery(made, reply("?"), address=at))
-        texts = [each["text"] for each in made.slack.service.space.channels[desk.SHOP_ID].replies(at.moment)]
+        texts = [
+            each["text"] for each in made.slack.service.space.channels[mailroom.SHOP_ID].replies(at.moment)
+        ]
         assert texts[0].startswith("log.txt")
         assert "<" not in texts[0]
         assert len(texts[0]) <= 3_000
@@ -99,7 +101,7 @@ async def test_file_that_slack_refuses_goes_as_text() -> None:
 
 async def test_file_is_never_an_incidents_message() -> None:
     """Nothing could be edited, and nothing replied to."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         await _spelling(made, File("log.txt", "words")).bring(_delivery(made, message("?")))
         (line,) = made.seen()
         assert line.startswith("plain:log.txt")
@@ -111,8 +113,8 @@ async def test_letter_that_cannot_be_spelled_arrives(caplog: pytest.LogCaptureFi
     def spelled(letter: Letter) -> Message:
         raise ValueError(letter.body)
 
-    async with desk.workspace() as made:
-        await Postman(desk.calls(made), Directory(), spelled).bring(_delivery(made, message("canary")))
+    async with mailroom.workspace() as made:
+        await Postman(mailroom.calls(made), Directory(), spelled).bring(_delivery(made, message("canary")))
         assert made.seen() == ["plain:This could not be shown; the bot's log says why."]
         assert "ValueError" in caplog.text
         assert "canary" not in caplog.text
@@ -120,11 +122,11 @@ async def test_letter_that_cannot_be_spelled_arrives(caplog: pytest.LogCaptureFi
 
 async def test_reply_whose_thread_is_gone_stands_alone() -> None:
     """Better than not at all."""
-    async with desk.workspace() as made:
-        nowhere = Address(desk.SHOP_ID, "1600000000.000001")
-        await desk.postman(made).bring(_delivery(made, reply("a"), address=nowhere))
+    async with mailroom.workspace() as made:
+        nowhere = Address(mailroom.SHOP_ID, "1600000000.000001")
+        await mailroom.postman(made).bring(_delivery(made, reply("a"), address=nowhere))
         made.fault("chat.postMessage", Way.LOST, times=2)
-        postman = desk.postman(made)
+        postman = mailroom.postman(made)
         with pytest.raises(Refusal):
             await postman.bring(_delivery(made, reply("b"), address=nowhere, number=8))
         assert postman.is_in_doubt
@@ -133,39 +135,39 @@ async def test_reply_whose_thread_is_gone_stands_alone() -> None:
 
 async def test_edit_of_a_message_that_is_gone_posts_it_anew() -> None:
     """And finds it, if that was tried before."""
-    async with desk.workspace() as made:
-        nowhere = Address(desk.SHOP_ID, "1600000000.000001")
+    async with mailroom.workspace() as made:
+        nowhere = Address(mailroom.SHOP_ID, "1600000000.000001")
         delivery = _delivery(made, message("two"), address=nowhere)
-        first = await desk.postman(made).bring(delivery)
-        again = await desk.postman(made).bring(replace(delivery, tries=1))
+        first = await mailroom.postman(made).bring(delivery)
+        again = await mailroom.postman(made).bring(replace(delivery, tries=1))
         assert first.address == again.address != nowhere
         assert made.seen() == ["two"]
 
 
 async def test_doubt_is_marked_where_nobody_can_look() -> None:
     """In the message, in its notification, in a file's title; and the next edit takes it away."""
-    async with desk.workspace(*desk.HISTORY) as made:
+    async with mailroom.workspace(*mailroom.HISTORY) as made:
         made.slack.service.rates.limits.on = False
-        postman = desk.postman(made)
+        postman = mailroom.postman(made)
         arrival = await postman.bring(_delivery(made, message("one"), tries=1))
         assert arrival.is_repeat
         assert postman.blind == "missing_scope"
         mark = "Possibly a repetition: Slack did not say whether this arrived before."
         assert made.seen() == [f"one ({mark})"]
-        await desk.postman(made).bring(
+        await mailroom.postman(made).bring(
             _delivery(made, reply("file:log"), tries=1, address=arrival.address, number=8)
         )
-        await desk.postman(made).bring(_delivery(made, message("two"), address=arrival.address, number=9))
+        await mailroom.postman(made).bring(_delivery(made, message("two"), address=arrival.address, number=9))
         assert made.seen() == ["two", "  file:(possibly repeated) log"]
 
 
 @pytest.mark.parametrize("body", ["one", "file:log"])
 async def test_what_was_sent_can_be_taken_back(body: str) -> None:
     """Also when it is gone already."""
-    async with desk.workspace() as made:
+    async with mailroom.workspace() as made:
         at = await _parent(made)
         delivery = _delivery(made, reply(body), address=at)
-        arrival = await desk.postman(made).bring(delivery)
+        arrival = await mailroom.postman(made).bring(delivery)
         for _ in range(2):
-            await desk.postman(made).delete(delivery, arrival)
+            await mailroom.postman(made).delete(delivery, arrival)
         assert made.seen() == ["one"]
