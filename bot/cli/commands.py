@@ -46,6 +46,22 @@ SWEEP_EXAMPLES = """\
 
 [cyan]imagepull sweep --exit-code || page-somebody[/]
 """
+RUN_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull run[/]                                 [dim]by ./imagepull.yaml[/]
+
+[cyan]imagepull run --config /etc/imagepull.yaml[/]    [dim]by another file[/]
+
+[cyan]imagepull slack-manifest[/]                      [dim]what Slack makes the app of[/]
+"""
+MANIFEST_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull slack-manifest[/]                                           [dim]Socket Mode, or as the settings say[/]
+
+[cyan]imagepull slack-manifest --url https://bot.example/slack/events[/]    [dim]HTTP[/]
+"""
 EXPLAIN_EXAMPLES = """\
 [bold]Examples[/]
 
@@ -284,6 +300,48 @@ def init(
     from bot.cli import init as work  # noqa: PLC0415  # heavy: only when it runs
 
     return work.run(file, kubeconfig, force=force)
+
+
+def run(
+    config: options.Config = None,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Log also what is only of use when something is looked for."),
+    ] = False,
+) -> int:
+    """Run the bot: look at every cluster of the settings on time, tell Slack, and answer there.
+
+    Tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or from the files that the settings name. The settings are read
+    again when their file changes.
+    """
+    from bot.cli import run as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(config, verbose=verbose)
+
+
+def slack_manifest(
+    config: options.Config = None,
+    url: Annotated[
+        str,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="Where Slack's requests arrive, for mode http: https://bot.corp.example/slack/events.",
+            show_default=False,
+        ),
+    ] = "",
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history/--no-history",
+            help="With the scopes that let an uncertain delivery be looked up before it is repeated.",
+        ),
+    ] = True,
+) -> int:
+    """Print the Slack app's manifest, to be pasted at api.slack.com/apps, From a manifest."""
+    from bot.cli import slack_manifest as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(config, url, history=history)
 
 
 def explain(

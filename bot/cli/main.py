@@ -84,6 +84,10 @@ app.command("dump", epilog=commands.DUMP_EXAMPLES, short_help="Write what --from
 app.command("init", epilog=commands.INIT_EXAMPLES, short_help="Write a commented settings file.")(
     commands.init
 )
+app.command("run", epilog=commands.RUN_EXAMPLES, short_help="Run the bot in Slack.")(commands.run)
+app.command(
+    "slack-manifest", epilog=commands.MANIFEST_EXAMPLES, short_help="Print what Slack makes the app of."
+)(commands.slack_manifest)
 app.command("demo", short_help="See it at work on a recorded cluster.")(commands.demo)
 app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
 

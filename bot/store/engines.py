@@ -23,13 +23,19 @@ _BUSY = 10_000  # milliseconds that one process waits for another's write
 _KEEPALIVES = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 
-def opened(url: str) -> AsyncEngine:
+def opened(url: str, password: str = "") -> AsyncEngine:
     """An engine for the URL. Nothing is connected yet.
+
+    Args:
+        url: without a password.
+        password: "" leaves it to the driver.
 
     Raises:
         SettingsError: it names no database that we can use.
     """
     read = _read(url)
+    if password and read.drivername == "postgresql+asyncpg":
+        read = read.set(password=password)
     if read.drivername == "postgresql+asyncpg":
         return create_async_engine(
             read,

@@ -24,14 +24,18 @@ class Store:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Store]:
+async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
     """The memory at a URL, for as long as the block lasts; claims are given up at its end.
+
+    Args:
+        url: of the settings.
+        password: of the database; "" leaves it to the driver.
 
     Raises:
         SettingsError: the URL names no database that we can use.
         StoreError: it cannot be reached, or a newer version made it.
     """
-    engine = engines.opened(url)
+    engine = engines.opened(url, password)
     database = Database(engine)
     claims: Claims = SoleClaims() if engine.dialect.name == "sqlite" else SessionClaims(engine)
     try:

@@ -22,7 +22,7 @@ is opened: reading a dump starts in a third of the time.
 from bot.wiring.access import Access, contexts, default_namespace
 from bot.wiring.files import read_manifests, write_dump
 from bot.wiring.knowing import Knowledge, knowledge, shipped_playbooks
-from bot.wiring.messages import slack_alerts, slack_list
+from bot.wiring.messages import slack_alerts, slack_list, slack_manifest
 from bot.wiring.permitting import Probing, permitted
 from bot.wiring.probers import Probers, probing
 from bot.wiring.replays import Proof, request_of
@@ -46,6 +46,7 @@ __all__ = [
     "shipped_playbooks",
     "slack_alerts",
     "slack_list",
+    "slack_manifest",
     "without_cluster",
     "write_dump",
 ]

@@ -1,7 +1,7 @@
 """What a channel would get: reports with their documents in, Slack's messages as plain values out."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.facts.document import Document
 from bot.facts.verdict import Report
@@ -31,6 +31,19 @@ def slack_list(told: Told) -> dict[str, Any]:
     from bot.slack import listing  # noqa: PLC0415  # likewise
 
     return _values(message for report, documents in told for message in listing.incidents(report, documents))
+
+
+def slack_manifest(mode: Literal["socket", "http"], url: str, *, history: bool) -> dict[str, Any]:
+    """What Slack makes the app of.
+
+    Args:
+        mode: whether the bot connects to Slack, or Slack to the bot.
+        url: where Slack's requests arrive in mode http.
+        history: with the scopes that let an uncertain delivery be looked up.
+    """
+    from bot.slack import manifest  # noqa: PLC0415  # likewise
+
+    return manifest.manifest(mode, url, history=history)
 
 
 def _values(messages: "Iterable[Message]") -> dict[str, Any]:

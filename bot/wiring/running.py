@@ -70,7 +70,7 @@ class Shores:
 
 
 class Bot:
-    """One replica at work. Made by :meth:`begun`.
+    """One replica at work. Made by :meth:`made`, then started.
 
     Attributes:
         desk: answers people.
@@ -86,18 +86,19 @@ class Bot:
         self.desk = FrontDesk(rules, keeper, self._register(plan), self._documents, self._seen, shores.now)
 
     @classmethod
-    async def begun(cls, settings: Settings, shores: Shores) -> "Bot":
-        """A bot that looks.
+    async def made(cls, settings: Settings, shores: Shores) -> "Bot":
+        """A bot that answers, and does not look yet.
 
         Raises:
             BotError: the settings cannot be used.
         """
         held = AsyncExitStack()
-        plan = await held.enter_async_context(_planned(settings, shores))
-        bot = cls(plan, held, shores)
-        bot._schedule.start()
-        await bot._schedule.set(bot._jobs(plan))
-        return bot
+        return cls(await held.enter_async_context(_planned(settings, shores)), held, shores)
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._schedule.start()
+        await self._schedule.set(self._jobs(self._plan))
 
     @property
     def settings(self) -> Settings:

@@ -82,7 +82,8 @@ class Bench:
 async def _begun(folder: Path, *clusters: str, **more: Any) -> AsyncIterator[Bench]:
     async with FakeApiServer([_failing(), objects.named("Namespace", "shop", "")]) as server:
         bench = Bench(folder, server)
-        bench.bot = await Bot.begun(bench.settings(*clusters, **more), bench.shores())
+        bench.bot = await Bot.made(bench.settings(*clusters, **more), bench.shores())
+        await bench.bot.start()
         try:
             yield bench
         finally:

@@ -1,0 +1,107 @@
+"""``imagepull run``: the settings file in, the bot in Slack until it is told to stop out.
+
+The file is read again when it changes, and at SIGHUP. Settings that cannot be used are refused with the reason, and the
+bot goes on by the old ones.
+"""
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from bot import settings
+from bot.cli import logs
+from bot.errors import BotError, SettingsError
+from bot.settings import Settings
+from bot.wiring.running import Bot
+from bot.wiring.serving import serving
+
+
+_LOG = structlog.get_logger("imagepull")
+# A mounted ConfigMap changes by a link that is moved, which nothing but looking tells everywhere.
+_LOOK_EVERY_S = 2.0
+
+
+def run(config: Path | None, *, verbose: bool = False) -> int:
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises:
+        SettingsError: the settings or a token cannot be used.
+        StoreError: the store cannot be used.
+    """
+    logs.set_up(machine=not sys.stderr.isatty(), verbose=verbose)
+    known = settings.load(config)
+    if not known.clusters:
+        raise SettingsError("the settings name no cluster", "`imagepull init` writes them for this machine")
+    asyncio.run(_run(config, known))
+    return 0
+
+
+async def _run(config: Path | None, known: Settings) -> None:
+    tokens = settings.tokens(known.slack)
+    password = settings.database_password(known.store)
+    stopped, again = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(signal.SIGHUP, again.set)
+    async with serving(known, tokens, password) as service:
+        _say(known)
+        for trouble in service.app.health().troubles:
+            _LOG.warning(trouble.what, why=trouble.why, hint=trouble.remedy)
+        await _watch(config, service.bot, stopped, again)
+        _LOG.info("stopping")
+
+
+def _say(known: Settings) -> None:
+    _LOG.info("running", clusters=sorted(known.clusters), routes=len(known.routes), mode=known.slack.mode)
+    if not known.routes:
+        _LOG.warning("nothing is told by itself: the settings have no routes", hint="docs/slack.md")
+
+
+async def _watch(config: Path | None, bot: Bot, stopped: asyncio.Event, again: asyncio.Event) -> None:
+    """Take up the file whenever it changes, until the end."""
+    before = _fingerprint(config)
+    while not stopped.is_set():
+        await _first(stopped, again)
+        now = _fingerprint(config)
+        if now == before and not again.is_set():
+            continue
+        before = now
+        again.clear()
+        await _take_up(config, bot)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for one of them, or for the next look."""
+    waits = [asyncio.ensure_future(each.wait()) for each in events]
+    await asyncio.wait(waits, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+    for each in waits:
+        each.cancel()
+
+
+async def _take_up(config: Path | None, bot: Bot) -> None:
+    try:
+        known = settings.load(config)
+        if known == bot.settings:
+            return
+        waits = await bot.apply(known)
+    except BotError as error:
+        _LOG.error("settings refused, the old ones stay", why=error.message, hint=error.hint)
+        return
+    _LOG.info("settings taken up", clusters=sorted(known.clusters), routes=len(known.routes))
+    if waits:
+        _LOG.warning("some settings only count after a restart", keys=list(waits))
+
+
+def _fingerprint(config: Path | None) -> str:
+    """What the file says, in short; "" where there is none to be read."""
+    try:
+        path = settings.find(config, os.environ)
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+    except (OSError, SettingsError):
+        return ""

@@ -1,0 +1,123 @@
+"""The bot in Slack, whole: settings and tokens in, a service that runs out, and stops in an order that loses nothing.
+
+First what remembers, then who answers, then who tells; and the other way round in the end.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.ports.keeping import Letter
+from bot.settings import Settings, Tokens
+from bot.settings import Slack as SlackSettings
+from bot.slack import app as slack_app
+from bot.slack import letters
+from bot.slack.app import Clock, Options, SlackApp
+from bot.slack.groups import Groups
+from bot.slack.letters import SlackScribe
+from bot.slack.message import File, Message
+from bot.slack.messenger import Messenger
+from bot.slack.pacing import Times
+from bot.store import opening
+from bot.wiring.plans import Asking
+from bot.wiring.probers import probing
+from bot.wiring.running import Bot, Shores
+
+
+# Handles change rarely, and Slack counts how often this is asked.
+_GROUPS_EVERY = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A bot that is in Slack.
+
+    Attributes:
+        bot: looks and answers.
+        app: hears people.
+        messenger: tells channels.
+        groups: whom the routes mention.
+    """
+
+    bot: Bot
+    app: SlackApp
+    messenger: Messenger
+    groups: Groups
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, tokens: Tokens, password: str = "", asking: Asking = probing
+) -> AsyncIterator[Service]:
+    """A bot at work, for as long as the block lasts.
+
+    Args:
+        settings: checked.
+        tokens: for Slack.
+        password: of the store's database; "" leaves it to the driver.
+        asking: makes what asks registries.
+
+    Raises:
+        SettingsError: Slack does not take a token, or the store's URL names no database.
+        StoreError: the store cannot be used.
+        PlaybookError: the playbooks do not say what they must.
+    """
+    woken = asyncio.Event()
+    async with opening.opened(settings.store.url, password) as store:
+        bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now))
+        app = SlackApp(_options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic))
+        groups = Groups(app.client)
+
+        def spelled(letter: Letter) -> Message | File:
+            """What a letter's body becomes, its mentions called by their ids."""
+            return letters.posted(letter, groups.ids)
+
+        messenger = Messenger(store.outbox, app.client, spelled, Times(_now, time.monotonic, asyncio.sleep))
+        try:
+            await app.start()
+            await groups.refresh()
+            async with _beside(lambda: messenger.run(woken)), _beside(lambda: _keep_fresh(groups)):
+                await bot.start()
+                yield Service(bot, app, messenger, groups)
+        finally:
+            await bot.stop()
+            await app.stop()
+
+
+def _options(slack: SlackSettings, tokens: Tokens) -> Options:
+    host, _, port = slack.listen.rpartition(":")
+    return slack_app.Options(
+        bot_token=tokens.bot,
+        app_token=tokens.app,
+        signing_secret=tokens.signing_secret,
+        mode=slack.mode,
+        share=slack.share,
+        api_url=slack.api_url,
+        host=host.strip("[]"),
+        port=int(port),
+        path=slack.path,
+    )
+
+
+@asynccontextmanager
+async def _beside(work: Callable[[], "asyncio._CoroutineLike[None]"]) -> AsyncIterator[None]:
+    """Work that goes on beside the block and ends with it; if it falls over, so does the block."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+async def _keep_fresh(groups: Groups) -> None:
+    while True:
+        await asyncio.sleep(_GROUPS_EVERY)
+        await groups.refresh()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

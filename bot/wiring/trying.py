@@ -1,0 +1,132 @@
+"""Everything to try the bot in, and the bot in it: nothing in, the address of a workspace in the browser out.
+
+A cluster that answers as the API server does, kubelets and registries behind it, and a workspace that speaks Slack's
+protocols, all on loopback; the bot between them is the one that runs in production, with settings of its own.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.demo.cluster.access import ADMIN
+from bot.demo.nodes.network import Outlook
+from bot.demo.seed import seed
+from bot.demo.workspace.server import SimulatedSlack
+from bot.demo.world import World
+from bot.ports.credentials import CredentialLender
+from bot.ports.probing import RegistryProber
+from bot.registry.asking import Asker
+from bot.registry.client import Client
+from bot.registry.remembering import Remembering
+from bot.registry.thrift import Thrifty
+from bot.settings import Settings, Tokens
+from bot.wiring.knowing import Knowledge
+from bot.wiring.permitting import Probing, permitted
+from bot.wiring.probers import Probers
+from bot.wiring.serving import Service, serving
+from bot.wiring.simulated import SimulatedWire
+
+
+_TOKEN = "demo"  # noqa: S105  # opens nothing but the simulated cluster of the moment
+_CLUSTER = "prod-eu"
+# What the simulated nodes call Docker Hub, and what images call it.
+_HUB, _HUB_NAME = "registry-1.docker.io", "docker.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A world, a workspace, and the bot between them."""
+
+    world: World
+    slack: SimulatedSlack
+    service: Service
+
+    @property
+    def address(self) -> str:
+        """Where the workspace is in a browser."""
+        return self.slack.address
+
+
+@asynccontextmanager
+async def trying(folder: Path, port: int = 0) -> AsyncIterator[Trial]:
+    """All of it, for as long as the block lasts.
+
+    Args:
+        folder: for what the bot keeps; its own.
+        port: of the workspace; 0 for any that is free.
+    """
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(World(seed(), {_TOKEN: ADMIN}))
+        slack = await stack.enter_async_context(SimulatedSlack(port=port))
+        settings = _settings(world, slack, folder)
+        tokens = Tokens(slack.bot_token, slack.app_token)
+
+        @asynccontextmanager
+        async def asking(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:
+            """The world's own registries, asked from a place outside its nodes' faults."""
+            rules = permitted(plan, known.registries)
+            async with world.line(Outlook()) as line:
+                thrifty = Thrifty(SimulatedWire(line), rules, world.clock)
+
+                def made(lender: CredentialLender) -> RegistryProber:
+                    """One cluster's prober."""
+                    asker = Asker(thrifty, rules, lender, world.clock)
+                    return Remembering(Client(asker, world.clock), world.clock)
+
+                yield Probers(plan.mirrors, made, thrifty.asked)
+
+        service = await stack.enter_async_context(serving(settings, tokens, asking=asking))
+        yield Trial(world, slack, service)
+
+
+def _settings(world: World, slack: SimulatedSlack, folder: Path) -> Settings:
+    hosts = {_HUB_NAME if each.host == _HUB else each.host for each in world.seed.registries}
+    return Settings.model_validate(
+        {
+            "clusters": {
+                _CLUSTER: {
+                    "kubeconfig": str(_kubeconfig(world, folder)),
+                    "interval": "5s",
+                    "vantage": "outside",
+                }
+            },
+            "registries": {host: {"probe": "credentials", "budget": "100000/h"} for host in sorted(hosts)},
+            "detection": {"hold": "5s", "full_sweep_every": 3, "calm": "5s", "flapping": "10m"},
+            "slack": {"api_url": slack.api},
+            "store": {"url": f"sqlite:///{folder / 'imagepull.db'}"},
+            "routes": [
+                {"match": {"namespaces": ["shop"]}, "channel": "#shop-oncall", "mention": "@developers"},
+                {"match": {"namespaces": ["payments", "crm", "partners"]}, "channel": "#payments"},
+                {"match": {"namespaces": ["edge"]}, "channel": "#platform-alerts", "mention": "@sre"},
+                {"channel": "#image-pulls"},
+            ],
+            "people": {
+                "ask": [
+                    {
+                        "who": "@developers",
+                        "namespaces": ["shop", "payments", "crm", "mail", "data", "cloud", "lab"],
+                    },
+                    {"who": "@sre"},
+                ]
+            },
+        }
+    )
+
+
+def _kubeconfig(world: World, folder: Path) -> Path:
+    named = {"name": _CLUSTER}
+    told: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": _CLUSTER,
+        "clusters": [{**named, "cluster": {"server": world.cluster.url}}],
+        "users": [{**named, "user": {"token": _TOKEN}}],
+        "contexts": [{**named, "context": {"cluster": _CLUSTER, "user": _CLUSTER}}],
+    }
+    file = folder / "kubeconfig"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(told), encoding="utf-8")
+    return file
