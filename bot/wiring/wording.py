@@ -10,7 +10,7 @@ from bot.facts.document import Document
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
 from bot.incidents.routing import Routing
-from bot.ports.keeping import Keeper, Letter
+from bot.ports.keeping import Keeper, Kind, Letter
 from bot.ports.telling import Scribe
 from bot.rendering import compose
 from bot.rendering.composer import VoiceComposer
@@ -62,7 +62,8 @@ class Wording:
         async with self._lock:
             told = await asyncio.to_thread(tell.tell, changes, stored, cluster, self._means)
         self._tell(told.warnings)
-        return told.letters
+        # Of many that begin at once all are told before any is told in full; the order within each stays.
+        return tuple(sorted(told.letters, key=lambda letter: letter.kind is Kind.REPLY))
 
     def _tell(self, warnings: Collection[str]) -> None:
         for each in warnings:

@@ -53,10 +53,14 @@ async def opened(
     from bot.cluster.reader import ApiReader  # noqa: PLC0415  # likewise
 
     async with ApiClient(login_to(access)) as client:
-        with probers.at(access, SecretLender(client)) as prober:
-            world = _world(ApiReader(client, access.name), access, known)
-            world = replace(world, prober=prober, mirrors=probers.mirrors, asked=probers.asked)
-            yield proof.of(world) if proof else world
+        reader = ApiReader(client, access.name)
+        try:
+            with probers.at(access, SecretLender(client)) as prober:
+                world = _world(reader, access, known)
+                world = replace(world, prober=prober, mirrors=probers.mirrors, asked=probers.asked)
+                yield proof.of(world) if proof else world
+        finally:  # a look that was given up half-way still waits for answers
+            await reader.close()
 
 
 @contextmanager

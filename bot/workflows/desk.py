@@ -17,6 +17,7 @@ from bot.facts import people, times
 from bot.facts.document import Document
 from bot.facts.objects import Pod
 from bot.facts.people import Asker, Grant, View
+from bot.facts.target import Target
 from bot.facts.verdict import Report
 from bot.ports.answering import (
     Answer,
@@ -253,13 +254,25 @@ class FrontDesk:
                     await targets.namespaces_exist(world.reader, (question.namespace,))
                 return Told(report, await self._words(report, True), is_list=True)
             try:
-                placed = await targets.placed(world.reader, named, scan)
-                report = await diagnose.why(world, placed, scan)
+                report = await self._found(world, named, scan)
             except targets.Ambiguous as error:
                 return _several(error, question, cluster)
             except TargetNotFound as error:
                 return self._meant(view, cluster, question, error)
             return Told(report, await self._words(report, False))
+
+    async def _found(self, world: World, named: Sequence[Target], scan: Scan) -> Report:
+        """The diagnosis of what was named; of a workload where no pod is called so: people leave the kind out."""
+        try:
+            placed = await targets.placed(world.reader, named, scan)
+            return await diagnose.why(world, placed, scan)
+        except TargetNotFound:
+            if (
+                len(named) > 1
+                or (meant := await targets.workload_named(world.reader, named[0], scan)) is None
+            ):
+                raise
+            return await diagnose.why(world, (meant,), scan)
 
     async def _sweep(self, view: View, cluster: str) -> Answer:
         async with self._world(cluster, view) as (world, scan):

@@ -118,7 +118,7 @@ def _tallies(
             tallies.setdefault(one, _Tally()).add(each)
     sole = tallies.get(by.sole_channel or "")
     if sole:  # nobody else's is among what is only counted
-        sole.pods, sole.workloads = _whole_of(part)
+        sole.pods, sole.workloads = part.pods, part.workloads
     return tallies
 
 
@@ -211,8 +211,7 @@ def _storms(
     for each in coverages:
         storm = _storm(part.cluster, each.incidents, composer)
         if by.sole_channel == each.channel:
-            pods, workloads = _whole_of(part)
-            storm = replace(storm, pods=pods, workloads=workloads)
+            storm = replace(storm, pods=part.pods, workloads=part.workloads)
         made[each.channel] = Glimpse(None, storm, each.mention, each.severity_words)
     return made, warnings
 
@@ -220,12 +219,6 @@ def _storms(
 def places(storm: Storm) -> frozenset[str]:
     """Some of the namespaces where a storm was seen."""
     return frozenset(each.example.partition("/")[0] for each in storm.piles)
-
-
-def _whole_of(part: Part) -> tuple[int, int]:
-    """How many pods and workloads a part has, named or not."""
-    pods = part.more_pods + sum(each.pods for each in part.members)
-    return pods, part.more_workloads + len(part.members)
 
 
 def _storm(cluster: str, incidents: Sequence[Incident], composer: Composer) -> Storm:

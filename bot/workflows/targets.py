@@ -71,6 +71,20 @@ async def placed(reader: ClusterReader, targets: Iterable[Target], scan: Scan) -
     return tuple([each if each.namespace else await _placed(reader, each, scan) for each in targets])
 
 
+async def workload_named(reader: ClusterReader, wanted: Target, scan: Scan) -> Target | None:
+    """The one workload that is called like a pod that is not there; None where there is none, or are several."""
+    if wanted.kind:
+        return None
+    namespaces = (wanted.namespace,) if wanted.namespace else await _namespaces(reader, scan)
+    found = [
+        each
+        for kind in _WORKLOADS
+        for namespace in namespaces
+        if await _is_in(reader, each := Target(kind, namespace, wanted.name), namespace) is True
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 async def namespaces_exist(reader: ClusterReader, names: Iterable[str]) -> None:
     """Refuse a namespace that is not there: an empty one and a misspelled one look alike otherwise.
 

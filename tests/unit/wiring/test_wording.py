@@ -7,6 +7,7 @@ import pytest
 
 from bot.incidents.lifecycle import Change, Turn
 from bot.incidents.routing import Match, Route, Routing
+from bot.ports.keeping import Kind
 from bot.rendering.voice import Voice
 from bot.slack.letters import SlackScribe
 from bot.wiring.wording import Wording
@@ -54,3 +55,15 @@ async def test_reports_become_documents_while_the_loop_goes_on(voice: Voice) -> 
     each, listed = await asyncio.gather(wording.documents(found, False), wording.documents(found, True))
     assert len(each) >= 1
     assert len(listed) == len(found.incidents)
+
+
+async def test_all_are_told_before_any_is_told_in_full(voice: Voice) -> None:
+    """A thread must not keep the next alert waiting; its own message comes before it all the same."""
+    memory = lives.Memory()
+    for after in (lives.MINUTE, 2 * lives.MINUTE):
+        memory.look(lives.incident("shop/web"), lives.incident("pay/api"), after=after)
+    opened = [each for each in memory.changes if each.turn is Turn.OPENED]
+    wording = Wording(voice, Routing((Route(Match(), "#c"),)), SlackScribe(), print)
+    kinds = [each.kind for each in await wording.letters(opened, "eu", FakeStore())]
+    assert kinds[:2] == [Kind.MESSAGE, Kind.MESSAGE]
+    assert set(kinds[2:]) == {Kind.REPLY}

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import ClusterUnreadable, StoreError
 from bot.facts.document import Document
-from bot.facts.objects import Pod, Sighting, Unread
+from bot.facts.objects import Owner, Pod, Sighting, Unread
 from bot.facts.people import Asker, Grant, Person
 from bot.facts.verdict import Report
 from bot.ports.answering import Answer, Nothing, Question, Several, Told
@@ -22,7 +22,7 @@ from bot.workflows.lately import Lately
 from bot.workflows.register import Register
 from bot.workflows.world import World
 from tests import recorded
-from tests.cases import IMAGE, pod, pulled
+from tests.cases import IMAGE, of_revision, pod, pulled, revision
 from tests.fakes.cluster import DENIED, NOW, FakeReader
 from tests.fakes.store import FakeStore
 from tests.lives import MINUTE
@@ -130,6 +130,16 @@ async def test_part_of_a_name_finds_what_fails(bench: Bench) -> None:
     answer = await bench.why("web")
     assert isinstance(answer, Several)
     assert [each.label for each in answer.choices] == ["shop/web-1"]
+
+
+async def test_workload_may_be_named_without_its_kind(bench: Bench) -> None:
+    """A name that one workload has, and no pod."""
+    deployment = Owner("Deployment", "shop", "web")
+    failing = replace(_failing("web-1"), owners=of_revision(1))
+    reader = FakeReader(pods=[failing], owners=[revision(1, IMAGE), deployment], namespaces=("shop",))
+    bench.cluster("eu", reader)
+    assert _pods(await bench.why("web")) == ["shop/web-1"]
+    assert _pods(await bench.why("web", namespace="shop")) == ["shop/web-1"]
 
 
 async def test_name_that_is_nowhere_is_said_with_what_is_near(bench: Bench) -> None:
