@@ -362,11 +362,37 @@ def explain(
     return work.run(tuple(messages or ()), config, output)
 
 
-def demo() -> int:
-    """Show it at work on a recorded cluster: a sweep, then four pods explained. Nothing is contacted."""
-    from bot.cli import demo as work  # noqa: PLC0415  # heavy: only when it runs
+def demo(
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            help="Where the workspace listens on this machine. [dim]Else: anywhere that is free.[/]",
+            min=0,
+            max=65535,
+            show_default=False,
+        ),
+    ] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, where there is a browser.")
+    ] = True,
+    story: Annotated[
+        bool, typer.Option("--story", help="Without all that: a recorded cluster, explained right here.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the bot does.")] = False,
+) -> int:
+    """Try the bot with nothing installed: a workspace in the browser, and a simulated cluster with much that is wrong.
 
-    return work.run()
+    Everything is on this machine and gone at the end; nothing else is contacted.
+    """
+    if story:
+        from bot.cli import story as recorded  # noqa: PLC0415  # heavy: only when it runs
+
+        return recorded.run()
+    from bot.cli import demo as work  # noqa: PLC0415  # likewise
+
+    return work.run(port, browser=browser, verbose=verbose)
 
 
 _Own = Annotated[

@@ -30,12 +30,13 @@ _QUIET = (
 Event = MutableMapping[str, Any]
 
 
-def set_up(*, machine: bool, verbose: bool = False) -> None:
+def set_up(*, machine: bool, verbose: bool = False, quiet: bool = False) -> None:
     """Have everything logged to stderr.
 
     Args:
         machine: JSON, a line each; else text for a person.
         verbose: also what is only of use when something is looked for.
+        quiet: only what is wrong.
     """
     last = structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer(colors=False)
     shared: list[structlog.types.Processor] = [
@@ -57,7 +58,7 @@ def set_up(*, machine: bool, verbose: bool = False) -> None:
     out.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [out]
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -88,7 +88,9 @@ app.command("run", epilog=commands.RUN_EXAMPLES, short_help="Run the bot in Slac
 app.command(
     "slack-manifest", epilog=commands.MANIFEST_EXAMPLES, short_help="Print what Slack makes the app of."
 )(commands.slack_manifest)
-app.command("demo", short_help="See it at work on a recorded cluster.")(commands.demo)
+app.command("demo", short_help="Try the bot in a workspace in the browser, with nothing installed.")(
+    commands.demo
+)
 app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
 
 

@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from bot.facts.cause import Scope
+from bot.facts.failure import Workload
+from bot.facts.verdict import Confidence, Incident, Place
 from bot.incidents.lifecycle import Change, Turn
 from bot.incidents.routing import Match, Route, Routing
 from bot.ports.keeping import Kind
@@ -59,9 +63,14 @@ async def test_reports_become_documents_while_the_loop_goes_on(voice: Voice) -> 
 
 async def test_all_are_told_before_any_is_told_in_full(voice: Voice) -> None:
     """A thread must not keep the next alert waiting; its own message comes before it all the same."""
-    memory = lives.Memory()
+    memory, found = lives.Memory(), []
+    for name in ("web", "api"):
+        one = reports.diagnosis(f"{name}-1")
+        whose = replace(one, workload=Workload("Deployment", "shop", name))
+        place = Place(Scope.WORKLOAD, namespace="shop", workload=f"Deployment/{name}")
+        found.append(Incident("wrong-tag", place, Confidence.HIGH, (whose,)))
     for after in (lives.MINUTE, 2 * lives.MINUTE):
-        memory.look(lives.incident("shop/web"), lives.incident("pay/api"), after=after)
+        memory.look(*found, after=after)
     opened = [each for each in memory.changes if each.turn is Turn.OPENED]
     wording = Wording(voice, Routing((Route(Match(), "#c"),)), SlackScribe(), print)
     kinds = [each.kind for each in await wording.letters(opened, "eu", FakeStore())]
