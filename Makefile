@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help install demo test lint format docs lock bench clean
+.PHONY: help install demo test soak lint format docs lock bench clean
 
 help: ## what can be asked for
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ demo: $(STAMP) ## see it work, on recordings that the project carries
 
 test: $(STAMP) ## the house rules and every test
 	@sh tests/run
+
+soak: $(STAMP) ## kill it again and again, and see what people are told; some minutes
+	@for f in tests/soak/*.py; do $(BIN)/python -m tests.soak.$$(basename $$f .py) || exit 1; done
 
 lint: $(STAMP) ## the house rules alone
 	@sh tests/run --lint-only

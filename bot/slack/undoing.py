@@ -38,7 +38,9 @@ async def _is_twice(outbox: Outbox, postman: Postman, delivery: Delivery, arriva
         found = await postman.found(delivery)
     except Blind:
         return True  # who cannot look did not find ours either, and sent another one
-    return any((each.address, each.file) != (arrival.address, arrival.file) for each in found)
+    # Of a file its message is only known to who finds it.
+    mine = arrival.file or arrival.address
+    return any((each.file or each.address) != mine for each in found)
 
 
 async def _mended(outbox: Outbox, postman: Postman, delivery: Delivery, arrival: Arrival) -> None:

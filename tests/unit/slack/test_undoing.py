@@ -27,20 +27,20 @@ async def test_what_is_there_twice_is_taken_back(without: tuple[str, ...]) -> No
     """A message, a reply, an edit; also where nobody can look."""
     async with mailroom.workspace(*without) as made:
         made.slack.service.rates.limits.on = False
-        await made.say(message("one"), reply("a"), reply("b"))
-        for seen in (["one"], ["one", "  a"], ["one", "  a", "  b"]):
+        await made.say(message("one"), reply("a"), reply("file:b"))
+        for seen in (["one"], ["one", "  a"], ["one", "  a", "  file:b"]):
             await _twice(made)
             assert made.seen() == seen
         await made.say(message("two"))
         await _twice(made)
-        assert made.seen() == ["two", "  a", "  b"]
+        assert made.seen() == ["two", "  a", "  file:b"]
 
 
 async def test_what_the_other_one_found_stays() -> None:
     """They sent nothing: it is there once."""
     async with mailroom.workspace() as made:
-        await made.say(message("one"), reply("a"))
-        for seen in (["one"], ["one", "  a"]):
+        await made.say(message("one"), reply("a"), reply("file:b"))
+        for seen in (["one"], ["one", "  a"], ["one", "  a", "  file:b"]):
             one = await mailroom.taken(made.store, made.hasty)
             mine = await mailroom.postman(made).bring(one)
             theirs = await mailroom.postman(made).bring(replace(one, tries=1))
