@@ -92,6 +92,7 @@ class Member:
         pods: how many of its pods fail so.
         images: a digest of which containers fail with which images: equal when nobody changed them.
         quiet: only looks at all pods have shown it so far, so that a cheaper one which does not is no witness.
+        told: people were told of it, by a look that showed it.
     """
 
     namespace: str
@@ -99,6 +100,7 @@ class Member:
     pods: int
     images: str = ""
     quiet: bool = False
+    told: bool = False
 
     @property
     def name(self) -> tuple[str, str]:
@@ -121,6 +123,22 @@ class Part:
     more_workloads: int = 0
     more_pods: int = 0
 
+    @property
+    def workloads(self) -> int:
+        """How many there are."""
+        return len(self.members) + self.more_workloads
+
+    @property
+    def pods(self) -> int:
+        """How many pods those have."""
+        return self.more_pods + sum(each.pods for each in self.members)
+
+    @property
+    def digest(self) -> str:
+        """Equal where a person would read the same."""
+        names = [(*each.name, each.images) for each in self.members]
+        return digest([*names, (str(self.workloads), str(self.pods))])
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -128,6 +146,7 @@ class Reading:
 
     Attributes:
         names: a digest of the workloads' names and images.
+        by_cluster: a digest of what each cluster's part is; of what was told, as it was told of that cluster.
     """
 
     fingerprint: Fingerprint
@@ -136,6 +155,11 @@ class Reading:
     pods: int
     clusters: tuple[str, ...]
     names: str
+    by_cluster: tuple[tuple[str, str], ...] = ()
+
+    def of(self, cluster: str) -> str:
+        """The digest of a cluster's part; "" where it has none."""
+        return dict(self.by_cluster).get(cluster, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +207,25 @@ class Episode:
     @property
     def workloads(self) -> int:
         """How many it breaks now."""
-        return sum(len(part.members) + part.more_workloads for part in self.parts)
+        return sum(part.workloads for part in self.parts)
 
     @property
     def pods(self) -> int:
         """How many pods it breaks now."""
-        return sum(part.more_pods + sum(each.pods for each in part.members) for part in self.parts)
+        return sum(part.pods for part in self.parts)
 
     @property
     def reading(self) -> Reading:
         """What a person would read now."""
         names = ((part.cluster, *each.name, each.images) for part in self.parts for each in part.members)
         return Reading(
-            self.fingerprint, self.confidence, self.workloads, self.pods, self.clusters, digest(names)
+            self.fingerprint,
+            self.confidence,
+            self.workloads,
+            self.pods,
+            self.clusters,
+            digest(names),
+            tuple((part.cluster, part.digest) for part in self.parts),
         )
 
 

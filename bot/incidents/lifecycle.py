@@ -233,16 +233,32 @@ class _Step:
         if not words and sight is not None and _claim(told) != _claim(now):
             words = sight.incidents  # those told last are of an older verdict: less sure ones are better
         if after.snoozed_until is not None:
-            if moment < after.snoozed_until:
+            # Who wakes up is to be told of what there is, so it has to be seen.
+            if moment < after.snoozed_until or (sight is None and after.part(self.look.cluster)):
                 self._keep(before, after)
             else:
                 awake = replace(after, snoozed_until=None, snoozed_by="")
                 self._tell(Turn.AWOKE, awake, told, words, sight)
-        elif told == now or (_claim(told) == _claim(now) and self._is_too_soon(after)):
+        elif not self._is_news(after, sight) or (not self._is_grave(told, now) and self._is_too_soon(after)):
             self._keep(before, after)
         else:
             turn = Turn.IMPROVED if _is_better(told, now) else Turn.UPDATED
             self._tell(turn, after, told, words, sight)
+
+    def _is_news(self, after: Episode, sight: Sight | None) -> bool:
+        """Whether there is anything to tell of this cluster; of another one its own look has the words."""
+        cluster, told, now = self.look.cluster, after.told, after.reading
+        assert told is not None
+        if _claim(told) != _claim(now):
+            return True
+        if sight is None:
+            return bool(told.of(cluster)) and told.of(cluster) != now.of(cluster)
+        return told.of(cluster) != now.of(cluster) or looking.shows_untold(after.part(cluster), sight.part)
+
+    def _is_grave(self, told: Reading, now: Reading) -> bool:
+        """Whether it is more than numbers: another verdict, or a cluster that came or went."""
+        cluster = self.look.cluster
+        return _claim(told) != _claim(now) or not told.of(cluster) or not now.of(cluster)
 
     def _is_too_soon(self, episode: Episode) -> bool:
         """Whether numbers were told a moment ago. Of a time to come the clock knows nothing."""
@@ -265,10 +281,25 @@ class _Step:
         words: tuple[Incident, ...],
         sight: Sight | None,
     ) -> None:
-        told = replace(after, told=after.reading, told_at=self.look.moment)
+        parts = [
+            looking.as_told(each, sight.part) if sight and each.cluster == self.look.cluster else each
+            for each in after.parts
+        ]
+        told = replace(
+            after,
+            parts=tuple(parts),
+            told=self._as_told(after.reading, before),
+            told_at=self.look.moment,
+        )
         seen = sight.incidents if sight else ()
         self.changed.append(told)
         self.changes.append(Change(turn, told, before, self.look.moment, words, seen=seen))
+
+    def _as_told(self, now: Reading, before: Reading | None) -> Reading:
+        """What people know then: of this cluster how it is now, of others what they were told before."""
+        known = {name: before.of(name) if before else "" for name in now.clusters}
+        known |= {name: now.of(name) for name in known if name == self.look.cluster}
+        return replace(now, by_cluster=tuple((name, of) for name, of in known.items() if of))
 
     def _keep(self, before: Episode | None, after: Episode) -> None:
         if after != before:

@@ -5,7 +5,7 @@ never came, a healthy-looking pod that a cheap look skips) is carried along as i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.facts import episode as episodes
@@ -151,8 +151,10 @@ def carried(old: Part | None, new: Part | None, look: Look) -> Part | None:
         return new
     before = {each.name: each for each in old.members}
     members = {
-        each.name: Member(
-            each.namespace, each.workload, each.pods, each.images, look.full and _was_quiet(before, each)
+        each.name: replace(
+            each,
+            quiet=look.full and _was_quiet(before, each),
+            told=each.name in before and before[each.name].told,
         )
         for each in (new.members if new else ())
     }
@@ -164,6 +166,19 @@ def carried(old: Part | None, new: Part | None, look: Look) -> Part | None:
         beyond = max(beyond[0], old.more_workloads), max(beyond[1], old.more_pods)
     merged = part(look.cluster, members.values(), beyond)
     return merged if merged.members or merged.more_workloads else None
+
+
+def as_told(part: Part, shown: Part) -> Part:
+    """The same part when people were told of what a look showed."""
+    names = {each.name for each in shown.members}
+    members = (replace(each, told=each.told or each.name in names) for each in part.members)
+    return replace(part, members=tuple(members))
+
+
+def shows_untold(part: Part | None, shown: Part) -> bool:
+    """Whether a look shows something that people were not told of."""
+    names = {each.name for each in shown.members}
+    return part is not None and any(not each.told and each.name in names for each in part.members)
 
 
 def _was_quiet(before: dict[tuple[str, str], Member], each: Member) -> bool:

@@ -96,6 +96,27 @@ def test_numbers_that_came_back_are_no_news() -> None:
     assert memory.look(one) == []
 
 
+def test_each_cluster_is_told_by_its_own_look() -> None:
+    """Words come from a look at it: of two that fail within one hold, each is told when it is seen, however soon."""
+    memory = Memory()
+    down = incident("shop/a", scope=Scope.REGISTRY)
+    memory.look(down)
+    assert memory.look(down, cluster="us", after=SECOND) == []
+    assert memory.look(down, after=MINUTE) == [Turn.OPENED]
+    assert memory.only.told != memory.only.reading
+    assert memory.look(down, after=SECOND) == []
+    assert memory.look(down, cluster="us", after=SECOND) == [Turn.UPDATED]
+    assert memory.only.told == memory.only.reading
+    assert memory.look(down, cluster="us") == memory.look(down) == []
+    more = incident("shop/a", "shop/b", scope=Scope.REGISTRY)
+    assert memory.look(more, cluster="us", after=MINUTE) == [Turn.UPDATED]
+    assert memory.look(down, cluster="us", after=SECOND) == []  # numbers wait
+    assert memory.look(down) == []  # and are not this cluster's to tell
+    assert memory.look(down, cluster="us") == [Turn.UPDATED]
+    assert memory.look(cluster="us", after=SECOND) == [Turn.UPDATED]
+    assert memory.look(after=SECOND) == [Turn.RESOLVED]
+
+
 def test_better_verdict_edits_the_message_at_once() -> None:
     """The same incident, now known."""
     memory = opened(incident(cause=None, sure=LOW))
