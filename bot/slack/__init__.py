@@ -22,4 +22,22 @@ and of a letter on its way, :class:`~bot.ports.keeping.Outbox` in, messages in S
     resting     who rests after what went wrong, and what is red
     undoing     what was sent twice is taken back
     messenger   all of that, until it is told to stop
+
+and of somebody's question on its way, a :class:`~bot.ports.answering.Desk` in, people answered out::
+
+    incoming      a payload -> who calls, and from where
+    commands      what they typed -> what they want
+    members       who that is, as the workspace says
+    asking        the desk, asked in their name
+    answers       what it says -> messages; board: lists, confirmations: what was done
+    modal, forms  which pod they mean, when they do not say
+    home, homes   what is open, for whoever opens App Home
+    webapi        Slack's answers, or what it says no to
+    replying      a message -> the asker, or all of the channel; sharing: what may still be shared
+    conversation  all of that, from a command to its answer
+    once, working what was heard before, and what is done meanwhile
+    listening     what Slack sends -> acknowledged, and taken up
+    admission     whether Slack lets the bot in; manifest: what it is told of it
+    connecting    Socket Mode; door: HTTP
+    app           put together, started, stopped
 """

@@ -26,6 +26,7 @@ class Caller:
         team: id of the workspace that they are said to belong to.
         channel: id of where they are; "" where there is none, as in App Home.
         thread: of which thread there.
+        anchor: the message that an answer in the open stands below, where there is no thread yet.
         private: a conversation with the bot that nobody else reads.
         response_url: where an answer may be sent; checked before it is used.
         trigger: lets a modal be opened for three seconds.
@@ -35,6 +36,7 @@ class Caller:
     team: str
     channel: str = ""
     thread: str = ""
+    anchor: str = ""
     private: bool = False
     response_url: str = field(default="", repr=False)
     trigger: str = field(default="", repr=False)
@@ -71,7 +73,7 @@ def of_interaction(body: Body) -> Caller | None:
             identity(body, "user", "team_id") or identity(body, "team", "id"),
             channel,
             moment(body, "message", "thread_ts") or moment(body, "container", "thread_ts"),
-            channel.startswith(_DIRECT),
+            private=channel.startswith(_DIRECT),
             response_url=text(body, "response_url"),
             trigger=text(body, "trigger_id"),
         )
@@ -92,6 +94,7 @@ def of_event(body: Body) -> Caller | None:
             next(filter(None, teams), identity(body, "team_id")),
             channel,
             moment(event, "thread_ts"),
+            "" if private else moment(event, "ts"),
             private,
         )
     )

@@ -61,7 +61,7 @@ def test_event_is_of_its_author() -> None:
     found = incoming.of_event(
         {"team_id": "T1HOME", "event": EVENT | {"thread_ts": "1.1", "user_team": "T2FAR"}}
     )
-    assert found == Caller("U1ASKER", "T2FAR", "C1OPS", "1.1")
+    assert found == Caller("U1ASKER", "T2FAR", "C1OPS", "1.1", "1.2")
     direct = incoming.of_event({"team_id": "T1HOME", "event": EVENT | {"channel": "D1"}})
     assert direct == Caller("U1ASKER", "T1HOME", "D1", private=True)
 

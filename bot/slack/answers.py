@@ -1,0 +1,181 @@
+"""What the desk answers, as messages: an answer in, what the asker or a channel gets out.
+
+A channel gets alerts with their threads and files. What only the asker sees can have neither, so it says so, and
+offers to share it: that posts all of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.errors import BotError
+from bot.facts.document import Document
+from bot.facts.text import shown
+from bot.ports.answering import Nothing, Several, Told
+from bot.slack import commands, limits, listing, names, parts
+from bot.slack.commands import Command, Verb
+from bot.slack.elements import header, line, note, rich, run, title
+from bot.slack.escaping import visible
+from bot.slack.limits import Block
+from bot.slack.message import Message, message
+from bot.slack.parts import Room
+from bot.slack.sharing import LONGEST_VALUE
+from bot.slack.thread import thread, with_thread
+
+
+# One by one, so many; more are a list.
+_MOST_ALERTS = 3
+_MOST_CHOICES = 20
+_LABEL = 200
+_LINE = 600
+_BUTTON = 75
+_OF_A_FIX = (
+    Room(words=1_500, paragraphs=12, answers=3, commands=6),
+    Room(words=800, paragraphs=6, answers=3, commands=3, value=160),
+    Room(words=300, paragraphs=2, answers=1, commands=1, value=80),
+    Room(words=160, paragraphs=1, answers=1, commands=0, value=80),
+)
+_ALONE = "Only you see this."
+_MORE = f"{_ALONE} Shared, everything in full stands below it."
+_WAYS = "In threads mention the bot: @imagepull why web-7d4f. In direct messages just write."
+_UNCHANGED = "Nothing is changed by asking: what to do is told, and done by you."
+
+
+def told(answer: Told) -> tuple[Message, ...]:
+    """A diagnosis for a channel: alerts with their threads when they are few, else a list."""
+    documents = answer.documents
+    if answer.is_list or not documents or len(documents) > _MOST_ALERTS:
+        return listing.incidents(answer.report, documents)
+    return (*map(with_thread, documents), *listing.remarks(answer.report, documents))
+
+
+def fixes(answer: Told) -> tuple[Message, ...]:
+    """The same diagnosis, what to do first."""
+    documents = answer.documents
+    if answer.is_list or not documents or len(documents) > _MOST_ALERTS:
+        return listing.incidents(answer.report, documents)
+    return tuple(map(_fix, documents))
+
+
+def alone(messages: Sequence[Message], share: str) -> tuple[Message, ...]:
+    """Messages as only the asker sees them, with a button that shares them.
+
+    Args:
+        messages: as a channel would get them.
+        share: the value of the button.
+    """
+    more = any(each.thread or each.files for each in messages)
+    buttons: Block = {"type": "actions", "elements": [button("Share", names.SHARE, share)]}
+    return _ended(messages, [note(_MORE if more else _ALONE), buttons])
+
+
+def shared(messages: Sequence[Message]) -> Message:
+    """What the asker keeps of them when they are shared."""
+    return _ended(messages[-1:], [note("You shared this here.")])[-1]
+
+
+def attributed(messages: Sequence[Message], user: str) -> tuple[Message, ...]:
+    """Messages for a channel, with who shared them: by their id, as names can be chosen.
+
+    Args:
+        messages: as a channel gets them.
+        user: id of somebody.
+    """
+    named = rich([line(run("Shared by "), [{"type": "user", "user_id": user}])])
+    first = messages[0]
+    if limits.fits([*named, *first.blocks]):
+        return (replace(first, blocks=(*named, *first.blocks)), *messages[1:])
+    return (message("Shared", named), *messages)
+
+
+def in_short(each: Message) -> Message:
+    """A message without its thread and files: what leads to those leads nowhere where there are none."""
+    if not each.thread and not each.files:
+        return each
+    kept = each.blocks[:-1] if each.blocks[-1]["type"] == "context" else each.blocks
+    return replace(each, blocks=kept, thread=(), files=())
+
+
+def several(answer: Several) -> Message:
+    """A short list to choose from; a choice is asked as if it had been typed."""
+    blocks = rich([line(run(visible(shown(answer.why), _LINE)))])
+    for number, each in enumerate(answer.choices[:_MOST_CHOICES]):
+        asked = commands.spelled(Command(Verb.WHY, each.question))
+        block: Block = {"type": "section", "text": plain(each.label, _LABEL)}
+        if len(asked) <= LONGEST_VALUE:
+            block = {**block, "accessory": button("This one", f"{names.CHOOSE}-{number}", asked)}
+        blocks.append(block)
+    more = len(answer.choices) - _MOST_CHOICES
+    blocks += [note(f"and {more} more: say which with -n and -c")] if more > 0 else []
+    return message(f"Which one? {shown(answer.why)}", blocks)
+
+
+def nothing(answer: Nothing) -> Message:
+    """One line, and what would help."""
+    return said(answer.message, answer.hint)
+
+
+def refused(error: BotError) -> Message:
+    """What was off with a command, in one line."""
+    return said(error.message, error.hint)
+
+
+def said(text: str, hint: str = "") -> Message:
+    """A line of ours with a hint; either may hold what somebody wrote."""
+    text = text or "That did not work."
+    lines = [line(run(visible(shown(text), _LINE)))]
+    hints = [note(shown(hint, _LINE))] if hint else []
+    return message(f"{shown(text)}{f' ({shown(hint)})' if hint else ''}", [*rich(lines), *hints])
+
+
+def button(label: str, action: str, value: str) -> Block:
+    """A button."""
+    return {"type": "button", "text": plain(label, _BUTTON), "action_id": action, "value": value}
+
+
+def plain(text: str, most: int) -> Block:
+    """Text without markup, every character to be seen."""
+    return {"type": "plain_text", "text": visible(shown(text), most).strip() or "-", "emoji": False}
+
+
+_HELP = (
+    ("why web-7d4f -n shop", "why a pod, deploy/web or shop/web-7d4f fails; a bare name means why"),
+    ("fix deploy/web", "the same, what to do first"),
+    ("list · history", "open incidents · those that ended; -c prod-eu for one cluster"),
+    ("sweep -c prod-eu", "look at a whole cluster now"),
+    ("ack ID · snooze ID 2h", "I look after it · silence it for a while"),
+    ("clusters", "when each was looked at, and what hinders"),
+)
+
+
+def helped() -> Message:
+    """What there is, on one screen, and a button that asks which pod."""
+    lines = [line(run(words, is_code=True), run(f"  {what}")) for words, what in _HELP]
+    ask: Block = {"type": "actions", "elements": [button("Choose a failing pod", names.ASK, "ask")]}
+    told = "/imagepull why, fix, list, history, sweep, ack, snooze, clusters"
+    return message(told, [*rich([title("/imagepull …"), *lines]), note(_WAYS), ask])
+
+
+def _fix(document: Document) -> Message:
+    told = f"What to do: {parts.headline(document)}"
+    rooms = (_fix_blocks(document, told, room) for room in _OF_A_FIX)
+    fitting = next((blocks for blocks in rooms if limits.fits(blocks, LONGEST_VALUE)), None)
+    blocks = fitting or _fix_blocks(document, told, _OF_A_FIX[-1])
+    return replace(message(told, blocks), thread=thread(document))
+
+
+def _fix_blocks(document: Document, told: str, room: Room) -> list[Block]:
+    steps = parts.what_to_do(document, room) or [line(run("Nobody has written down what to do about this."))]
+    sections = (steps, parts.alternatives(document, room), parts.image_of(document, room.value))
+    return [
+        header(told),
+        *(block for section in sections for block in rich(section)),
+        parts.facts_of(document, room.value),
+        note(_UNCHANGED),
+    ]
+
+
+def _ended(messages: Sequence[Message], ends: Sequence[Block]) -> tuple[Message, ...]:
+    *others, last = map(in_short, messages)
+    if limits.fits([*last.blocks, *ends]):
+        return (*others, replace(last, blocks=(*last.blocks, *ends)))
+    return (*others, last, message(_ALONE, ends))

@@ -1,0 +1,297 @@
+"""The bot in Slack: a desk in, people answered out.
+
+Bolt does the talking, over Socket Mode or HTTP; who listens to what stands in :mod:`bot.slack.listening`. Here it is put
+together, started, watched and stopped. A token that is wrong ends the start; Slack being away does not.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from aiohttp import ClientSession, ClientTimeout
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError, SettingsError
+from bot.facts.document import Unchecked
+from bot.ports.answering import Desk
+from bot.slack import admission
+from bot.slack.admission import Identity
+from bot.slack.asking import Asking
+from bot.slack.connecting import Line
+from bot.slack.conversation import Conversation, Sharing
+from bot.slack.door import Door
+from bot.slack.forms import Forms
+from bot.slack.homes import Homes
+from bot.slack.listening import Bolt, Crews, Listeners
+from bot.slack.members import Members
+from bot.slack.once import Once
+from bot.slack.replying import Replies
+from bot.slack.working import Crew
+
+
+_LOG = logging.getLogger("imagepull.slack")
+_TIMEOUT = ClientTimeout(total=30)
+_GRACE = 5.0
+_QUICK = 64
+# From the first time that Slack is away to how often it is tried in the end.
+_PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the bot is in Slack.
+
+    Attributes:
+        bot_token: ``xoxb-…``.
+        app_token: ``xapp-…``, for Socket Mode.
+        signing_secret: for HTTP.
+        api_url: Slack's Web API.
+        proxy: through which Slack is reached; "" for none. No variable is read.
+        host: where HTTP listens.
+        ping: seconds between two signs of life of Socket Mode.
+    """
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    mode: Literal["socket", "http"] = "socket"
+    share: Sharing = "ephemeral"
+    api_url: str = "https://slack.com/api/"
+    proxy: str = ""
+    host: str = "0.0.0.0"  # noqa: S104 - where Slack comes in over HTTP, as the settings' own default
+    port: int = 3000
+    path: str = "/slack/events"
+    ping: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is.
+
+    Attributes:
+        now: with its zone.
+        seconds: only grows; for spans.
+    """
+
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How it stands with Slack, for ``doctor`` and the metrics.
+
+    Attributes:
+        connected: what people say arrives.
+        team: name of the workspace; "" while it is not known.
+        troubles: what does not work, why, and what mends it.
+    """
+
+    connected: bool
+    team: str
+    troubles: tuple[Unchecked, ...]
+
+
+class SlackApp:
+    """The bot in Slack. Made, then started, then stopped, in one event loop.
+
+    Args:
+        options: how it is connected.
+        desk: answers.
+        clock: tells the time.
+
+    Raises:
+        SettingsError: a token or the signing secret is missing.
+    """
+
+    def __init__(self, options: Options, desk: Desk, clock: Clock) -> None:
+        _check(options)
+        self._options = options
+        self._desk = desk
+        self._clock = clock
+        self._silent = _silent()
+        self.client: Final = AsyncWebClient(
+            token=options.bot_token, base_url=options.api_url, logger=self._silent, retry_handlers=[]
+        )
+        self.client.proxy = options.proxy or None
+        self._identity: Identity | None = None
+        self._members = Members(
+            self.client, lambda: self._identity.team if self._identity else "", clock.seconds
+        )
+        self._crews = Crews(Crew(_fell_over), Crew(_fell_over, _QUICK))
+        self._session: ClientSession | None = None
+        self._line: Line | None = None
+        self._door: Door | None = None
+        self._bolt: Bolt | None = None
+        self._trouble: BotError | None = None
+        self._coming: asyncio.Task[None] | None = None
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """Where HTTP listens; 0 while it does not."""
+        return self._port
+
+    async def start(self) -> None:
+        """Connect. Where Slack is away it is tried again until it is there.
+
+        Raises:
+            SettingsError: Slack does not take a token, or there is no listening where the settings say.
+        """
+        self._session = ClientSession(timeout=_TIMEOUT)
+        self.client.session = self._session
+        self._bolt = self._listening(self._session)
+        try:
+            await self._enter(self._bolt)
+        except SettingsError:
+            await self.stop()
+            raise
+        except BotError as error:
+            self._trouble = error
+            self._coming = asyncio.create_task(self._keep_entering(self._bolt))
+
+    async def stop(self) -> None:
+        """Hear nothing more, finish what is being answered, and go."""
+        if self._coming is not None:
+            self._coming.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._coming
+        if self._door is not None:
+            await self._door.close()
+            self._door = None
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
+        await self._crews.quick.stop(_GRACE)
+        await self._crews.thorough.stop(_GRACE)
+        if self._session is not None:
+            await self._session.close()
+
+    def health(self) -> Health:
+        """How it stands now, without asking anybody."""
+        found = self._identity
+        troubles = list(admission.shortcomings(found)) if found else []
+        named = dict(self._members.troubles)
+        if self._trouble is not None:
+            named["Slack"] = self._trouble
+        troubles += [Unchecked(what, error.message, error.hint) for what, error in named.items()]
+        return Health(self._is_connected(), found.team_name if found else "", tuple(troubles))
+
+    async def check(self) -> Health:
+        """The same, after Slack was asked whether the token is still good."""
+        try:
+            self._identity = await admission.admitted(self.client)
+        except BotError as error:
+            self._trouble = error
+        else:
+            self._trouble = None
+        return self.health()
+
+    def _listening(self, session: ClientSession) -> Bolt:
+        """Everybody who has a part in it."""
+        options, desk, clock = self._options, self._desk, self._clock
+        replies = Replies(self.client, session, options.proxy)
+        conversation = Conversation(
+            Asking(desk, clock.now), self._members, replies, options.share, clock.seconds
+        )
+        listeners = Listeners(
+            conversation=conversation,
+            forms=Forms(desk, self._members, self.client, conversation),
+            homes=Homes(desk, self._members, self.client, clock.now),
+            crews=self._crews,
+            once=Once(clock.seconds),
+            bot=lambda: self._identity.user if self._identity else "",
+        )
+
+        async def authorized() -> AuthorizeResult:
+            # Nothing is heard before this is known; and it is asked once, not in the three seconds that Slack waits.
+            known = self._identity or Identity("", "")
+            return AuthorizeResult(
+                enterprise_id=None,
+                team_id=known.team,
+                bot_user_id=known.user,
+                bot_id=known.bot,
+                bot_token=options.bot_token,
+            )
+
+        bolt = Bolt(
+            name="imagepull",
+            client=self.client,
+            authorize=authorized,
+            logger=self._silent,
+            # The door has done it: what comes here was signed, or came through our own socket.
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            signing_secret=options.signing_secret,
+        )
+        listeners.listen(bolt)
+        return bolt
+
+    async def _enter(self, bolt: Bolt) -> None:
+        """Learn who the bot is, and only then listen."""
+        self._identity = await admission.admitted(self.client)
+        if self._options.mode == "http":
+            door = Door(
+                self._options.signing_secret, bolt.async_dispatch, lambda: self._clock.now().timestamp()
+            )
+            self._port = await door.open(self._options.host, self._options.port, self._options.path)
+            self._door = door
+        else:
+            url = await admission.socket_url(self.client, self._options.app_token)
+            self._line = Line(
+                bolt=bolt,
+                client=self.client,
+                app_token=self._options.app_token,
+                silent=self._silent,
+                proxy=self._options.proxy,
+                ping=self._options.ping,
+            )
+            await self._line.open(url)
+        self._trouble = None
+
+    async def _keep_entering(self, bolt: Bolt) -> None:
+        waits = iter(_PATIENCE)
+        wait = next(waits)
+        while True:
+            await asyncio.sleep(wait)
+            wait = next(waits, _PATIENCE[-1])
+            try:
+                await self._enter(bolt)
+            except BotError as error:
+                self._trouble = error
+                _LOG.warning("Slack: %s (%s)", error.message, error.hint)
+            else:
+                return
+
+    def _is_connected(self) -> bool:
+        if self._options.mode == "http":
+            return self._door is not None
+        return self._line is not None and self._line.connected
+
+
+def _check(options: Options) -> None:
+    if not options.bot_token.startswith("xoxb-"):
+        raise SettingsError("the bot token is none", "it begins with xoxb-; see OAuth & Permissions")
+    if options.mode == "socket" and not options.app_token.startswith("xapp-"):
+        raise SettingsError("the app token is none", "it begins with xapp-; see Basic Information")
+    if options.mode == "http" and not options.signing_secret.strip():
+        raise SettingsError("the signing secret is empty", "Slack's page of the app: Basic Information")
+
+
+def _fell_over(error: BaseException) -> None:
+    """What no answer should let out; of strangers' errors the kind alone, as their words may hold what was sent."""
+    told = f"{error.message} ({error.hint})" if isinstance(error, BotError) else type(error).__name__
+    _LOG.error("an answer in Slack failed: %s", told)
+
+
+def _silent() -> logging.Logger:
+    """A log that keeps nothing: Bolt and the SDK write whole requests, an attacker's too."""
+    silent = logging.getLogger("imagepull.bolt")
+    silent.setLevel(logging.CRITICAL + 1)
+    silent.disabled = True
+    return silent

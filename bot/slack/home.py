@@ -1,0 +1,81 @@
+"""App Home: what somebody may see of the clusters and what is open in them in, one view out.
+
+As much as a view holds: a line for every cluster comes first, then the worst of what is open in each.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from bot.ports.answering import ClusterState, Listed, Nothing
+from bot.rendering import phrases
+from bot.slack import board, names, notices
+from bot.slack.answers import button
+from bot.slack.elements import header, note, rich
+from bot.slack.limits import Block, size
+
+
+VIEW: Final = "home-view"
+REFRESH: Final = "home-refresh"
+_BLOCKS = 100
+# Views hold more than messages; Slack names no limit, and 250 kB were refused: this is far inside.
+_ALL = 60_000
+_MOST_CLUSTERS = 30
+# Heading, buttons, and the last line.
+_FIXED = 4
+
+
+def view(
+    clusters: Sequence[ClusterState], incidents: Sequence[Listed] | Nothing, now: datetime
+) -> dict[str, Any]:
+    """What somebody sees who opens App Home."""
+    found = () if isinstance(incidents, Nothing) else incidents
+    told = phrases.many(len(found), "open incident") if found else f"{phrases.PROOF} Nothing is open"
+    blocks: list[Block] = [header(told if clusters else "No cluster yet"), _buttons()]
+    if isinstance(incidents, Nothing):
+        blocks.append(note(f"{incidents.message} {incidents.hint}"))
+    blocks += _clusters(clusters[:_MOST_CLUSTERS], found, now)
+    more = len(clusters) - _MOST_CLUSTERS
+    ends = f"and {phrases.many(more, 'more cluster')} · " if more > 0 else ""
+    blocks.append(note(f"{ends}As of {phrases.spelled(now)}"))
+    return {"type": "home", "callback_id": VIEW, "blocks": blocks}
+
+
+def _clusters(clusters: Sequence[ClusterState], found: Sequence[Listed], now: datetime) -> list[Block]:
+    here = {each.name: [one for one in found if each.name in one.broken] for each in clusters}
+    rows = [(each, rich(board.cluster(each, now))) for each in clusters]
+    room = _BLOCKS - _FIXED - sum(len(row) + 2 for _, row in rows)
+    shares = _shares([len(here[each.name]) for each in clusters], room // 2)
+    blocks: list[Block] = []
+    for (each, row), share in zip(rows, shares, strict=True):
+        blocks += [{"type": "divider"}, *row]
+        for number, one in enumerate(here[each.name][:share]):
+            lines = [*rich(board.incident(one, now)), notices.buttons(one.id)]
+            if size([*blocks, *lines]) > _ALL:
+                share = number  # noqa: PLW2901 - what was not told is counted below
+                break
+            blocks += lines
+        more = len(here[each.name]) - share
+        blocks += [note(f"and {more} more: /imagepull list -c {each.name}")] if more > 0 else []
+    return blocks
+
+
+def _shares(wanted: Sequence[int], room: int) -> list[int]:
+    """How many incidents each cluster tells: one after the other gets one more while there is room."""
+    given = [0] * len(wanted)
+    while room > 0 and any(mine < want for mine, want in zip(given, wanted, strict=True)):
+        for place, want in enumerate(wanted):
+            if room > 0 and given[place] < want:
+                given[place] += 1
+                room -= 1
+    return given
+
+
+def _buttons() -> Block:
+    return {
+        "type": "actions",
+        "elements": [
+            {**button("Why is it not pulled?", names.ASK, "ask"), "style": "primary"},
+            button("Refresh", REFRESH, "refresh"),
+        ],
+    }

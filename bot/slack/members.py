@@ -1,0 +1,170 @@
+"""Who somebody is, as the workspace itself says: a caller in, an asker out.
+
+Nothing of it is taken from what a payload claims but ids. Who cannot be looked up is nobody, groups that cannot be
+read have no members, and what was read is believed for a minute.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError
+from bot.facts.people import Asker, Person
+from bot.slack.incoming import Caller, identity, text
+from bot.slack.webapi import Refused, call
+
+
+_SECONDS = 60.0
+_MOST_PEOPLE = 5_000
+_MOST_CHANNELS = 5_000
+_MOST_GROUPS = 100
+_OUTSIDE = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    value: Any
+    at: float
+
+
+class _Shelf:
+    """What was read, for a minute; one question at a time about one thing."""
+
+    def __init__(self, now: Callable[[], float], most: int) -> None:
+        self._now = now
+        self._most = most
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def get(self, key: str, read: Callable[[], Awaitable[Any]]) -> Any:
+        """What is known, or what is read now; who comes meanwhile waits for that."""
+        found = self._fresh(key)
+        if found is not None:
+            return found.value
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                found = self._fresh(key)
+                return found.value if found else self._keep(key, await read())
+        finally:
+            if not lock.locked():
+                self._locks.pop(key, None)
+
+    def _fresh(self, key: str) -> _Kept | None:
+        found = self._kept.get(key)
+        return found if found and 0 <= self._now() - found.at <= _SECONDS else None
+
+    def _keep(self, key: str, value: Any) -> Any:
+        self._kept[key] = _Kept(value, self._now())
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return value
+
+
+class Members:
+    """Looks people, their groups and channels up.
+
+    Args:
+        client: Slack's Web API.
+        home: gives the id of the workspace that the bot is in; "" while it is not known.
+        now: seconds that only grow.
+    """
+
+    def __init__(self, client: AsyncWebClient, home: Callable[[], str], now: Callable[[], float]) -> None:
+        self._client = client
+        self._home = home
+        self._people = _Shelf(now, _MOST_PEOPLE)
+        self._channels = _Shelf(now, _MOST_CHANNELS)
+        self._groups = _Shelf(now, 1)
+        self.troubles: dict[str, BotError] = {}
+
+    async def asker(self, caller: Caller) -> Asker:
+        """Who it is, where.
+
+        Raises:
+            Refused: Slack does not say who it is.
+        """
+        person, channel = await asyncio.gather(self._person(caller), self._channel(caller.channel))
+        if person.outside:
+            return Asker(person, *channel)
+        members: Mapping[str, frozenset[str]] = await self._groups.get("", self._read_groups)
+        return Asker(replace(person, groups=members.get(person.id, frozenset())), *channel)
+
+    async def _person(self, caller: Caller) -> Person:
+        home = self._home()
+        found: Mapping[str, Any] = await self._people.get(caller.user, lambda: self._read_person(caller.user))
+        own = identity(found, "team_id") or caller.team
+        # In an organisation of several workspaces somebody is in more than one of them.
+        shared = found.get("enterprise_user")
+        teams = shared.get("teams") if isinstance(shared, Mapping) else None
+        at_home = own == home or (isinstance(teams, list) and home in teams)
+        foreign = (
+            bool(caller.team) and caller.team != home and not (isinstance(teams, list) and home in teams)
+        )
+        # A flag that is not said is not believed to be off when it is anything but a plain no.
+        flagged = any(found.get(flag, False) is not False for flag in _OUTSIDE)
+        outside = not home or flagged or not at_home or foreign
+        team = caller.team if foreign else (home if at_home else own)
+        return Person(caller.user, team, _name(found), outside=outside)
+
+    async def _read_person(self, user: str) -> Mapping[str, Any]:
+        found = (await call(self._client.users_info, user=user)).get("user")
+        if not isinstance(found, Mapping) or found.get("id") != user:
+            raise Refused("user_not_found")
+        return found
+
+    async def _read_groups(self) -> Mapping[str, frozenset[str]]:
+        """Who is in which groups, by id and by handle; nobody in any when that cannot be read."""
+        try:
+            answer = await call(
+                self._client.usergroups_list, include_users=True, include_disabled=False, include_count=False
+            )
+            groups = [each for each in answer.get("usergroups", ()) if isinstance(each, Mapping)]
+            found: dict[str, set[str]] = {}
+            for group in groups[:_MOST_GROUPS]:
+                named = {identity(group, "id"), f"@{text(group, 'handle')}"} - {"", "@"}
+                for user in await self._members_of(group):
+                    found.setdefault(user, set()).update(named)
+        except Refused as error:
+            self.troubles["user groups"] = error
+            return {}
+        self.troubles.pop("user groups", None)
+        return {user: frozenset(named) for user, named in found.items()}
+
+    async def _members_of(self, group: Mapping[str, Any]) -> list[str]:
+        listed = group.get("users")
+        if not isinstance(listed, list):
+            answer = await call(self._client.usergroups_users_list, usergroup=identity(group, "id"))
+            listed = answer.get("users")
+        return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+
+    async def _channel(self, channel: str) -> tuple[str, str]:
+        """Its id and ``#name``; nothing for a place that nobody else sees."""
+        if not channel:
+            return "", ""
+        found: tuple[str, str] = await self._channels.get(channel, lambda: self._read_channel(channel))
+        return found
+
+    async def _read_channel(self, channel: str) -> tuple[str, str]:
+        try:
+            found = (await call(self._client.conversations_info, channel=channel)).get("channel")
+        except Refused as error:
+            # The bot is asked by slash command in private channels that it is not in: their id is known, no more.
+            if error.needed:
+                self.troubles["channel names"] = error
+            return ("" if channel.startswith("D") else channel), ""
+        if not isinstance(found, Mapping) or found.get("is_im"):
+            return "", ""
+        # The name of a conversation of a few is made of theirs, and no name that an operator gives.
+        name = "" if found.get("is_mpim") else text(found, "name")
+        return channel, f"#{name}" if name else ""
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    shown = text(found, "profile", "display_name"), text(found, "real_name"), text(found, "name")
+    return next(filter(None, shown), "")

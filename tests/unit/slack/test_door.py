@@ -1,0 +1,163 @@
+"""Only what Slack signed, now and for the first time, comes in; the rest is refused unread."""
+
+import asyncio
+import contextlib
+import io
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.demo.workspace.http_mode import signature
+from bot.errors import SettingsError
+from bot.slack.door import LARGEST_BODY, Door
+
+
+SECRET = "0123456789abcdef"
+NOW = 1_772_374_800
+BODY = json.dumps({"type": "event_callback", "canary": "canary-in-body"}).encode()
+
+
+class _Opened:
+    def __init__(self, port: int, session: ClientSession, heard: list[AsyncBoltRequest]) -> None:
+        self.url, self.port, self.session, self.heard = (
+            f"http://127.0.0.1:{port}/slack/events",
+            port,
+            session,
+            heard,
+        )
+
+    async def post(self, body: bytes = BODY, secret: str = SECRET, at: float = NOW, **headers: str) -> int:
+        moment = str(int(at))
+        signed = {
+            "X-Slack-Request-Timestamp": moment,
+            "X-Slack-Signature": signature(secret, moment, body),
+            "Content-Type": "application/json",
+        }
+        sent = {name: value for name, value in {**signed, **headers}.items() if value != "-"}
+        async with self.session.post(self.url, data=io.BytesIO(body), headers=sent) as answer:
+            return answer.status
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[_Opened]:
+    """A door that answers 200 to what comes through."""
+    heard: list[AsyncBoltRequest] = []
+
+    async def dispatch(request: AsyncBoltRequest) -> BoltResponse:
+        heard.append(request)
+        return BoltResponse(status=200, body="ok")
+
+    door = Door(SECRET, dispatch, lambda: NOW, slowest=0.2)
+    port = await door.open("127.0.0.1", 0, "/slack/events")
+    async with ClientSession() as session:
+        yield _Opened(port, session, heard)
+    await door.close()
+
+
+async def test_signed_request_comes_in(opened: _Opened) -> None:
+    """As Bolt wants it."""
+    assert await opened.post() == 200
+    assert opened.heard[0].body["type"] == "event_callback"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"secret": "another"},
+        {"secret": " "},
+        {"at": NOW - 301},
+        {"at": NOW + 301},
+        {"X-Slack-Signature": "-"},
+        {"X-Slack-Signature": "v0="},
+        {"X-Slack-Signature": "v0=" + "\u00e9" * 64},
+        {"X-Slack-Signature": "v0=" + "0" * 64},
+        {"X-Slack-Request-Timestamp": "-"},
+        {"X-Slack-Request-Timestamp": "now"},
+        {"X-Slack-Request-Timestamp": str(NOW + 1)},
+        {"X-Slack-Request-Timestamp": "9" * 400},
+        {"body": b"\xff\xfe"},
+    ],
+)
+async def test_forged_old_and_unsigned_requests_are_refused(
+    opened: _Opened, changed: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cases 1 and 2: 401, and nothing of the body in any log."""
+    caplog.set_level(logging.DEBUG)
+    if changed.get("body"):
+        changed["X-Slack-Signature"] = "v0=" + "1" * 64
+        signed = {"X-Slack-Request-Timestamp": str(NOW), "X-Slack-Signature": changed["X-Slack-Signature"]}
+        async with opened.session.post(opened.url, data=changed["body"], headers=signed) as answer:
+            assert answer.status == 401
+    else:
+        assert await opened.post(**changed) == 401
+    assert opened.heard == []
+    assert "canary-in-body" not in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_replay_is_refused(opened: _Opened) -> None:
+    """Case 2: also inside of the five minutes."""
+    assert [await opened.post(), await opened.post(), await opened.post(BODY + b" ")] == [200, 401, 200]
+    assert len(opened.heard) == 2
+
+
+async def test_large_bodies_are_refused_before_they_are_read(opened: _Opened) -> None:
+    """Case 36: by what they say of themselves, or as soon as they are too long."""
+    with contextlib.suppress(OSError):
+        assert await opened.post(b"x" * (LARGEST_BODY + 1)) == 413
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65_536
+
+    with contextlib.suppress(OSError):  # the door is shut on who goes on talking
+        async with opened.session.post(opened.url, data=endless()) as answer:
+            assert answer.status == 413
+    assert opened.heard == []
+
+
+async def test_slow_bodies_are_not_waited_for(opened: _Opened) -> None:
+    """Case 36."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", opened.port)
+    writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx")
+    assert b"413" in await asyncio.wait_for(reader.read(100), 1)
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/slack/events", 405), ("POST", "/", 404), ("PUT", "/slack/events", 405)],
+)
+async def test_there_is_one_way_in(opened: _Opened, method: str, path: str, status: int) -> None:
+    """One method and one path."""
+    async with opened.session.request(method, f"http://127.0.0.1:{opened.port}{path}") as answer:
+        assert answer.status == status
+
+
+async def test_compressed_and_broken_bodies_are_refused(opened: _Opened) -> None:
+    """Slack sends none; a bomb is not unpacked."""
+    with contextlib.suppress(OSError):  # the door is shut on who goes on talking
+        assert await opened.post(**{"Content-Encoding": "gzip"}) in (400, 413)
+    assert await opened.post(b"[" * 200_000) == 400
+    assert opened.heard == []
+
+
+@pytest.mark.parametrize("secret", ["", "  "])
+def test_empty_secret_opens_nothing(secret: str) -> None:
+    """Case 1: anybody could sign with it."""
+    with pytest.raises(SettingsError, match="empty"):
+        Door(secret, None, lambda: NOW)
+
+
+async def test_taken_port_is_said(opened: _Opened) -> None:
+    """With the key of the settings."""
+    door = Door(SECRET, None, lambda: NOW)
+    with pytest.raises(SettingsError) as caught:
+        await door.open("127.0.0.1", opened.port, "/x")
+    assert "slack.listen" in caught.value.hint

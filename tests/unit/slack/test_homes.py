@@ -1,0 +1,33 @@
+"""App Home is published for who opened it, as they may see it."""
+
+from bot.slack.homes import Homes
+from bot.slack.incoming import Caller
+from bot.slack.members import Members
+from tests.fakes.desk import AT, FakeDesk, listed
+from tests.fakes.slack_client import FakeSlack
+
+
+def _made(desk: FakeDesk) -> tuple[Homes, FakeSlack]:
+    client = FakeSlack(users_info={"user": {"id": "U1", "team_id": "T1", "name": "dana"}})
+    return Homes(desk, Members(client, lambda: "T1", lambda: 0.0), client, lambda: AT), client
+
+
+async def test_home_is_for_its_viewer() -> None:
+    """No channel lends its rights there."""
+    desk = FakeDesk(listed=(listed(),))
+    homes, client = _made(desk)
+    await homes.publish(Caller("U1", "T1", "C1"))
+    (published,) = client.of("views_publish")
+    assert published["user_id"] == "U1"
+    assert "k7q2mzr4ta" in str(published["view"])
+    assert {asker.channel for _, asker, _ in desk.asked} == {""}
+
+
+async def test_home_is_renewed_for_who_looks_at_it() -> None:
+    """And for nobody else."""
+    homes, client = _made(FakeDesk())
+    await homes.renew(Caller("U1", "T1"))
+    assert client.of("views_publish") == []
+    await homes.publish(Caller("U1", "T1"))
+    await homes.renew(Caller("U1", "T1"))
+    assert len(client.of("views_publish")) == 2

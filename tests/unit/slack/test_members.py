@@ -1,0 +1,148 @@
+"""Who somebody is, as the workspace says, and nobody more than that."""
+
+from typing import Any
+
+import pytest
+
+from bot.slack.incoming import Caller
+from bot.slack.members import Members
+from bot.slack.webapi import Refused
+from tests.fakes.slack_client import FakeSlack, refusal
+
+
+HOME = "T1HOME"
+PERSON = {"id": "U1", "team_id": HOME, "profile": {"display_name": "dana"}}
+GROUPS = {"usergroups": [{"id": "S1", "handle": "sre", "users": ["U1"]}]}
+CHANNEL = {"channel": {"id": "C1", "name": "shop"}}
+
+
+def _members(now: list[float] | None = None, **answers: Any) -> tuple[Members, FakeSlack]:
+    known = {"users_info": {"user": PERSON}, "usergroups_list": GROUPS, "conversations_info": CHANNEL}
+    slack = FakeSlack(**{**known, **answers})
+    return Members(slack, lambda: HOME, lambda: (now or [0.0])[0]), slack
+
+
+async def test_member_is_known_with_groups_and_channel() -> None:
+    """Groups by id and by handle."""
+    members, _ = _members()
+    asker = await members.asker(Caller("U1", HOME, "C1"))
+    assert asker.person.name == "dana"
+    assert asker.person.groups == {"S1", "@sre"}
+    assert (asker.channel, asker.channel_name) == ("C1", "#shop")
+    assert not asker.person.outside
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"deleted": True},
+        {"is_bot": True},
+        {"is_restricted": True},
+        {"is_ultra_restricted": True},
+        {"is_stranger": True},
+        {"is_stranger": None},
+        {"team_id": "T2FAR"},
+    ],
+)
+async def test_guests_bots_and_strangers_are_outside(changed: dict[str, Any]) -> None:
+    """Case 6; and they are in no group, whatever a list says."""
+    members, slack = _members(users_info={"user": PERSON | changed})
+    asker = await members.asker(Caller("U1", HOME, "C1"))
+    assert asker.person.outside
+    assert asker.person.groups == frozenset()
+    assert slack.of("usergroups_list") == []
+
+
+async def test_click_from_another_workspace_is_outside() -> None:
+    """Whatever our own list of people says of that id."""
+    members, _ = _members()
+    asker = await members.asker(Caller("U1", "T2FAR", "C1"))
+    assert asker.person.outside
+    assert asker.person.team == "T2FAR"
+
+
+async def test_organisation_shares_its_people() -> None:
+    """A member of ours whose first workspace is another of the organisation."""
+    shared = PERSON | {"team_id": "T3SISTER", "enterprise_user": {"teams": ["T3SISTER", HOME]}}
+    members, _ = _members(users_info={"user": shared})
+    asker = await members.asker(Caller("U1", "T3SISTER"))
+    assert not asker.person.outside
+    assert asker.person.team == HOME
+
+
+async def test_nobody_is_inside_before_the_home_is_known() -> None:
+    """Failing closed."""
+    slack = FakeSlack(users_info={"user": PERSON})
+    members = Members(slack, lambda: "", lambda: 0.0)
+    assert (await members.asker(Caller("U1", ""))).person.outside
+
+
+@pytest.mark.parametrize(
+    "answer", [refusal("user_not_found"), {"user": None}, {"user": PERSON | {"id": "U2"}}]
+)
+async def test_who_cannot_be_looked_up_is_nobody(answer: Any) -> None:
+    """Also when somebody else is answered for."""
+    members, _ = _members(users_info=answer)
+    with pytest.raises(Refused):
+        await members.asker(Caller("U1", HOME))
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"), [("plan_upgrade_required", "ids in the settings"), ("missing_scope", "usergroups:read")]
+)
+async def test_groups_that_cannot_be_read_are_empty(code: str, fix: str) -> None:
+    """And health says why, with the fix."""
+    members, _ = _members(usergroups_list=refusal(code, needed="usergroups:read"))
+    assert (await members.asker(Caller("U1", HOME))).person.groups == frozenset()
+    assert fix in members.troubles["user groups"].hint
+
+
+async def test_members_are_asked_for_where_the_list_lacks_them() -> None:
+    """By group."""
+    members, slack = _members(
+        usergroups_list={"usergroups": [{"id": "S1", "handle": "sre"}]},
+        usergroups_users_list={"users": ["U1"]},
+    )
+    assert (await members.asker(Caller("U1", HOME))).person.groups == {"S1", "@sre"}
+    assert slack.of("usergroups_users_list") == [{"usergroup": "S1"}]
+
+
+async def test_what_was_read_is_believed_for_a_minute() -> None:
+    """Then somebody who was taken out of a group is out."""
+    now = [0.0]
+    members, slack = _members(now, usergroups_list=[GROUPS, {"usergroups": []}])
+    for _ in range(3):
+        assert (await members.asker(Caller("U1", HOME, "C1"))).person.groups
+    assert len(slack.calls) == 3
+    now[0] = 61.0
+    assert not (await members.asker(Caller("U1", HOME, "C1"))).person.groups
+
+
+@pytest.mark.parametrize(
+    ("channel", "answer", "place"),
+    [
+        ("", {}, ("", "")),
+        ("D1", {"channel": {"id": "D1", "is_im": True}}, ("", "")),
+        ("D1", refusal("channel_not_found"), ("", "")),
+        ("C1", refusal("channel_not_found"), ("C1", "")),
+        ("G1", {"channel": {"id": "G1", "is_mpim": True, "name": "mpdm-a--b-1"}}, ("G1", "")),
+    ],
+)
+async def test_place_is_named_as_far_as_it_is_known(
+    channel: str, answer: Any, place: tuple[str, str]
+) -> None:
+    """None where nobody else sees it; no name where the bot is no member."""
+    members, _ = _members(conversations_info=answer)
+    asker = await members.asker(Caller("U1", HOME, channel))
+    assert (asker.channel, asker.channel_name) == place
+
+
+async def test_memory_is_bounded() -> None:
+    """Whoever asks."""
+    members, _ = _members()
+    members._people._most = 3
+    for number in range(10):
+        with pytest.raises(Refused):
+            await members.asker(Caller(f"U{number}X", HOME))
+    assert len(members._people._kept) <= 3
+    assert members._people._locks == {}
