@@ -12,6 +12,12 @@ The words come from the document; here they get Slack's form, inside Slack's lim
     listing     a report with many incidents -> one list
     message     blocks -> messages that Slack takes, and files for what it does not
 
+what a channel is told of an incident, :class:`~bot.facts.notice.Notice` in, a letter and later its message out::
+
+    mentions    what the operator's settings may do: call people
+    notices     a notice -> the alert with all that happened to it, and its buttons
+    letters     notices and replies -> bodies that are stored -> what is posted
+
 and of a letter on its way, :class:`~bot.ports.keeping.Outbox` in, messages in Slack out::
 
     refusals    what Slack's errors mean for a letter

@@ -102,3 +102,20 @@ def test_reading_changes_with_names_and_images_too() -> None:
 def test_stage_knows_what_lives(stage: Stage, live: bool) -> None:
     """Held and open go on; the others are history."""
     assert stage.is_live is live
+
+
+def test_reading_knows_each_cluster() -> None:
+    """What is told of one says nothing of another."""
+    web = Member("shop", "Deployment/web", 2)
+    parts = (Part("eu", (web,), 1, 3), Part("us", (web,)))
+    assert (parts[0].workloads, parts[0].pods) == (2, 5)
+    made = Episode(
+        "k7q2mzr4ta",
+        episodes.fingerprint("it", PLACE, "eu"),
+        Stage.OPEN,
+        Confidence.HIGH,
+        NOW,
+        parts,
+    )
+    assert made.reading.of("eu") == parts[0].digest != made.reading.of("us")
+    assert made.reading.of("asia") == ""

@@ -117,6 +117,25 @@ def test_each_cluster_is_told_by_its_own_look() -> None:
     assert memory.look(after=SECOND) == [Turn.RESOLVED]
 
 
+def test_what_was_only_carried_along_is_told_when_it_is_seen() -> None:
+    """An incident may be told by a quick look; what only full ones show has no words then, and gets them later."""
+    memory = Memory()
+    both, quick = (incident(*names, scope=Scope.NODE) for names in (("shop/a", "shop/b"), ("shop/a",)))
+    memory.look(both)
+    assert memory.look(quick, full=False) == [Turn.OPENED]
+    assert memory.look(quick, full=False) == []
+    assert memory.look(both) == [Turn.UPDATED]
+    assert memory.look(both) == []
+
+
+def test_snoozed_incident_wakes_when_it_is_seen() -> None:
+    """What nobody can see is not told of anew."""
+    memory = opened(incident())
+    memory.take(lifecycle.snooze(memory.only, "ada", memory.moment + MINUTE, memory.moment))
+    assert memory.look(after=HOUR, complete=False) == []
+    assert memory.look(incident()) == [Turn.AWOKE]
+
+
 def test_better_verdict_edits_the_message_at_once() -> None:
     """The same incident, now known."""
     memory = opened(incident(cause=None, sure=LOW))

@@ -117,3 +117,17 @@ def test_parts_are_joined() -> None:
     """What two incidents broke one breaks now."""
     assert looking.joined([]) is None
     assert looking.joined([Part("eu", (WEB,)), Part("eu", (API,), 2, 3)]) == Part("eu", (API, WEB), 2, 3)
+
+
+def test_what_was_shown_is_told() -> None:
+    """Also when it is carried along later, and not what was only carried along."""
+    whole = Part("eu", (API, WEB))
+    assert looking.shows_untold(whole, Part("eu", (WEB,)))
+    told = looking.as_told(whole, Part("eu", (WEB,)))
+    assert [each.told for each in told.members] == [False, True]
+    assert not looking.shows_untold(told, Part("eu", (WEB,)))
+    assert looking.shows_untold(told, whole)
+    assert not looking.shows_untold(None, whole)
+    carried = looking.carried(told, Part("eu", (WEB,)), _look(complete=False))
+    assert carried
+    assert [each.told for each in carried.members] == [False, True]
