@@ -9,13 +9,14 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import aiohttp
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 
+Given = TypeVarTuple("Given")
 _STATEMENTS = ("before_cursor_execute", "after_cursor_execute", "begin", "commit", "rollback")
 _STAGES = (
     "on_request_start",
@@ -79,12 +80,12 @@ class SteppingLoop(asyncio.SelectorEventLoop):
     points: Points | None = None
 
     def call_soon(
-        self, callback: Callable[..., object], *given: Any, context: Context | None = None
+        self, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
     ) -> asyncio.Handle:
         """Have it run at the next turn."""
-        return super().call_soon(self._step, callback, *given, context=context)
+        return super().call_soon(self._step, callback, args, context=context)
 
-    def _step(self, callback: Callable[..., object], *given: Any) -> None:
+    def _step(self, callback: Callable[[*Given], object], given: tuple[*Given]) -> None:
         if self.points is not None:
             self.points()
         callback(*given)

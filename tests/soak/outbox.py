@@ -8,6 +8,7 @@ stand still there, for longer than its lease. The bots are forked from a process
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import math
@@ -27,10 +28,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import text
 
 from bot.ports.keeping import Delivery, Kind
 from bot.slack.messenger import Messenger
-from bot.store import opening
+from bot.store import engines, opening
 from tests.fakes import bustle, mailroom, moody, mortal, postgres
 from tests.fakes.hasty import Hasty
 from tests.fakes.mortal import Points, SteppingLoop, Watched
@@ -45,7 +47,7 @@ PATIENCE = 40.0
 AT_ONCE = 3
 # Longer than a lease.
 STILL = LEASE.total_seconds() / SPEED + 0.4
-_FATES = (signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP)
+_FATES = (signal.SIGKILL, signal.SIGSTOP)
 
 Death = tuple[int, signal.Signals]
 """A point, and what happens there."""
@@ -56,24 +58,21 @@ class Plan:
     """One run.
 
     Attributes:
-        url: of an empty database.
+        store: ``sqlite`` or ``postgresql``.
         bots: how many at once.
         wrong: which mistake is built in; empty for none.
         calm: whether Slack never fails.
         points: that a life without a death passes, about; 0 where that is to be counted first.
+        url: of a database that nobody uses.
     """
 
     seed: int
-    url: str
+    store: str
     bots: int = 1
     wrong: str = ""
     calm: bool = False
     points: int = 0
-
-    @property
-    def store(self) -> str:
-        """Its kind."""
-        return self.url.partition(":")[0].partition("+")[0]
+    url: str = ""
 
     @property
     def by_steps(self) -> bool:
@@ -145,7 +144,7 @@ async def _live(plan: Plan, points: Points, workspace: dict[str, str], hasty: Ha
     told = bustle.life(plan.seed)
     async with opening.opened(plan.url) as store, mortal.watched_session(points, TIMEOUT) as session:
         client = AsyncWebClient(workspace["token"], workspace["api"], session=session)
-        client.timeout = TIMEOUT
+        client.timeout = TIMEOUT  # type: ignore[assignment]  # the session's, which takes parts of a second
         outbox: Any = WRONG.get(plan.wrong, lambda right: right)(Watched(store.outbox, points))
         messenger = Messenger(outbox, client, mailroom.spelled, hasty.times, LEASE)
         keeper: Any = Watched(store.keeper, points)
@@ -159,7 +158,7 @@ async def _live(plan: Plan, points: Points, workspace: dict[str, str], hasty: Ha
         await bustle.tell(keeper, told, hasty.now, sleep)
         while (await store.outbox.backlog()).letters:
             woken.set()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             if delivering.done():
                 delivering.result()
         delivering.cancel()
@@ -180,7 +179,20 @@ def _bot(plan: Plan, death: Death, workspace: dict[str, str], hasty: Hasty) -> i
     return passed.passed
 
 
-async def _prepared(plan: Plan) -> None:
+def _prepared(plan: Plan) -> None:
+    """Leave nothing in the database but empty tables."""
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{plan.url.removeprefix('sqlite:///')}{ending}").unlink(missing_ok=True)
+    asyncio.run(_opened(plan))
+
+
+async def _opened(plan: Plan) -> None:
+    if plan.store == "postgresql":
+        engine = engines.opened(plan.url)
+        async with engine.begin() as connection:
+            for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+                await connection.execute(text(statement))
+        await engine.dispose()
     async with opening.opened(plan.url):
         pass
 
@@ -292,7 +304,7 @@ def run(plan: Plan) -> Outcome:
     hasty = Hasty(SPEED)
     chance = random.Random(plan.seed * 2 + 1)  # noqa: S311  # no secret
     with _workspace(plan, hasty) as (workspace, seen):
-        child, reading = _forked(lambda: asyncio.run(_prepared(plan)))
+        child, reading = _forked(lambda: _prepared(plan))
         _ended(child, PATIENCE)
         os.close(reading)
 
@@ -380,11 +392,12 @@ def _compared(plan: Plan, last: dict[str, Any]) -> str:
 # -- many runs
 
 
-def soak(plans: Sequence[Plan], tell: Callable[[str], object]) -> Outcome:
+def soak(plans: Sequence[Plan], free: dict[str, list[str]], tell: Callable[[str], object]) -> Outcome:
     """Run them, a few at once.
 
     Args:
         plans: of the runs; the first of each store and way to die is one without a death, where points are counted.
+        free: databases that nobody uses, enough of each kind.
         tell: takes a line for whoever reads along.
     """
     total = Outcome()
@@ -401,13 +414,14 @@ def soak(plans: Sequence[Plan], tell: Callable[[str], object]) -> Outcome:
                 waiting.append(waiting.pop(0))
                 break
             counting.add(kind)
-            plan = replace(waiting.pop(0), points=counted[kind])
+            plan = replace(waiting.pop(0), points=counted[kind], url=free[kind[0]].pop())
             child, reading = _forked(lambda plan=plan: _as_json(run(plan)))  # type: ignore[misc]
             going[child] = reading, plan
         time.sleep(0.005)
         for child in [each for each in going if os.waitpid(each, os.WNOHANG)[0]]:
             reading, plan = going.pop(child)
             part = _outcome(reading, plan)
+            free[plan.store].append(plan.url)
             kind = plan.store, plan.by_steps
             counted[kind] = max(counted[kind], part.points)
             counting.discard(kind)
@@ -446,19 +460,20 @@ def _add(total: Outcome, part: Outcome) -> None:
 
 
 @contextmanager
-def databases(kinds: Sequence[str]) -> Iterator[dict[str, Callable[[int], str]]]:
-    """What makes an empty database of each kind for a run; PostgreSQL is left out where nobody installed it."""
+def databases(kinds: Sequence[str]) -> Iterator[dict[str, list[str]]]:
+    """As many as are used at once, of each kind; PostgreSQL is left out where nobody installed it."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        made: dict[str, Callable[[int], str]] = {
-            "sqlite": lambda seed: f"sqlite:///{Path(folder) / f'{seed}.db'}"
-        }
+        made = {"sqlite": [f"sqlite:///{Path(folder) / f'{each}.db'}" for each in range(AT_ONCE)]}
         where = postgres.programs()
-        if "postgresql" not in kinds or where is None:
+        if "postgresql" not in kinds:
+            yield made
+            return
+        if where is None:
             assert "postgresql" not in os.environ.get("TESTS_REQUIRE", ""), "PostgreSQL is not installed"
             yield made
             return
         with postgres.running(where) as server:
-            yield made | {"postgresql": lambda _: server.database()}
+            yield made | {"postgresql": [server.database() for _ in range(AT_ONCE)]}
 
 
 def main(given: Sequence[str]) -> int:
@@ -477,15 +492,16 @@ def main(given: Sequence[str]) -> int:
     logging.disable()  # what goes wrong here does so on purpose
     kinds = ["sqlite", "postgresql"] if asked.store == "both" else [asked.store]
     seeds = [asked.seed] if asked.seed else range(asked.first, asked.first + asked.runs)
+    gc.freeze()  # what is there already is never looked through, nor copied, by a child
     began = time.monotonic()
     with databases(kinds) as made:
         kinds = [each for each in kinds if each in made]
         plans = []
         for place, seed in enumerate(seeds):
             kind = kinds[place // 2 % len(kinds)]
-            bots = 2 if kind == "postgresql" and seed % 3 == 0 else 1
-            plans.append(Plan(seed, made[kind](seed), bots, asked.wrong, asked.calm, asked.points))
-        total = soak(plans, lambda line: sys.stdout.write(f"{line}\n"))
+            bots = 2 if kind == "postgresql" and seed // 4 % 2 else 1
+            plans.append(Plan(seed, kind, bots, asked.wrong, asked.calm, asked.points))
+        total = soak(plans, made, lambda line: print(line, flush=True))  # noqa: T201  # it is a program
     faults = ", ".join(f"{count} {name}" for name, count in sorted(total.faults.items()))
     sys.stdout.write(
         f"outbox: {total.runs} runs on {' and '.join(kinds)} in {time.monotonic() - began:.0f} s: "

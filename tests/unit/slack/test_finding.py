@@ -49,8 +49,10 @@ async def test_reply_is_found_in_its_thread() -> None:
     async with mailroom.workspace() as made:
         made.slack.service.rates.limits.on = False
         parent = await _post(made, "aaa-1")
-        for number in range(210):
-            last = await _post(made, f"aaa-{number + 2}", thread_ts=parent)
+        place = made.slack.service.space.channels[mailroom.SHOP_ID]
+        for _ in range(210):
+            made.slack.service.say(place, {"text": "x", "thread_ts": parent})
+        last = await _post(made, "aaa-211", thread_ts=parent)
         where = Address(mailroom.SHOP_ID, parent)
         assert await _found(made, _delivery(made, 211, letter=reply("x"), address=where)) == (
             Sighting(mailroom.SHOP_ID, last),
