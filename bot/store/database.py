@@ -42,7 +42,7 @@ class Database:
     async def close(self) -> None:
         """End all connections."""
         with explained():
-            await self._engine.dispose()
+            await engines.closed(self._engine)
 
 
 async def upsert(connection: AsyncConnection, table: Any, row: dict[str, Any], *replaced: str) -> bool:

@@ -4,9 +4,12 @@ SQLite writes ahead and syncs on every commit, takes the write lock before it re
 processes could both read and neither write), and knows foreign keys. What of a URL may be secret is shown nowhere.
 """
 
+import asyncio
 from typing import Any, Final
+from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import Connection, event
+import aiosqlite
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -17,6 +20,8 @@ from bot.errors import SettingsError
 # The execution option of a connection that only reads: it waits for nobody.
 READS: Final = "reads"
 _HINT = "write sqlite:///imagepull.db, or postgresql+asyncpg://user@host/database"
+_LAST_WORDS = 2.0  # seconds
+_CONNECTIONS: "WeakKeyDictionary[Engine, _Connections]" = WeakKeyDictionary()
 _BUSY = 10_000  # milliseconds that one process waits for another's write
 # A replica whose machine is gone loses its sessions, and with them its claims, within a minute:
 # https://www.postgresql.org/docs/15/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE
@@ -47,10 +52,23 @@ def opened(url: str, password: str = "") -> AsyncEngine:
                 "server_settings": {"application_name": "imagepull", **_KEEPALIVES},
             },
         )
-    engine = create_async_engine(read.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    connections = _Connections()
+    engine = create_async_engine(
+        read.set(drivername="sqlite+aiosqlite"),
+        hide_parameters=True,
+        connect_args={"async_creator_fn": connections.make},
+    )
+    _CONNECTIONS[engine.sync_engine] = connections
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+async def closed(engine: AsyncEngine) -> None:
+    """End all connections."""
+    await engine.dispose()
+    if connections := _CONNECTIONS.pop(engine.sync_engine, None):
+        await connections.end()
 
 
 def _read(url: str) -> URL:
@@ -76,6 +94,26 @@ def _read(url: str) -> URL:
             "store.url names no driver that we have", "let it begin with postgresql+asyncpg://"
         )
     raise SettingsError("store.url names a database that we do not know", _HINT)
+
+
+class _Connections:
+    """SQLite's connections, each with a thread that tells the loop when it is done: it must still be there then."""
+
+    def __init__(self) -> None:
+        self._made: WeakSet[aiosqlite.Connection] = WeakSet()
+
+    def make(self, *where: Any, **how: Any) -> aiosqlite.Connection:
+        """Another one, not connected yet."""
+        made = aiosqlite.connect(*where, **how)
+        made._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy's own dialect does: no thread may keep the process
+        self._made.add(made)
+        return made
+
+    async def end(self) -> None:
+        """End those that nobody ended: they were given up in the middle of something, or never worked."""
+        for each in tuple(self._made):
+            each.stop()
+            await asyncio.to_thread(each._thread.join, _LAST_WORDS)  # noqa: SLF001  # there is no other way to wait
 
 
 def _prepare(connection: Any, _: object) -> None:

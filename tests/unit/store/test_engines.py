@@ -1,5 +1,7 @@
 """A URL is a file of SQLite's or a database of PostgreSQL's; anything else is refused with what to write instead."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,21 @@ async def test_writer_locks_before_it_reads_and_a_reader_waits_for_nobody(tmp_pa
         await writer.execute(text("CREATE TABLE t (x)"))
         assert (await reader.execute(text("SELECT count(*) FROM sqlite_master"))).scalar() == 0
     await engine.dispose()
+
+
+async def test_closing_waits_for_what_was_given_up(tmp_path: Path) -> None:
+    """A question that nobody waits for any more still ends in its thread, while the loop is there to hear of it."""
+    engine = engines.opened(f"sqlite:///{tmp_path / 'imagepull.db'}")
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+
+    async def ask() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(text(endless))
+
+    asked = asyncio.create_task(ask())
+    await asyncio.sleep(0.05)
+    (worker,) = [each for each in threading.enumerate() if "_connection_worker" in each.name]
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    await engines.closed(engine)
+    assert not worker.is_alive()
