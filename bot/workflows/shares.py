@@ -201,11 +201,12 @@ def _storms(
 ) -> tuple[Mapping[str, Glimpse], tuple[str, ...]]:
     seen = change.incidents or change.seen
     names = {(each.workload.namespace, str(each.workload)) for each in _diagnoses(seen)}
-    unseen = {shown(each.namespace) for each in part.members if each.name not in names}
+    carried = [each for each in part.members if each.name not in names]
+    spaces = {shown(each.namespace) for each in carried}
     made = {
-        channel: Glimpse(None, notice.storm)
+        channel: Glimpse(None, _at_most(notice.storm, replace(part, members=tuple(carried))))
         for channel, notice in before.items()
-        if notice.storm and not unseen.isdisjoint(places(notice.storm))
+        if notice.storm and not spaces.isdisjoint(places(notice.storm))
     }
     coverages, warnings = routing.covered(by, part.cluster, seen)
     for each in coverages:
@@ -214,6 +215,18 @@ def _storms(
             storm = replace(storm, pods=part.pods, workloads=part.workloads)
         made[each.channel] = Glimpse(None, storm, each.mention, each.severity_words)
     return made, warnings
+
+
+def _at_most(storm: Storm, left: Part) -> Storm:
+    """The same storm when no more than this can be left of it."""
+    workloads = min(storm.workloads, left.workloads)
+    return replace(
+        storm,
+        incidents=min(storm.incidents, left.workloads),
+        pods=min(storm.pods, left.pods),
+        workloads=workloads,
+        namespaces=min(storm.namespaces, workloads),
+    )
 
 
 def places(storm: Storm) -> frozenset[str]:
