@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
 from bot.demo.workspace.faults import Way
+from bot.errors import StoreError
+from bot.ports.keeping import Delivery
 from tests.fakes import mailroom
 from tests.fakes.mailroom import message, reply
+from tests.fakes.store import FakeStore
 
 
 async def test_messenger_tells_in_order() -> None:
@@ -196,3 +200,62 @@ async def test_no_word_of_a_letter_gets_into_the_log(caplog: pytest.LogCaptureFi
         ours = [each for each in caplog.records if "demo" not in each.name]
         assert not [each for each in ours if "canary" in each.getMessage()]
         assert not [each for each in ours if made.slack.bot_token in each.getMessage()]
+
+
+async def test_letter_whose_lease_is_nearly_over_is_left_alone() -> None:
+    """The process stood still: somebody else may be at it. It counts as not tried."""
+    async with mailroom.workspace() as made:
+        await made.say(message("one"))
+        late = await mailroom.taken(made.store, made.hasty)
+        await made.messenger._hand(late, made.hasty.seconds() - mailroom.LEASE.total_seconds())
+        assert made.called() == []
+        again = await mailroom.taken(made.store, made.hasty)
+        assert (again.tries, again.number) == (0, late.number)
+
+
+async def test_letter_that_nobody_foresaw_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """Its channel rests, and the log says what it was, but not what the letter says."""
+
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise KeyError("canary")
+
+    async with mailroom.workspace() as made:
+        await made.say(message("one"))
+        one = await mailroom.taken(made.store, made.hasty)
+        made.messenger._outbox = Broken()  # type: ignore[assignment]
+        await made.messenger._hand(one, made.hasty.seconds())
+        assert [each.name for each in made.messenger.troubles] == ["unforeseen"]
+        assert "aaa-1: KeyError" in caplog.text
+        assert "canary" not in caplog.text
+
+
+async def test_store_that_cannot_be_read_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing ends."""
+
+    class Away(FakeStore):
+        async def due(self, *_: Any, **__: Any) -> tuple[Delivery, ...]:
+            raise StoreError("the database cannot be reached")
+
+    async with mailroom.workspace() as made:
+        right, made.messenger._outbox = made.store, Away(made.store.shelf)
+        async with mailroom.running(made.messenger, made.woken):
+            await made.say(message("one"))
+            await made.until(lambda: "the database cannot be reached" in caplog.text)
+            made.messenger._outbox = right
+            await made.until_seen("one")
+
+
+async def test_second_sending_that_cannot_be_taken_back_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    """A few times it is tried; then the log says where to look."""
+    async with mailroom.workspace() as made:
+        await made.say(message("one"))
+        late = await mailroom.taken(made.store, made.hasty)
+        arrival = await mailroom.postman(made).bring(late)
+        theirs = await mailroom.postman(made).bring(late)
+        assert await made.store.delivered(late, theirs.address)
+        made.fault("chat.delete", Way.ERROR, error="internal_error", times=5)
+        await made.messenger._settle(late, arrival, 0)
+        assert "aaa-1 may stand twice" in caplog.text
+        await made.messenger._settle(late, arrival, 0)
+        assert made.seen() == ["one"]
