@@ -213,7 +213,8 @@ class _Step:
 
     def _parts(self, episode: Episode, sight: Sight | None, heirs: Sequence[Episode]) -> tuple[Part, ...]:
         cluster = self.look.cluster
-        olds = [old for each in (*heirs, episode) if (old := each.part(cluster))]
+        joining = [looking.as_untold(old) for each in heirs if (old := each.part(cluster))]
+        olds = [*joining, *([own] if (own := episode.part(cluster)) else [])]
         part = looking.carried(looking.joined(olds), sight.part if sight else None, self.look)
         others = [each for each in episode.parts if each.cluster != cluster]
         return tuple(sorted([*others, part] if part else others, key=lambda each: each.cluster))

@@ -175,6 +175,11 @@ def as_told(part: Part, shown: Part) -> Part:
     return replace(part, members=tuple(members))
 
 
+def as_untold(part: Part) -> Part:
+    """The same part when it comes to another incident, which nobody was told of it by."""
+    return replace(part, members=tuple(replace(each, told=False) for each in part.members))
+
+
 def shows_untold(part: Part | None, shown: Part) -> bool:
     """Whether a look shows something that people were not told of."""
     names = {each.name for each in shown.members}

@@ -131,3 +131,4 @@ def test_what_was_shown_is_told() -> None:
     carried = looking.carried(told, Part("eu", (WEB,)), _look(complete=False))
     assert carried
     assert [each.told for each in carried.members] == [False, True]
+    assert not any(each.told for each in looking.as_untold(carried).members)
