@@ -85,7 +85,7 @@ class Outcome:
     """What became of runs.
 
     Attributes:
-        points: passed by whoever came to an end.
+        points: passed by the one that came to an end.
         wrong: of each run that failed, how.
     """
 
@@ -350,7 +350,7 @@ def _lived(lives: list[Bot], born: Callable[[list[Death]], Bot], outcome: Outcom
             os.close(bot.reading)
             bot = born(bot.deaths[1:])
         elif gone:
-            outcome.points += int(_line(bot.reading, 1) or 0)
+            outcome.points = max(outcome.points, int(_line(bot.reading, 1) or 0))
             os.close(bot.reading)
             if status:
                 _all_ended(lives)
@@ -423,7 +423,8 @@ def soak(plans: Sequence[Plan], free: dict[str, list[str]], tell: Callable[[str]
             part = _outcome(reading, plan)
             free[plan.store].append(plan.url)
             kind = plan.store, plan.by_steps
-            counted[kind] = max(counted[kind], part.points)
+            if not part.kills + part.stops:  # a whole life; seeds tell more and less
+                counted[kind] = (part.points + (counted[kind] or part.points)) // 2
             counting.discard(kind)
             _add(total, part)
             for name, wrong in part.wrong.items():
@@ -454,7 +455,6 @@ def _add(total: Outcome, part: Outcome) -> None:
     total.kills += part.kills
     total.stops += part.stops
     total.starts += part.starts
-    total.points += part.points
     total.faults += part.faults
     total.wrong |= part.wrong
 
