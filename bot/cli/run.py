@@ -9,6 +9,7 @@ import hashlib
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -34,14 +35,16 @@ def run(config: Path | None, *, verbose: bool = False) -> int:
         StoreError: the store cannot be used.
     """
     logs.set_up(machine=not sys.stderr.isatty(), verbose=verbose)
+    # Taken before the file is read: what is written while the bot starts is taken up as well.
+    seen = _fingerprint(config)
     known = settings.load(config)
     if not known.clusters:
         raise SettingsError("the settings name no cluster", "`imagepull init` writes them for this machine")
-    asyncio.run(_run(config, known))
+    asyncio.run(_run(config, known, seen))
     return 0
 
 
-async def _run(config: Path | None, known: Settings) -> None:
+async def _run(config: Path | None, known: Settings, seen: str) -> None:
     tokens = settings.tokens(known.slack)
     password = settings.database_password(known.store)
     stopped, again = asyncio.Event(), asyncio.Event()
@@ -53,7 +56,8 @@ async def _run(config: Path | None, known: Settings) -> None:
         _say(known)
         for trouble in service.app.health().troubles:
             _LOG.warning(trouble.what, why=trouble.why, hint=trouble.remedy)
-        await _watch(config, service.bot, stopped, again)
+        watch = _Watch(config, service.bot, seen)
+        await watch.until(stopped, again)
         _LOG.info("stopping")
 
 
@@ -63,17 +67,27 @@ def _say(known: Settings) -> None:
         _LOG.warning("nothing is told by itself: the settings have no routes", hint="docs/slack.md")
 
 
-async def _watch(config: Path | None, bot: Bot, stopped: asyncio.Event, again: asyncio.Event) -> None:
-    """Take up the file whenever it changes, until the end."""
-    before = _fingerprint(config)
-    while not stopped.is_set():
-        await _first(stopped, again)
-        now = _fingerprint(config)
-        if now == before and not again.is_set():
-            continue
-        before = now
-        again.clear()
-        await _take_up(config, bot)
+@dataclass(slots=True)
+class _Watch:
+    """Takes up the settings file whenever it changes.
+
+    Attributes:
+        seen: what it said when it was read last.
+    """
+
+    config: Path | None
+    bot: Bot
+    seen: str
+
+    async def until(self, stopped: asyncio.Event, again: asyncio.Event) -> None:
+        """Watch until the one event; the other one has the file read though it looks the same."""
+        while not stopped.is_set():
+            now = _fingerprint(self.config)
+            if now != self.seen or again.is_set():
+                self.seen = now
+                again.clear()
+                await _take_up(self.config, self.bot)
+            await _first(stopped, again)
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -22,7 +22,7 @@ from bot.settings.models import Settings
 FILE_NAME = "imagepull.yaml"
 PREFIX = "IMAGEPULL_"
 # Variables that steer the program itself; every other IMAGEPULL_… variable must be a setting.
-OWN_VARIABLES = frozenset({"IMAGEPULL_CONFIG", "IMAGEPULL_DEBUG"})
+OWN_VARIABLES = frozenset({"IMAGEPULL_CONFIG", "IMAGEPULL_DEBUG", "IMAGEPULL_TEST_KUBECONFIG"})
 # A Service called imagepull makes the kubelet set these for every pod beside it
 # (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 _SERVICE_LINK = re.compile(r"(?:^|_)(?:SERVICE_HOST|SERVICE_PORT\w*|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")

@@ -59,8 +59,9 @@ async def trying(folder: Path, port: int = 0) -> AsyncIterator[Trial]:
         port: of the workspace; 0 for any that is free.
     """
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(World(seed(), {_TOKEN: ADMIN}))
+        # First what may fail at once: the port may be taken.
         slack = await stack.enter_async_context(SimulatedSlack(port=port))
+        world = await stack.enter_async_context(World(seed(), {_TOKEN: ADMIN}))
         settings = _settings(world, slack, folder)
         tokens = Tokens(slack.bot_token, slack.app_token)
 

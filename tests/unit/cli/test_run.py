@@ -76,7 +76,9 @@ async def test_changed_file_is_taken_up(
     """At the next look at it; what needs a restart is named; the end comes when it is wanted."""
     monkeypatch.setattr(run, "_LOOK_EVERY_S", 0.01)
     bot, stopped = _Bot(settings.load(config, {})), asyncio.Event()
-    watching = asyncio.create_task(run._watch(config, cast("Bot", bot), stopped, asyncio.Event()))
+    watching = asyncio.create_task(
+        run._Watch(config, cast("Bot", bot), run._fingerprint(config)).until(stopped, asyncio.Event())
+    )
     await asyncio.sleep(0.05)
     assert not said
     _write(config, "clusters: {us: {context: us}}")
@@ -119,7 +121,9 @@ async def test_signal_has_the_file_read_though_it_looks_the_same(config: Path, s
     """A variable may have changed that the file does not show."""
     bot, stopped, again = _Bot(Settings()), asyncio.Event(), asyncio.Event()
     again.set()
-    watching = asyncio.create_task(run._watch(config, cast("Bot", bot), stopped, again))
+    watching = asyncio.create_task(
+        run._Watch(config, cast("Bot", bot), run._fingerprint(config)).until(stopped, again)
+    )
     async with asyncio.timeout(1.5):
         while "eu" not in bot.settings.clusters:  # noqa: ASYNC110  # likewise
             await asyncio.sleep(0.01)
@@ -137,3 +141,17 @@ def test_routes_that_are_missing_are_told(said: list[str]) -> None:
     """The bot answers, but nobody would be alerted."""
     run._say(Settings())
     assert json.loads(said[-1])["hint"] == "docs/slack.md"
+
+
+async def test_what_was_written_while_the_bot_started_is_taken_up(config: Path, said: list[str]) -> None:
+    """The file is compared with what was read, not with what it says by then."""
+    bot, stopped = _Bot(Settings()), asyncio.Event()
+    watching = asyncio.create_task(
+        run._Watch(config, cast("Bot", bot), "another").until(stopped, asyncio.Event())
+    )
+    async with asyncio.timeout(1.5):
+        while "eu" not in bot.settings.clusters:  # noqa: ASYNC110  # likewise
+            await asyncio.sleep(0.01)
+    stopped.set()
+    await watching
+    assert said

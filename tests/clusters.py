@@ -1,0 +1,114 @@
+"""A cluster to try the bot on: a simulated one, or a real one when ``IMAGEPULL_TEST_KUBECONFIG`` names its kubeconfig.
+
+The tests make what they need in a namespace of their own, through the API's own door, and take it away again.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from kubernetes.aio import client, config
+
+from bot.demo.cluster.access import ADMIN
+from bot.demo.nodes.network import Site
+from bot.demo.registry.content import Repository, single
+from bot.demo.registry.families import DISTRIBUTION
+from bot.demo.registry.registry import Registry
+from bot.demo.world import NodeSeed, Seed, World
+
+
+REAL = "IMAGEPULL_TEST_KUBECONFIG"
+_TOKEN = "simulated"
+
+
+@dataclass
+class Cluster:
+    """Somewhere to make workloads.
+
+    Attributes:
+        kubeconfig: of an administrator.
+        namespace: the tests' own.
+        is_real: nobody simulates it.
+    """
+
+    kubeconfig: Path
+    namespace: str
+    is_real: bool
+    _api: client.ApiClient
+
+    async def deploy(self, name: str, image: str, policy: str = "IfNotPresent") -> None:
+        """Create a Deployment of one pod."""
+        labels = {"app": name}
+        container = {
+            "name": name,
+            "image": image,
+            "imagePullPolicy": policy,
+            "securityContext": {"allowPrivilegeEscalation": False},
+        }
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+        body: dict[str, Any] = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name, "labels": labels},
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
+        }
+        await client.AppsV1Api(self._api).create_namespaced_deployment(self.namespace, body)
+
+    async def remove(self, name: str) -> None:
+        """Delete a Deployment with its pods."""
+        await client.AppsV1Api(self._api).delete_namespaced_deployment(
+            name, self.namespace, propagation_policy="Background"
+        )
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Cluster]:
+    """A cluster with an empty namespace, for as long as the block lasts."""
+    real = os.environ.get(REAL, "")
+    if real:
+        async with _with_namespace(Path(real), is_real=True) as cluster:
+            yield cluster
+        return
+    async with World(_seed(), {_TOKEN: ADMIN}) as world:
+        file = folder / "kubeconfig"
+        file.write_text(json.dumps(_kubeconfig(world.cluster.url)))  # a page of text
+        async with _with_namespace(file, is_real=False) as cluster:
+            yield cluster
+
+
+@asynccontextmanager
+async def _with_namespace(file: Path, *, is_real: bool) -> AsyncIterator[Cluster]:
+    settings = client.Configuration()
+    await config.load_kube_config(config_file=str(file), client_configuration=settings)
+    namespace = f"imagepull-test-{secrets.token_hex(4)}"
+    async with client.ApiClient(settings) as api:
+        core = client.CoreV1Api(api)
+        await core.create_namespace({"metadata": {"name": namespace}})
+        try:
+            yield Cluster(file, namespace, is_real, api)
+        finally:
+            await core.delete_namespace(namespace)
+
+
+def _seed() -> Seed:
+    own = Registry({"shop/web": Repository({"1": single(name="web")})}, DISTRIBUTION, host="registry.example")
+    nodes = [NodeSeed("node-1", "containerd://2.4.0"), NodeSeed("node-2", "cri-o://1.37.0")]
+    return Seed([own], {"registry.example": Site("203.0.113.10")}, nodes, [], age=timedelta(seconds=1))
+
+
+def _kubeconfig(url: str) -> dict[str, Any]:
+    named = {"name": "simulated"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "simulated",
+        "clusters": [{**named, "cluster": {"server": url}}],
+        "users": [{**named, "user": {"token": _TOKEN}}],
+        "contexts": [{**named, "context": {"cluster": "simulated", "user": "simulated"}}],
+    }
