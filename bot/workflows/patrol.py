@@ -61,7 +61,7 @@ class Beat:
     Attributes:
         deadline: how long a look may take.
         tell: spells what has changed.
-        now: the time.
+        clock: tells the time.
     """
 
     cluster: str
@@ -69,7 +69,7 @@ class Beat:
     keeper: Keeper
     patience: Patience
     tell: Tells
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
 
 
 async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
@@ -85,7 +85,7 @@ async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
     """
     if not await beat.keeper.claim(beat.cluster):
         return Round(beat.cluster, Ending.ELSEWHERE)
-    began = beat.now()
+    began = beat.clock()
     try:
         async with asyncio.timeout(beat.deadline.total_seconds()):
             report = await look()
@@ -108,7 +108,7 @@ async def retire(beat: Beat) -> int:
     """Tell of a cluster that is looked at no more: whatever was open there ends. How many letters that took."""
     if not await beat.keeper.claim(beat.cluster):
         return 0
-    return await _carry(beat, Look(beat.cluster, beat.now(), ()))
+    return await _carry(beat, Look(beat.cluster, beat.clock(), ()))
 
 
 async def _unseen(beat: Beat, began: datetime, error: BotError) -> Round:
@@ -139,7 +139,7 @@ async def _carry(beat: Beat, look: Look) -> int:
 def _seen(beat: Beat, report: Report, *, full: bool) -> Look:
     return Look(
         beat.cluster,
-        _moment(report, beat.now()),
+        _moment(report, beat.clock()),
         report.incidents,
         complete=report.complete or bool(report.unseen),
         full=full,
