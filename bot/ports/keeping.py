@@ -237,7 +237,7 @@ class Outbox(Protocol):
 
     async def postponed(
         self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
-    ) -> None:
+    ) -> bool:
         """It is not to be tried before then, and what comes after it waits too. Nothing, where somebody took it since.
 
         Args:
@@ -245,6 +245,9 @@ class Outbox(Protocol):
             moment: now.
             until: when it is due again.
             untried: it did not arrive, that is certain, and this time does not count as a try.
+
+        Returns:
+            False when somebody took it since, or it is gone: then this try came too late.
         """
         ...
 

@@ -17,7 +17,7 @@ from bot.errors import StoreError
 from bot.ports.keeping import Backlog, Delivery, Kind, Outbox
 from bot.slack import undoing
 from bot.slack.errands import Calls, Late, once
-from bot.slack.finding import Directory
+from bot.slack.finding import Blind, Directory
 from bot.slack.pacing import Pacing, Times
 from bot.slack.posting import Arrival, Postman, Spelled
 from bot.slack.refusals import Fate, Refusal
@@ -31,7 +31,10 @@ _HANDS = 32
 _POLL = 5.0
 _AFTER_STORE = 2.0
 _GRACE = 5.0
-_MOST_UNDOING = 5
+# Until what was sent without an answer has arrived, if it does.
+_SETTLED = 10.0
+# Seconds between the times that something is tried to be put right: longer than a lease in all.
+_UNDOING = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,32 +170,50 @@ class Messenger:
 
     async def _brought(self, delivery: Delivery, postman: Postman) -> Arrival | None:
         """Where it stands; None where it is to wait, which the outbox knows by then."""
-        seconds = 0.0
+        arrival, seconds, is_certain = None, 0.0, True
         try:
             arrival = await postman.bring(delivery)
         except Late:
-            arrival = None
+            pass
         except Refusal as refusal:
-            arrival, seconds = None, self._rests.failed(delivery.letter.channel, refusal)
+            seconds = self._rests.failed(delivery.letter.channel, refusal)
+            is_certain = refusal.fate.is_certain
         if postman.blind is not None:
             self._blind = postman.blind
         if arrival is None:
-            await self._postpone(delivery, seconds, untried=not postman.is_in_doubt)
-            return None
+            ours = await self._postpone(delivery, seconds, untried=not postman.is_in_doubt)
+            return None if ours or is_certain else await self._reconsidered(delivery)
         self._rests.went(delivery.letter.channel)
         if arrival.is_repeat:
             self._repeats += 1
             _LOG.warning("delivery %s is marked as a possible repetition: %s", delivery.key, postman.blind)
         return arrival
 
-    async def _postpone(self, delivery: Delivery, seconds: float, *, untried: bool) -> None:
+    async def _reconsidered(self, delivery: Delivery) -> Arrival | None:
+        """What we sent after our lease, if we did; somebody else has the letter, and may not have seen it."""
+        await self._times.sleep(_SETTLED)
+        if delivery.letter.kind is Kind.MESSAGE and delivery.address is not None:
+            await self._undo(delivery, Arrival(delivery.address, is_own=False, is_edit=True))
+        for seconds in _UNDOING:
+            try:
+                return next(iter(await self._postman(math.inf).found(delivery)), None)
+            except Blind:
+                return None
+            except Refusal:
+                await self._times.sleep(seconds)
+        return None
+
+    async def _postpone(self, delivery: Delivery, seconds: float, *, untried: bool) -> bool:
+        """Put it back; whether it was still ours."""
         now = self._times.now()
         heapq.heappush(self._wakes, self._times.ticks() + seconds)
+        until = now + timedelta(seconds=seconds)
         try:
-            await self._outbox.postponed(delivery, now, now + timedelta(seconds=seconds), untried=untried)
+            return await self._outbox.postponed(delivery, now, until, untried=untried)
         except StoreError as error:
             # The lease ends by itself; then it is looked for, and not found.
             _LOG.warning("delivery %s cannot be put back: %s", delivery.key, error.message)
+            return True
 
     async def _settle(self, delivery: Delivery, arrival: Arrival, end: float) -> None:
         """Tell the outbox; where somebody did so before, take this one back."""
@@ -211,11 +232,11 @@ class Messenger:
                 return
 
     async def _undo(self, delivery: Delivery, arrival: Arrival) -> None:
-        for _ in range(_MOST_UNDOING):
+        for seconds in _UNDOING:
             try:
                 await undoing.undo(self._outbox, self._postman(math.inf), delivery, arrival)
             except (Refusal, StoreError):
-                await self._times.sleep(_AFTER_STORE)
+                await self._times.sleep(seconds)
             else:
                 return
         _LOG.warning("delivery %s may stand twice: it could not be taken back", delivery.key)

@@ -69,15 +69,16 @@ class DatabaseOutbox:
 
     async def postponed(
         self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
-    ) -> None:
+    ) -> bool:
         """It is not to be tried before then."""
         tries = delivery.tries + 1
         async with self._database.writing() as connection:
-            await connection.execute(
+            ours = await connection.execute(
                 update(LetterRow)
                 .where(LetterRow.number == delivery.number, LetterRow.tries == tries)
                 .values(touched=moment, waits_until=until, tries=delivery.tries if untried else tries)
             )
+        return bool(ours.rowcount)
 
     async def standing(self, letter: Letter) -> Message | None:
         """The message that the letter belongs to."""

@@ -297,11 +297,13 @@ async def test_late_word_about_a_letter_that_somebody_took_since_changes_nothing
     await one.keeper.save([_episode()], [], [_letter("post")])
     (first,) = await one.outbox.due(NOW, LEASE, 10)
     (second,) = await other.outbox.due(NOW + LEASE, LEASE, 10)
-    await one.outbox.postponed(first, NOW + LEASE, NOW + LEASE + SECOND, untried=True)
+    assert not await one.outbox.postponed(first, NOW + LEASE, NOW + LEASE + SECOND, untried=True)
     assert await one.outbox.due(NOW + LEASE + SECOND, LEASE, 10) == ()
-    await other.outbox.postponed(second, NOW + LEASE, NOW + HOUR, untried=True)
+    assert await other.outbox.postponed(second, NOW + LEASE, NOW + HOUR, untried=True)
     (third,) = await one.outbox.due(NOW + HOUR, LEASE, 10)
     assert third.tries == 1
+    await one.outbox.delivered(third)
+    assert not await one.outbox.postponed(third, NOW + HOUR, NOW + HOUR)
 
 
 async def test_channel_that_is_left_out_keeps_its_letters(store: Store) -> None:

@@ -163,12 +163,14 @@ class FakeStore:
 
     async def postponed(
         self, delivery: Delivery, moment: datetime, until: datetime, *, untried: bool = False
-    ) -> None:
+    ) -> bool:
         """It is not to be tried before then."""
         each = self.shelf.letters.get(delivery.number)
-        if each and each.tries == delivery.tries + 1:
-            each.touched, each.waits_until = moment, until
-            each.tries -= untried
+        if each is None or each.tries != delivery.tries + 1:
+            return False
+        each.touched, each.waits_until = moment, until
+        each.tries -= untried
+        return True
 
     async def standing(self, letter: Letter) -> Message | None:
         """The message that the letter belongs to."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -254,8 +255,52 @@ async def test_second_sending_that_cannot_be_taken_back_is_told_of(caplog: pytes
         arrival = await mailroom.postman(made).bring(late)
         theirs = await mailroom.postman(made).bring(late)
         assert await made.store.delivered(late, theirs.address)
-        made.fault("chat.delete", Way.ERROR, error="internal_error", times=5)
+        made.fault("chat.delete", Way.ERROR, error="internal_error", times=6)
         await made.messenger._settle(late, arrival, 0)
         assert "aaa-1 may stand twice" in caplog.text
         await made.messenger._settle(late, arrival, 0)
+        assert made.seen() == ["one"]
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal", "chat.update"])
+async def test_late_sending_without_an_answer_is_taken_back(method: str) -> None:
+    """Somebody else had the letter by then, and told it; nobody but us could know that it is there twice."""
+    async with mailroom.workspace() as made:
+        made.slack.service.rates.limits.on = False
+        before = [message("one")] if method == "chat.update" else []
+        letters = {
+            "chat.postMessage": [message("one")],
+            "files.completeUploadExternal": [message("one"), reply("file:log")],
+            "chat.update": [message("two")],
+        }[method]
+        async with mailroom.running(made.messenger, made.woken):
+            await made.say(*before, *letters[:-1])
+            await made.until(lambda: not made.left)
+        await made.say(letters[-1])
+        late = await mailroom.taken(made.store, made.hasty)
+        await made.store.delivered(late, (await mailroom.postman(made).bring(late)).address)
+        if method == "chat.update":
+            await made.say(message("three"))
+            newer = await mailroom.taken(made.store, made.hasty)
+            await mailroom.postman(made).bring(newer)
+            await made.store.delivered(newer)
+        right = made.seen()
+        made.fault(method, Way.LOST)
+        await made.messenger._hand(late, made.hasty.seconds())
+        assert made.seen() == right
+
+
+async def test_late_sending_that_the_other_one_did_not_see_is_the_one_that_counts() -> None:
+    """They send theirs after we looked, are told that they were second, and take it back."""
+    async with mailroom.workspace() as made:
+        made.slack.service.rates.limits.on = False
+        await made.say(message("one"))
+        late = await mailroom.taken(made.store, made.hasty)
+        await made.hasty.sleep(mailroom.LEASE.total_seconds())
+        other = await mailroom.taken(made.store, made.hasty)
+        made.fault("chat.postMessage", Way.LOST)
+        await made.messenger._hand(late, made.hasty.seconds())
+        assert made.left == 0
+        arrival = await mailroom.postman(made).bring(replace(other, tries=0))
+        await made.messenger._settle(other, arrival, made.hasty.seconds())
         assert made.seen() == ["one"]
