@@ -4,12 +4,16 @@ First what remembers, then who answers, then who tells; and the other way round 
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
+
+from bot import errors
 from bot.ports.keeping import Letter
 from bot.settings import Settings, Tokens
 from bot.settings import Slack as SlackSettings
@@ -29,6 +33,8 @@ from bot.wiring.running import Bot, Shores
 
 # Handles change rarely, and Slack counts how often this is asked.
 _GROUPS_EVERY = 600.0
+_AGAIN_AFTER = 5.0
+_LOG = structlog.get_logger("imagepull")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +109,27 @@ def _options(slack: SlackSettings, tokens: Tokens) -> Options:
 
 
 @asynccontextmanager
-async def _beside(work: Callable[[], "asyncio._CoroutineLike[None]"]) -> AsyncIterator[None]:
-    """Work that goes on beside the block and ends with it; if it falls over, so does the block."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(work())
+async def _beside(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Work that goes on beside the block, and ends with it."""
+    task = asyncio.ensure_future(_going_on(work))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _going_on(work: Callable[[], Awaitable[None]]) -> None:
+    """Work without end: a fault of ours must not end the telling of everything else."""
+    while True:
         try:
-            yield
-        finally:
-            task.cancel()
+            await work()
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is tried again
+            # Its text may hold anything, a secret included.
+            why = f"internal error: {type(error).__name__}{errors.place(error)}"
+            _LOG.error("work fell over and begins again", why=why, hint="report it")
+            await asyncio.sleep(_AGAIN_AFTER)
 
 
 async def _keep_fresh(groups: Groups) -> None:

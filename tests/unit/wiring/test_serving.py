@@ -1,5 +1,6 @@
 """The whole bot begins in order and ends in order, and a token that is wrong ends the start by its name."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.demo.workspace.server import SimulatedSlack
 from bot.errors import SettingsError, StoreError
 from bot.settings import Settings, Tokens
+from bot.wiring import serving as wired
 from bot.wiring.serving import serving
 
 
@@ -49,3 +51,23 @@ async def test_store_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> Non
             async with serving(settings, Tokens(slack.bot_token, slack.app_token)):
                 pass
         assert not slack.calls
+
+
+async def test_work_that_falls_over_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours must not end the telling for good, and what is raised inside the block comes out as it is."""
+    monkeypatch.setattr(wired, "_AGAIN_AFTER", 0.01)
+    begun: list[int] = []
+
+    async def work() -> None:
+        begun.append(1)
+        raise ValueError("broken")
+
+    async def block() -> None:
+        async with wired._beside(work):
+            async with asyncio.timeout(1):
+                while len(begun) < 3:  # noqa: ASYNC110  # what is waited for knows nothing of the test
+                    await asyncio.sleep(0.005)
+            raise StoreError("away")
+
+    with pytest.raises(StoreError, match="away"):
+        await block()
