@@ -44,7 +44,14 @@ _SWITCHES = (
     # Whatever a page asks for: no name is looked up.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-_KEYS = {"Enter": (13, "\r"), "Escape": (27, ""), "Tab": (9, ""), "ArrowDown": (40, ""), "ArrowUp": (38, "")}
+_KEYS = {
+    "Backspace": (8, ""),
+    "Enter": (13, "\r"),
+    "Escape": (27, ""),
+    "Tab": (9, ""),
+    "ArrowDown": (40, ""),
+    "ArrowUp": (38, ""),
+}
 _SHIFT = 8
 # Visible elements of a selector, of which the name or text is the one asked for; the topmost layer is last in the page.
 _FIND = """
@@ -281,7 +288,7 @@ class Page:
         """Press a field and type into it, instead of what is there."""
         await self.click(selector, name)
         await self.evaluate("document.activeElement.select()")
-        await self.write(text)
+        await (self.write(text) if text else self.press("Backspace"))
 
     async def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key."""

@@ -3,6 +3,8 @@
 import { apply, load, online } from "./state.js";
 
 const LATEST_RETRY = 5_000;
+const GONE = "That is not there any more.";
+const WORDS = { channel_not_found: "You cannot see that channel.", message_not_found: GONE, not_found: GONE, thread_not_found: GONE };
 let socket = null;
 let user = "";
 let round = 0;
@@ -29,7 +31,7 @@ export async function act(body) {
     throw new Refused("The workspace does not answer. Is the demo still running?");
   }
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(said.error ?? `The workspace answered ${answer.status}.`);
+  if (!answer.ok) throw new Refused(WORDS[said.error] ?? said.error ?? `The workspace answered ${answer.status}.`);
   return said;
 }
 

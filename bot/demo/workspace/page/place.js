@@ -11,7 +11,8 @@ const HOME = "home";
 /** What the address names; the rest is the reader's own. */
 export function read() {
   const [user, channel, thread] = decodeURIComponent(location.hash.slice(1)).split("/");
-  Object.assign(place, { user: user ?? "", channel: channel ?? "", thread: thread ?? "" });
+  // A permalink names no user: the present one stays.
+  Object.assign(place, { user: user || place.user, channel: channel ?? "", thread: thread ?? "" });
   return place;
 }
 

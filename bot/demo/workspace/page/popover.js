@@ -8,20 +8,23 @@ const NARROW = 720;
 
 /** Show content beside an anchor; answers what closes it. `closed` is called once, however it ends. */
 export function openPopover(anchor, content, { label, closed = () => {} } = {}) {
+  const again = () => place(surface, anchor);
   const surface = h("div", { class: "popover", popover: "auto", "aria-label": label }, content);
   // Inside the dialog that is open: what is outside of it cannot be reached.
   (anchor.closest("dialog") ?? document.body).append(surface);
   surface.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;
     surface.remove();
+    window.removeEventListener("resize", again);
     anchor.setAttribute("aria-expanded", "false");
     if (document.activeElement === document.body || document.activeElement === null) anchor.focus();
     closed();
   });
   surface.showPopover();
   anchor.setAttribute("aria-expanded", "true");
-  place(surface, anchor);
-  return { close: () => { surface.hidePopover(); anchor.focus(); }, place: () => place(surface, anchor), surface };
+  window.addEventListener("resize", again);
+  again();
+  return { close: () => { surface.hidePopover(); anchor.focus(); }, place: again };
 }
 
 /** A menu of {content, pick, checked?}. */
@@ -47,6 +50,7 @@ function walk(event, items) {
 
 function place(surface, anchor) {
   // On a phone the style sheet puts it at the bottom.
+  for (const name of ["top", "left", "minWidth"]) surface.style[name] = "";
   if (window.innerWidth <= NARROW) return;
   const near = anchor.getBoundingClientRect();
   surface.style.minWidth = `${Math.min(near.width, 420)}px`;

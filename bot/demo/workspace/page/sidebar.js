@@ -10,6 +10,9 @@ import { unread } from "./reading.js";
 import { world } from "./state.js";
 import { named, turn } from "./theme.js";
 
+// Every workspace has it; it is a user there, and no bot, but nobody sits behind it.
+const SLACKBOT = "USLACKBOT";
+
 export class Sidebar {
   constructor(node, { chosen }) {
     this.node = node;
@@ -63,7 +66,7 @@ export class Sidebar {
   }
 
   #people() {
-    const people = [...world.users.values()].filter((each) => !each.is_bot && !each.deleted);
+    const people = [...world.users.values()].filter((each) => !each.is_bot && !each.deleted && each.id !== SLACKBOT);
     openMenu(this.me, people.map((each) => ({
       checked: each.id === world.me.id,
       content: [avatar(each.id, "medium"), h("span", { class: "me-words" }, h("span", { class: "me-name" }, each.real_name || each.name), h("span", { class: "me-title" }, each.title ?? ""))],

@@ -33,7 +33,9 @@ export class Thread {
 
   show() {
     const channel = channelHere();
-    const root = channel && !atHome() ? find(channel.id, place.thread) : null;
+    const named = channel && !atHome() ? find(channel.id, place.thread) : null;
+    // A permalink may name a reply.
+    const root = named ? find(channel.id, named.thread_ts ?? named.ts) : null;
     this.node.hidden = !root;
     if (!root) {
       this.#key = "";
