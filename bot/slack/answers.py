@@ -6,6 +6,7 @@ offers to share it: that posts all of it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from bot.errors import BotError
 from bot.facts.document import Document
@@ -25,6 +26,8 @@ from bot.slack.thread import thread, with_thread
 # One by one, so many; more are a list.
 _MOST_ALERTS = 3
 _MOST_CHOICES = 20
+# Of the five uses that an address to answer at has, some stay free for what comes before and after.
+_MOST_ALONE = 3
 _LABEL = 200
 _LINE = 600
 _BUTTON = 75
@@ -63,9 +66,10 @@ def alone(messages: Sequence[Message], share: str) -> tuple[Message, ...]:
         messages: as a channel would get them.
         share: the value of the button.
     """
-    more = any(each.thread or each.files for each in messages)
+    shown = [*messages[: _MOST_ALONE - 1], messages[-1]] if len(messages) > _MOST_ALONE else messages
+    more = len(shown) < len(messages) or any(each.thread or each.files for each in messages)
     buttons: Block = {"type": "actions", "elements": [button("Share", names.SHARE, share)]}
-    return _ended(messages, [note(_MORE if more else _ALONE), buttons])
+    return _ended(shown, [note(_MORE if more else _ALONE), buttons])
 
 
 def shared(messages: Sequence[Message]) -> Message:
@@ -147,6 +151,7 @@ _HELP = (
 )
 
 
+@cache
 def helped() -> Message:
     """What there is, on one screen, and a button that asks which pod."""
     lines = [line(run(words, is_code=True), run(f"  {what}")) for words, what in _HELP]

@@ -31,13 +31,13 @@ from bot.slack.listening import Bolt, Crews, Listeners
 from bot.slack.members import Members
 from bot.slack.once import Once
 from bot.slack.replying import Replies
-from bot.slack.working import Crew
+from bot.slack.working import Crew, Traffic
 
 
 _LOG = logging.getLogger("imagepull.slack")
 _TIMEOUT = ClientTimeout(total=30)
 _GRACE = 5.0
-_QUICK = 64
+_QUICK = 16
 # From the first time that Slack is away to how often it is tried in the end.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -123,7 +123,8 @@ class SlackApp:
         self._members = Members(
             self.client, lambda: self._identity.team if self._identity else "", clock.seconds
         )
-        self._crews = Crews(Crew(_fell_over), Crew(_fell_over, _QUICK))
+        self._traffic = Traffic()
+        self._crews = Crews(Crew(_fell_over, self._traffic), Crew(_fell_over, self._traffic, _QUICK))
         self._session: ClientSession | None = None
         self._line: Line | None = None
         self._door: Door | None = None
@@ -179,6 +180,10 @@ class SlackApp:
         named = dict(self._members.troubles)
         if self._trouble is not None:
             named["Slack"] = self._trouble
+        elif found is not None and not self._is_connected():
+            named["the line to Slack"] = BotError(
+                "it is broken", "it is opened again by itself; is Slack reached?"
+            )
         troubles += [Unchecked(what, error.message, error.hint) for what, error in named.items()]
         return Health(self._is_connected(), found.team_name if found else "", tuple(troubles))
 
@@ -220,7 +225,9 @@ class SlackApp:
             )
 
         bolt = Bolt(
-            name="imagepull",
+            self._traffic,
+            # Bolt silences the log of that name with its own.
+            name=self._silent.name,
             client=self.client,
             authorize=authorized,
             logger=self._silent,

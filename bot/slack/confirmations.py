@@ -23,6 +23,11 @@ def busy() -> Message:
     return said("Too many are asking at once, and this was not looked at.", "try again in a minute")
 
 
+def fell_over() -> Message:
+    """Something is wrong with us, and not with what was asked."""
+    return said("That went wrong here, and not with you.", "try again; the bot's log says more")
+
+
 def acknowledged(incident: Listed) -> Message:
     """Somebody looks after it now."""
     return _done("You look after this now", incident)

@@ -21,11 +21,13 @@ from bot.slack.webapi import Refused
 
 
 Sharing = Literal["ephemeral", "channel"]
-# Of the five uses that an address to answer at has, one stays free for what comes after.
-_MOST_ALONE = 4
+# As many messages as an address to answer at takes, but for what comes after.
+_MOST_OPEN = 4
 # How long somebody waits without a word. What a command is told first cannot be replaced by what comes after
 # (https://github.com/slackapi/bolt-js/issues/2287), so a quick answer comes without it.
 _PATIENT = 2.0
+# What hangs longer is given up, so that others are answered.
+_LONGEST = 120.0
 _UNSEEN = frozenset({"not_in_channel", "channel_not_found"})
 _UNINVITED = "for the thread and files the bot must be a member here: /invite it"
 
@@ -75,6 +77,9 @@ class Conversation:
                 await self._deliver(caller, reply, commands.spelled(command), after=after)
         except BotError as error:
             await self._replies.privately(caller, answers.refused(error), replace=after)
+        except Exception:
+            await self._replies.privately(caller, confirmations.fell_over(), replace=after)
+            raise
 
     async def say(self, caller: Caller, told: Message, *, after: bool = False) -> None:
         """Tell the one who asked, and nobody else."""
@@ -113,7 +118,12 @@ class Conversation:
             if not asked.done():
                 looking = confirmations.looking(commands.spelled(command))
                 await self._replies.privately(caller, looking, replace=after)
-            return await asked
+            async with asyncio.timeout(_LONGEST):
+                return await asked
+        except TimeoutError:
+            raise BotError(
+                "this took too long", "`clusters` tells which one is slow; ask about less"
+            ) from None
         finally:
             asked.cancel()
 
@@ -130,9 +140,7 @@ class Conversation:
             await self._alone(caller, answers.alone(reply.messages, value), after=after)
 
     async def _alone(self, caller: Caller, told: Sequence[Message], *, after: bool) -> None:
-        # The last holds the button, so what does not fit is left out before it.
-        shown = [*told[: _MOST_ALONE - 1], told[-1]] if len(told) > _MOST_ALONE else told
-        for number, each in enumerate(shown):
+        for number, each in enumerate(told):
             await self._replies.privately(caller, each, replace=after and number == 0)
 
     async def _openly(self, caller: Caller, told: Sequence[Message]) -> None:
@@ -169,7 +177,7 @@ class Conversation:
             await self._replies.privately(caller, answers.shared(kept.messages), replace=True)
             return
         # Where the bot is no member it may still answer the click, in the open, with a message and no thread.
-        for each in map(answers.in_short, named[:_MOST_ALONE]):
+        for each in map(answers.in_short, named[:_MOST_OPEN]):
             body = {**each.payload(), "response_type": "in_channel", "replace_original": False}
             if not await self._replies.answered(caller, body):
                 raise Refused("not_in_channel")

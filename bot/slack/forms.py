@@ -46,10 +46,18 @@ class Forms:
         form = Form(caller)
         try:
             opened = await call(self._client.views_open, trigger_id=caller.trigger, view=modal.opening(form))
-            await self._show(form, text(opened, "view", "id"))
         except BotError as error:
             told = f"{error.message}: name what you mean, as in why web-7d4f. {error.hint}"
             await self._conversation.refuse(caller, BotError(told))
+            return
+        view = text(opened, "view", "id")
+        try:
+            await self._show(form, view)
+        except BotError as error:
+            await self._replace(view, modal.refusing(form, error.message, error.hint))
+        except Exception:
+            await self._replace(view, modal.refusing(form, "That went wrong here, and not with you.", ""))
+            raise
 
     async def choose(self, caller: Caller, body: Body, value: str) -> None:
         """Another cluster was chosen: the pods are that one's."""
@@ -102,6 +110,7 @@ class Forms:
         filled = modal.asking(Form(form.caller, cluster), clusters) if clusters else None
         shown = filled or modal.refusing(form, _NONE, _WHO)
         # What was changed meanwhile is the newer one: Slack refuses an older version.
-        await call(
-            self._client.views_update, view_id=view, view=shown, **({"hash": version} if version else {})
-        )
+        await self._replace(view, shown, **({"hash": version} if version else {}))
+
+    async def _replace(self, view: str, shown: Block, **version: str) -> None:
+        await call(self._client.views_update, view_id=view, view=shown, **version)

@@ -24,7 +24,7 @@ from bot.slack.homes import Homes
 from bot.slack.incoming import Body, Caller
 from bot.slack.message import Message
 from bot.slack.once import Once
-from bot.slack.working import Crew
+from bot.slack.working import Crew, Traffic
 
 
 Ack = Callable[..., Awaitable[Any]]
@@ -39,14 +39,25 @@ _LOG = logging.getLogger("imagepull.slack")
 
 
 class Bolt(AsyncApp):
-    """Bolt, which answers 200 to everything that is genuine: what is not acknowledged comes again."""
+    """Bolt, which answers 200 to everything that is genuine: what is not acknowledged comes again.
+
+    Args:
+        traffic: told of what waits to be acknowledged.
+        given: as Bolt takes it.
+    """
+
+    def __init__(self, traffic: Traffic, **given: Any) -> None:
+        super().__init__(**given)
+        self._traffic = traffic
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Have it heard, and acknowledged in any case."""
-        response: BoltResponse | None = await super().async_dispatch(req)
-        return (
-            BoltResponse(status=200, body="") if response is None or response.status in _UNHEARD else response
-        )
+        with self._traffic.passing():
+            response: BoltResponse | None = await super().async_dispatch(req)
+        if response is not None and response.status not in _UNHEARD:
+            return response
+        _LOG.warning("Slack sent something that nothing here answers")
+        return BoltResponse(status=200, body="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError
 from bot.facts.people import Asker, Person
 from bot.slack.incoming import Caller, identity, text
+from bot.slack.refusals import Fate
 from bot.slack.webapi import Refused, call
 
 
 _SECONDS = 60.0
 _MOST_PEOPLE = 5_000
 _MOST_CHANNELS = 5_000
-_MOST_GROUPS = 100
+# Asked about one by one, where the list of groups does not name their members: twenty a minute are allowed.
+_MOST_GROUPS = 20
 _OUTSIDE = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 
@@ -121,20 +123,26 @@ class Members:
     async def _read_groups(self) -> Mapping[str, frozenset[str]]:
         """Who is in which groups, by id and by handle; nobody in any when that cannot be read."""
         try:
-            answer = await call(
-                self._client.usergroups_list, include_users=True, include_disabled=False, include_count=False
-            )
-            groups = [each for each in answer.get("usergroups", ()) if isinstance(each, Mapping)]
-            found: dict[str, set[str]] = {}
-            for group in groups[:_MOST_GROUPS]:
-                named = {identity(group, "id"), f"@{text(group, 'handle')}"} - {"", "@"}
-                for user in await self._members_of(group):
-                    found.setdefault(user, set()).update(named)
+            found = await self._grouped()
         except Refused as error:
             self.troubles["user groups"] = error
             return {}
         self.troubles.pop("user groups", None)
         return {user: frozenset(named) for user, named in found.items()}
+
+    async def _grouped(self) -> Mapping[str, set[str]]:
+        answer = await call(
+            self._client.usergroups_list, include_users=True, include_disabled=False, include_count=False
+        )
+        groups = [each for each in answer.get("usergroups", ()) if isinstance(each, Mapping)]
+        if sum(not isinstance(each.get("users"), list) for each in groups) > _MOST_GROUPS:
+            raise Refused("ratelimited", Fate.LIMITED)
+        found: dict[str, set[str]] = {}
+        for group in groups:
+            named = {identity(group, "id"), f"@{text(group, 'handle')}"} - {"", "@"}
+            for user in await self._members_of(group):
+                found.setdefault(user, set()).update(named)
+        return found
 
     async def _members_of(self, group: Mapping[str, Any]) -> list[str]:
         listed = group.get("users")

@@ -29,6 +29,9 @@ TYPED: Final = "ask-typed"
 MOST_OPTIONS: Final = 100
 _OPTION = 75
 _LONGEST_TYPED = 300
+# 3,000 characters may be hidden in a form, and each of a name may be written as six.
+_LONGEST_ADDRESS = 600
+_LONGEST_CLUSTER = 253
 _TITLE = "Why is it not pulled?"
 _ALL = "Choose nothing, and you are told all that fails in the cluster."
 
@@ -52,8 +55,8 @@ class Form:
             "channel": caller.channel,
             "thread": caller.thread,
             "private": caller.private,
-            "at": caller.response_url,
-            "cluster": self.cluster,
+            "at": caller.response_url if len(caller.response_url) <= _LONGEST_ADDRESS else "",
+            "cluster": self.cluster if len(self.cluster) <= _LONGEST_CLUSTER else "",
         }
         return json.dumps(known, separators=(",", ":"))
 

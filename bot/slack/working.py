@@ -4,11 +4,41 @@ Slack waits three seconds and a diagnosis may take thirty: whoever listens ackno
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 
 _AT_ONCE = 32
 _WAITING = 2_000
+_STANDS_BACK = 0.5
+
+
+class Traffic:
+    """What Slack waits for: while there is any, work that nobody counts in milliseconds stands back, for a moment."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._clear = asyncio.Event()
+        self._clear.set()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """One more thing to be acknowledged, until the block ends."""
+        self._waiting += 1
+        self._clear.clear()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._clear.set()
+
+    async def calm(self) -> None:
+        """Wait until nothing waits, and not for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STANDS_BACK):
+                await self._clear.wait()
 
 
 class Crew:
@@ -16,14 +46,20 @@ class Crew:
 
     Args:
         failed: told of what no work should let out.
+        traffic: what goes before it.
         at_once: so much at a time.
         waiting: so much may wait; more is refused.
     """
 
     def __init__(
-        self, failed: Callable[[BaseException], None], at_once: int = _AT_ONCE, waiting: int = _WAITING
+        self,
+        failed: Callable[[BaseException], None],
+        traffic: Traffic,
+        at_once: int = _AT_ONCE,
+        waiting: int = _WAITING,
     ) -> None:
         self._failed = failed
+        self._traffic = traffic
         self._free = asyncio.Semaphore(at_once)
         self._most = at_once + waiting
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,6 +86,7 @@ class Crew:
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         async with self._free:
             try:
+                await self._traffic.calm()
                 await work()
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the bot
                 self._failed(error)

@@ -67,6 +67,14 @@ def test_alone_there_is_no_thread_and_a_button_to_share() -> None:
     assert _buttons(kept) == []
 
 
+def test_alone_a_long_list_is_short() -> None:
+    """Its last message, which holds the button, is kept."""
+    whole = tuple(Message(f"told {number}", ({"type": "divider"},)) for number in range(5))
+    made = answers.alone(whole, "abc")
+    assert [each.text for each in made] == ["told 0", "told 1", "told 4"]
+    assert "everything in full" in _text(made[-1])
+
+
 def test_shared_message_names_by_id_who_shared_it() -> None:
     """A name can be chosen, an id cannot."""
     messages = answers.told(told(slack.document("web")))

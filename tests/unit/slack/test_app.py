@@ -76,6 +76,30 @@ async def test_nothing_comes_from_the_environment(
     await app.stop()
 
 
+async def test_our_own_log_is_not_silenced(slack: SimulatedSlack, caplog: pytest.LogCaptureFixture) -> None:
+    """Bolt's is, which would hold whole requests."""
+    app = SlackApp(_options(slack), FakeDesk(fails=RuntimeError("canary")), CLOCK)
+    await app.start()
+    await slack.until(lambda: slack.connected)
+    await slack.person("dana").sends("#shop-oncall", "/imagepull clusters canary-typed")
+    await slack.person("dana").sends("#shop-oncall", "/imagepull clusters")
+    await slack.until(lambda: "RuntimeError" in caplog.text)
+    assert "went wrong here" in str(slack.person("dana").sees("#shop-oncall"))
+    assert "canary" not in caplog.text
+    await app.stop()
+
+
+async def test_broken_line_is_said(slack: SimulatedSlack) -> None:
+    """With what becomes of it, until it stands again."""
+    app = SlackApp(_options(slack), FakeDesk(), CLOCK)
+    await app.start()
+    await slack.until(lambda: slack.connected)
+    await slack.goes_away()
+    await slack.until(lambda: not app.health().connected)
+    assert "the line to Slack" in [each.what for each in app.health().troubles]
+    await app.stop()
+
+
 async def test_app_leaves_nothing_running(slack: SimulatedSlack) -> None:
     """Also when it was stopped twice, or never started."""
     before = asyncio.all_tasks()

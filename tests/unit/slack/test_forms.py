@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from bot.ports.answering import Failing, Question
 from bot.slack import modal
 from bot.slack.asking import Asking
@@ -56,6 +58,18 @@ async def test_form_that_does_not_open_is_said() -> None:
     forms, client = _made(FakeDesk(), views_open=refusal("expired_trigger_id"))
     await forms.open(DANA)
     assert "why web-7d4f" in str(client.of("chat_postEphemeral"))
+
+
+async def test_form_that_cannot_be_filled_says_why() -> None:
+    """It does not stay open and empty."""
+    forms, client = _made(FakeDesk(), users_info=refusal("missing_scope", needed="users:read"))
+    await forms.open(DANA)
+    assert "users:read" in str(client.of("views_update"))
+    forms, client = _made(FakeDesk(fails=RuntimeError("canary")))
+    with pytest.raises(RuntimeError):
+        await forms.open(DANA)
+    assert "went wrong here" in str(client.of("views_update"))
+    assert "canary" not in str(client.calls)
 
 
 async def test_who_may_ask_about_nothing_is_told_so() -> None:

@@ -23,7 +23,7 @@ from bot.slack.listening import Bolt, Crews, Listeners
 from bot.slack.members import Members
 from bot.slack.once import Once
 from bot.slack.replying import Replies
-from bot.slack.working import Crew
+from bot.slack.working import Crew, Traffic
 from tests import slack as documents
 from tests.fakes import slack_limits
 from tests.fakes.desk import AT, FakeDesk, listed, told
@@ -48,7 +48,8 @@ class _Heard:
         conversation = Conversation(
             Asking(desk, lambda: AT), members, Replies(self.client, None), "ephemeral", lambda: 0.0
         )
-        self.crews = Crews(Crew(self.failed.append, 4, waiting), Crew(self.failed.append))
+        traffic = Traffic()
+        self.crews = Crews(Crew(self.failed.append, traffic, 4, waiting), Crew(self.failed.append, traffic))
         listeners = Listeners(
             conversation=conversation,
             forms=Forms(desk, members, self.client, conversation),
@@ -64,6 +65,7 @@ class _Heard:
             )
 
         self.bolt = Bolt(
+            traffic,
             client=AsyncWebClient(token=None),
             authorize=authorized,
             request_verification_enabled=False,

@@ -2,14 +2,17 @@
 
 import asyncio
 
-from bot.slack.working import Crew
+import pytest
+
+from bot.slack import working
+from bot.slack.working import Crew, Traffic
 
 
 async def test_work_runs_beside_and_failures_are_told() -> None:
     """One that fails ends nothing."""
     failed: list[BaseException] = []
     done: list[int] = []
-    crew = Crew(failed.append)
+    crew = Crew(failed.append, Traffic())
 
     async def work() -> None:
         done.append(1)
@@ -27,7 +30,7 @@ async def test_work_runs_beside_and_failures_are_told() -> None:
 
 async def test_so_much_runs_and_so_much_waits() -> None:
     """More is refused."""
-    crew, gate = Crew(lambda _: None, at_once=2, waiting=1), asyncio.Event()
+    crew, gate = Crew(lambda _: None, Traffic(), at_once=2, waiting=1), asyncio.Event()
     running: list[int] = []
 
     async def work() -> None:
@@ -35,8 +38,7 @@ async def test_so_much_runs_and_so_much_waits() -> None:
         await gate.wait()
 
     assert [crew.start(work) for _ in range(4)] == [True, True, True, False]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
     assert len(running) == 2
     gate.set()
     await crew.stop(1)
@@ -45,6 +47,29 @@ async def test_so_much_runs_and_so_much_waits() -> None:
 
 async def test_what_does_not_end_is_ended() -> None:
     """After its grace."""
-    crew = Crew(lambda _: None)
+    crew = Crew(lambda _: None, Traffic())
     crew.start(asyncio.Event().wait)  # type: ignore[arg-type]  # what it gives back is nobody's business
     await crew.stop(0.01)
+
+
+async def test_work_stands_back_while_slack_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a moment: whoever floods the bot does not stop it."""
+    monkeypatch.setattr(working, "_STANDS_BACK", 0.05)
+    traffic, done = Traffic(), []
+    crew = Crew(lambda _: None, traffic)
+
+    async def work() -> None:
+        done.append(1)
+
+    with traffic.passing():
+        with traffic.passing():
+            crew.start(work)
+        await asyncio.sleep(0.01)
+        assert done == []
+    await asyncio.sleep(0.01)
+    assert done == [1]
+    with traffic.passing():
+        crew.start(work)
+        await asyncio.sleep(0.1)
+        assert done == [1, 1]
+    await crew.stop(1)
