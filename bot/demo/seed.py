@@ -6,6 +6,7 @@ out) and never a message: what is said about it is for the kubelets to find out.
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 from bot.demo.nodes.network import ANY, Certificate, Outlook, Site, State
@@ -32,6 +33,7 @@ _READERS = frozenset({_ROBOT})
 _BLOCKED = "<html><body>Access to this site is blocked from your network</body></html>"
 _PLACE, _CORE = "acme.example/place", "core"
 _GONE_AT, _CHANGED_AT = 240.0, 300.0
+_AGE, _STAGED_FOR = 1200.0, 300.0
 
 
 def seed() -> Seed:
@@ -45,7 +47,34 @@ def seed() -> Seed:
         turns=[
             Turn(_GONE_AT, lambda world: _withdraw(world, registries[OWN])),
             Turn(_CHANGED_AT, _release),
+            Turn(_AGE + 30, _mend),
         ],
+        age=timedelta(seconds=_AGE),
+    )
+
+
+def staging() -> Seed:
+    """Another cluster behind the same registries, new each time: less is in it, and less is wrong."""
+    registries = {each.host: each for each in _registries()}
+    return Seed(
+        registries=tuple(registries.values()),
+        sites=_sites(registries),
+        nodes=[NodeSeed("stage-1", outlook=Outlook("192.0.2.31"), labels={_PLACE: _CORE})],
+        objects=[
+            *({"kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "data", "payments")),
+            _workload("shop", "web", f"{OWN}/shop/web:1.5.0"),
+            _workload("shop", "preview", f"{OWN}/shop/web:pr-4711"),
+            _workload("payments", "api", f"{PRIVATE}/payments/api:1.1"),
+            # The same registry is gone for both clusters.
+            _workload("data", "warehouse", f"{_DOWN}/team/app:1.0"),
+        ],
+        turns=[
+            Turn(
+                _STAGED_FOR + 60,
+                lambda world: world.set_image("Deployment", "shop", "web", f"{OWN}/shop/web:1.6.0"),
+            )
+        ],
+        age=timedelta(seconds=_STAGED_FOR),
     )
 
 
@@ -208,6 +237,11 @@ def _release(world: World) -> None:
         if registry.host == _HUB:
             registry.remaining = 0
     world.create(_workload("shop", "cache", "redis:7.2", replicas=2))
+
+
+def _mend(world: World) -> None:
+    """Somebody sees what was wrong with a template, while others watch."""
+    world.set_image("Deployment", "lab", "template", f"{OWN}/shop/search:7.1")
 
 
 def _withdraw(world: World, own: Registry) -> None:

@@ -60,7 +60,7 @@ class Turn:
     """What happens some time after the beginning.
 
     Attributes:
-        at: seconds since then.
+        at: seconds since then; beyond the seed's age it happens while somebody watches.
         act: does it.
     """
 
@@ -110,6 +110,7 @@ class World:
         self.cluster = SimulatedCluster(self.store, tokens, logs=self._log, clock=self.clock)
         self.registries = SimulatedRegistries(seed.registries, seed.stores.items())
         self.kubelets: dict[str, Kubelet] = {}
+        self._turns: list[Turn] = []
         self._writes = Writes(self.store, self.clock)
         self._scheduling = Scheduling(self.store, self.clock)
         self._workloads = Workloads(self.store, self.clock)
@@ -182,20 +183,28 @@ class World:
         for item in self.seed.objects:
             self.create(item)
             self._scheduling.step()  # a new namespace gets its ServiceAccount at once
-        turns, passed = sorted(self.seed.turns, key=lambda turn: turn.at), 0.0
-        while passed < self.seed.age.total_seconds():
-            while turns and turns[0].at <= passed:
-                turns.pop(0).act(self)
+        self._turns = sorted(self.seed.turns, key=lambda turn: turn.at)
+        passed, age = 0.0, self.seed.age.total_seconds()
+        while passed < age:
+            self._happen(passed)
             await self.step()
             # Nothing much happens between two tries of a pull; the first minute is looked at closely.
-            pause = _STEP if passed < 60 or turns else 10.0
+            pause = _STEP if passed < 60 or any(turn.at < age for turn in self._turns) else 10.0
             self.clock.push(pause)
             passed += pause
 
+    def _happen(self, passed: float) -> None:
+        """Have happen what is due so many seconds after the beginning."""
+        while self._turns and self._turns[0].at <= passed:
+            self._turns.pop(0).act(self)
+
     async def _live(self) -> None:
+        passed = self.seed.age.total_seconds()
         while True:
+            self._happen(passed)
             await self.step()
             await asyncio.sleep(_STEP)
+            passed += _STEP
 
     async def _log(self, namespace: str, pod: str, container: str, previous: bool) -> str:
         found = self.store.get("pods", namespace, pod)

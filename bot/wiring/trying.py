@@ -5,7 +5,7 @@ protocols, all on loopback; the bot between them is the one that runs in product
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.demo.cluster.access import ADMIN
 from bot.demo.nodes.network import Outlook
-from bot.demo.seed import seed
+from bot.demo.seed import seed, staging
 from bot.demo.workspace.server import SimulatedSlack
 from bot.demo.world import World
 from bot.ports.credentials import CredentialLender
@@ -31,16 +31,16 @@ from bot.wiring.simulated import SimulatedWire
 
 
 _TOKEN = "demo"  # noqa: S105  # opens nothing but the simulated cluster of the moment
-_CLUSTER = "prod-eu"
+_SEEDS = {"prod-eu": seed, "staging": staging}
 # What the simulated nodes call Docker Hub, and what images call it.
 _HUB, _HUB_NAME = "registry-1.docker.io", "docker.io"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A world, a workspace, and the bot between them."""
+    """Clusters by name, a workspace, and the bot between them."""
 
-    world: World
+    worlds: Mapping[str, World]
     slack: SimulatedSlack
     service: Service
 
@@ -61,14 +61,19 @@ async def trying(folder: Path, port: int = 0) -> AsyncIterator[Trial]:
     async with AsyncExitStack() as stack:
         # First what may fail at once: the port may be taken.
         slack = await stack.enter_async_context(SimulatedSlack(port=port))
-        world = await stack.enter_async_context(World(seed(), {_TOKEN: ADMIN}))
-        settings = _settings(world, slack, folder)
+        worlds = {
+            name: await stack.enter_async_context(World(made(), {_TOKEN: ADMIN}))
+            for name, made in _SEEDS.items()
+        }
+        settings = _settings(worlds, slack, folder)
         tokens = Tokens(slack.bot_token, slack.app_token)
 
         @asynccontextmanager
         async def asking(plan: Probing, known: Knowledge) -> AsyncIterator[Probers]:
             """The world's own registries, asked from a place outside its nodes' faults."""
             rules = permitted(plan, known.registries)
+            # Both clusters stand behind the same registries; each world has its own of them, which answer alike.
+            world = next(iter(worlds.values()))
             async with world.line(Outlook()) as line:
                 thrifty = Thrifty(SimulatedWire(line), rules, world.clock)
 
@@ -80,20 +85,20 @@ async def trying(folder: Path, port: int = 0) -> AsyncIterator[Trial]:
                 yield Probers(plan.mirrors, made, thrifty.asked)
 
         service = await stack.enter_async_context(serving(settings, tokens, asking=asking))
-        yield Trial(world, slack, service)
+        yield Trial(worlds, slack, service)
 
 
-def _settings(world: World, slack: SimulatedSlack, folder: Path) -> Settings:
-    hosts = {_HUB_NAME if each.host == _HUB else each.host for each in world.seed.registries}
+def _settings(worlds: Mapping[str, World], slack: SimulatedSlack, folder: Path) -> Settings:
+    hosts = {
+        _HUB_NAME if each.host == _HUB else each.host
+        for world in worlds.values()
+        for each in world.seed.registries
+    }
+    kubeconfig = str(_kubeconfig(worlds, folder))
+    how = {"kubeconfig": kubeconfig, "interval": "5s", "vantage": "outside"}
     return Settings.model_validate(
         {
-            "clusters": {
-                _CLUSTER: {
-                    "kubeconfig": str(_kubeconfig(world, folder)),
-                    "interval": "5s",
-                    "vantage": "outside",
-                }
-            },
+            "clusters": {name: {"context": name, **how} for name in worlds},
             "registries": {host: {"probe": "credentials", "budget": "100000/h"} for host in sorted(hosts)},
             "detection": {"hold": "5s", "full_sweep_every": 3, "calm": "5s", "flapping": "10m"},
             "slack": {"api_url": slack.api},
@@ -117,15 +122,16 @@ def _settings(world: World, slack: SimulatedSlack, folder: Path) -> Settings:
     )
 
 
-def _kubeconfig(world: World, folder: Path) -> Path:
-    named = {"name": _CLUSTER}
+def _kubeconfig(worlds: Mapping[str, World], folder: Path) -> Path:
     told: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": _CLUSTER,
-        "clusters": [{**named, "cluster": {"server": world.cluster.url}}],
-        "users": [{**named, "user": {"token": _TOKEN}}],
-        "contexts": [{**named, "context": {"cluster": _CLUSTER, "user": _CLUSTER}}],
+        "current-context": next(iter(worlds)),
+        "clusters": [
+            {"name": name, "cluster": {"server": each.cluster.url}} for name, each in worlds.items()
+        ],
+        "users": [{"name": "demo", "user": {"token": _TOKEN}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "demo"}} for name in worlds],
     }
     file = folder / "kubeconfig"
     file.touch(mode=0o600)

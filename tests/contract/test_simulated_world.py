@@ -12,7 +12,7 @@ from bot.cluster.lending import SecretLender
 from bot.cluster.reader import ApiReader
 from bot.demo.cluster.access import ADMIN
 from bot.demo.nodes.network import Outlook
-from bot.demo.seed import OWN, seed
+from bot.demo.seed import OWN, seed, staging
 from bot.demo.world import Turn, World
 from bot.facts.verdict import Report
 from bot.ports.reading import Scan
@@ -113,6 +113,17 @@ async def test_every_fact_of_the_world_is_found() -> None:
     agents = [each for each in report.diagnoses if each.workload.name == "agent"]
     assert {each.failure.pod.node: each.verdict.cause for each in agents} == ON_EDGE
     assert report.complete
+
+
+async def test_every_fact_of_the_other_cluster_is_found() -> None:
+    """It stands behind the same registries, and has little that is wrong."""
+    async with World(staging(), {"t": ADMIN}) as world:
+        report = await report_on(world, wiring.knowledge())
+    assert _found(report) == {
+        "shop/preview": {"wrong-tag"},
+        "payments/api": {"pull-secret-missing"},
+        "data/warehouse": {"registry-down"},
+    }
 
 
 async def test_what_is_mended_gets_well() -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from bot.demo.cluster.access import ADMIN
-from bot.demo.seed import seed
+from bot.demo.seed import seed, staging
 from bot.demo.workspace.server import SimulatedSlack
 from bot.demo.world import World
 from bot.wiring import trying
@@ -12,20 +12,20 @@ from bot.wiring import trying
 
 async def test_settings_of_the_demo_fit_its_world_and_its_workspace(tmp_path: Path) -> None:
     """Every channel is there and has the bot in it, every group is there, every registry may be asked."""
-    world = World(seed(), {"t": ADMIN})
+    worlds = {"prod-eu": World(seed(), {"t": ADMIN}), "staging": World(staging(), {"t": ADMIN})}
     async with SimulatedSlack() as slack:
-        settings = trying._settings(world, slack, tmp_path)
+        settings = trying._settings(worlds, slack, tmp_path)
     channels = {f"#{each.name}": each.members for each in slack.service.seed.channels}
     assert all("imagepull" in channels[route.channel] for route in settings.routes)
     groups = {f"@{each.handle}" for each in slack.service.seed.groups}
     named = {word for asking in settings.people.ask for word in asking.who}
     assert named | {route.mention for route in settings.routes} - {""} <= groups
-    assert len(settings.registries.hosts) == len(world.seed.registries)
+    assert len(settings.registries.hosts) == len(worlds["prod-eu"].seed.registries)
     assert "docker.io" in settings.registries.hosts
 
 
 def test_kubeconfig_of_the_demo_is_its_owner_s_alone(tmp_path: Path) -> None:
     """It holds a token, if only for a simulated cluster."""
-    file = trying._kubeconfig(World(seed(), {"t": ADMIN}), tmp_path)
+    file = trying._kubeconfig({"prod-eu": World(seed(), {"t": ADMIN})}, tmp_path)
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(file.read_text())["current-context"] == "prod-eu"
