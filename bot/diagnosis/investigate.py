@@ -7,6 +7,7 @@ cause itself wants to know: which platforms, whose limit, until when. Where its 
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.diagnosis import judge
 from bot.diagnosis.checks.claims import Case, Check, unknown, unread
@@ -31,41 +32,82 @@ async def investigate(case: Case, causes: Sequence[Cause], table: Mapping[str, C
         causes: the playbooks' causes.
         table: every check there is, by id.
     """
-    symptom = case.failure.symptom.id
-    wanted = [table[each] for each in (*judge.checks_for(symptom, causes), *ALWAYS) if each in table]
-    evidence: list[Evidence] = []
-    verdict = judge.judge(symptom, evidence, causes)
-    for wave in _waves(wanted):
-        asked = wave
-        if wave[0].witness is Witness.REGISTRY and _settled(verdict):
-            own = judge.checks_for(symptom, [each for each in causes if each.id == verdict.cause])
-            asked = [each for each in wave if each.id in own]
+    return await Inquiry(causes, table).verdict(case)
+
+
+class Inquiry:
+    """What must be asked, put in order once for every failure with the same symptom.
+
+    Args:
+        causes: the playbooks' causes.
+        table: every check there is, by id.
+    """
+
+    def __init__(self, causes: Sequence[Cause], table: Mapping[str, Check]) -> None:
+        self._causes, self._table = causes, table
+        self._plans: dict[str, _Plan] = {}
+
+    async def verdict(self, case: Case) -> Verdict:
+        """Ask what must be asked about one failure, and judge it."""
+        symptom = case.failure.symptom.id
+        plan = self._plans.get(symptom)
+        if plan is None:
+            plan = self._plans[symptom] = _plan(symptom, self._causes, self._table)
+        # What asks nobody never waits, and needs neither a task nor a limit of its own.
+        evidence = [await _answer(each, case) for each in plan.known]
+        evidence += await _together(plan.cluster, case)
+        verdict = judge.judge(symptom, evidence, plan.causes)
+        if not plan.registry:
+            return verdict
+        asked = plan.registry
+        if _settled(verdict):
+            own = judge.checks_for(symptom, [each for each in plan.causes if each.id == verdict.cause])
+            asked = [each for each in asked if each.id in own]
         before = verdict.cause
-        evidence.extend(await asyncio.gather(*(ask(each, case) for each in asked)))
-        verdict = judge.judge(symptom, evidence, causes)
-        rest = [each for each in wave if each not in asked]
+        evidence += await _together(asked, case)
+        verdict = judge.judge(symptom, evidence, plan.causes)
+        rest = [each for each in plan.registry if each not in asked]
         if rest and (verdict.cause != before or not _settled(verdict)):
-            evidence.extend(await asyncio.gather(*(ask(each, case) for each in rest)))
-            verdict = judge.judge(symptom, evidence, causes)
-    return verdict
+            evidence += await _together(rest, case)
+            verdict = judge.judge(symptom, evidence, plan.causes)
+        return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a symptom calls for: the causes that list it, and the waves of checks."""
+
+    causes: Sequence[Cause]
+    known: Sequence[Check]
+    cluster: Sequence[Check]
+    registry: Sequence[Check]
+
+
+def _plan(symptom: str, causes: Sequence[Cause], table: Mapping[str, Check]) -> _Plan:
+    listed = [each for each in causes if symptom in each.symptoms]
+    wanted = [table[each] for each in (*judge.checks_for(symptom, listed), *ALWAYS) if each in table]
+    here = [each for each in wanted if each.witness is not Witness.REGISTRY]
+    return _Plan(
+        listed,
+        known=[each for each in here if each.requests == 0],
+        cluster=[each for each in here if each.requests > 0],
+        registry=[each for each in wanted if each.witness is Witness.REGISTRY],
+    )
 
 
 def _settled(verdict: Verdict) -> bool:
     return verdict.cause is not None and verdict.confidence is Confidence.HIGH
 
 
-def _waves(wanted: Sequence[Check]) -> list[list[Check]]:
-    known = [each for each in wanted if each.witness is not Witness.REGISTRY and each.requests == 0]
-    cluster = [each for each in wanted if each.witness is not Witness.REGISTRY and each.requests > 0]
-    registry = [each for each in wanted if each.witness is Witness.REGISTRY]
-    return [wave for wave in (known, cluster, registry) if wave]
+async def _together(checks: Sequence[Check], case: Case) -> Sequence[Evidence]:
+    return await asyncio.gather(*(ask(each, case) for each in checks))
 
 
 async def ask(check: Check, case: Case) -> Evidence:
     """What one check answers; UNKNOWN when its witness takes too long or fails."""
     try:
         async with asyncio.timeout(_MOST_SECONDS):
-            return await check.ask(case)
+            return await _answer(check, case)
     except TimeoutError:
         # Whose answer was waited for is not known here; where it was looked for is.
         failure = case.failure
@@ -74,5 +116,10 @@ async def ask(check: Check, case: Case) -> Evidence:
             f"registry {failure.registry}" if of_registry else f"some of namespace {failure.pod.namespace}"
         )
         return unread(check.id, Unread(place, "timed out"), check.witness)
+
+
+async def _answer(check: Check, case: Case) -> Evidence:
+    try:
+        return await check.ask(case)
     except BotError as problem:
         return unknown(check.id, problem.message, check.witness, problem.hint)

@@ -78,16 +78,21 @@ def judge(symptom: str, evidence: Sequence[Evidence], causes: Sequence[Cause]) -
 
 def stand(cause: Cause, symptom: str, answers: Mapping[str, Answer]) -> Standing:
     """Hold one cause against the answers."""
-    asks = [ask for ask in cause.evidence if not ask.when or symptom in ask.when]
-    musts = [ask for ask in asks if ask.weight is Weight.MUST]
-    broken = next((by for ask in asks if (by := _broken_by(ask, answers))), "")
-    return Standing(
-        cause=cause,
-        musts=len(musts),
-        met=sum(_met(ask, answers) for ask in musts),
-        supports=sum(_met(ask, answers) for ask in asks if ask.weight is Weight.SUPPORTS),
-        broken_by=broken,
-    )
+    musts = met = supports = 0
+    broken = ""
+    for ask in cause.evidence:
+        if ask.when and symptom not in ask.when:
+            continue
+        by = _met(ask, answers)
+        if ask.weight is Weight.MUST:
+            musts += 1
+            met += bool(by)
+            broken = broken or ("" if by else _refuted(ask, answers))
+        elif ask.weight is Weight.SUPPORTS:
+            supports += bool(by)
+        elif ask.weight is Weight.EXCLUDES:
+            broken = broken or by
+    return Standing(cause, musts, met, supports, broken)
 
 
 def checks_for(symptom: str, causes: Sequence[Cause]) -> tuple[str, ...]:
@@ -108,18 +113,21 @@ def _worth_naming(first: Standing, others: Sequence[Standing]) -> list[Standing]
     return alike[:_SHOWN]
 
 
-def _met(ask: Ask, answers: Mapping[str, Answer]) -> bool:
-    return any(answers.get(each.check) is each.expect for each in ask.any_of)
+def _met(ask: Ask, answers: Mapping[str, Answer]) -> str:
+    """The first check that answers as this line expects; "" while none does."""
+    # A loop and no generator: in a storm this is done millions of times.
+    for each in ask.any_of:
+        if answers.get(each.check) is each.expect:
+            return each.check
+    return ""
 
 
-def _broken_by(ask: Ask, answers: Mapping[str, Answer]) -> str:
-    """The check by which this line rules its cause out, "" when it does not."""
-    if ask.weight is Weight.EXCLUDES:
-        return next((each.check for each in ask.any_of if answers.get(each.check) is each.expect), "")
-    if ask.weight is not Weight.MUST or _met(ask, answers):
-        return ""
-    given = [answers.get(each.check, Answer.UNKNOWN) for each in ask.any_of]
-    return "" if Answer.UNKNOWN in given else ask.any_of[0].check
+def _refuted(ask: Ask, answers: Mapping[str, Answer]) -> str:
+    """The check by which a must that is not met rules its cause out; "" while one of its answers may still come."""
+    for each in ask.any_of:
+        if answers.get(each.check, Answer.UNKNOWN) is Answer.UNKNOWN:
+            return ""
+    return ask.any_of[0].check
 
 
 def _confidence(first: Standing, others: Sequence[Standing]) -> Confidence:

@@ -5,15 +5,15 @@ cause, so each such group is examined once, however many replicas it has.
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
 from bot.diagnosis import failures as detection
-from bot.diagnosis import investigate
 from bot.diagnosis.checks import table
 from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.failures import Look
+from bot.diagnosis.investigate import Inquiry
 from bot.diagnosis.scene import ROAD_SYMPTOMS, Scene
 from bot.diagnosis.workloads import workload_of
 from bot.facts.cause import Scope
@@ -21,14 +21,14 @@ from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Container, Pod, Sighting, Unread
 from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.reading import Scan
-from bot.workflows import recalling, unsaid
+from bot.workflows import flowing, recalling, unsaid
 from bot.workflows.world import World
 
 
-T = TypeVar("T")
-
-# Enough to keep every connection to the API server busy.
-_AT_ONCE = 256
+# What is done without a pause; other work waits for as long as it takes, which is some milliseconds.
+_DETECTED_AT_A_TIME = 10
+_OWNED_AT_A_TIME = 64
+_JUDGED_AT_A_TIME = 4
 _SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _KUBELET_LIMIT = "kubelet-pull-limit"
 _OF_THE_NODE = frozenset({"disk-full", "local-runtime-error", "pull-cancelled", "credential-fetch-failed"})
@@ -42,7 +42,9 @@ async def find(
     found: list[PullFailure] = []
     crashed: list[tuple[Pod, Container]] = []
     unmade: list[tuple[Pod, Container]] = []
-    for pod in sighting.pods:
+    for number, pod in enumerate(sighting.pods, 1):
+        if number % _DETECTED_AT_A_TIME == 0:
+            await asyncio.sleep(0)
         failures = detection.detect(pod, sighting.events.get(pod.key, ()), look)
         found.extend(failures)
         failing = {each.container for each in failures}
@@ -57,34 +59,52 @@ async def find(
 
 async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:
     """Diagnose failures, each distinct one once; replicas share the verdict."""
-    workloads = await _in_batches([workload_of(each.pod, world.reader) for each in failures])
+    workloads = await flowing.flow(
+        lambda failure: workload_of(failure.pod, world.reader), failures, _OWNED_AT_A_TIME
+    )
     groups: dict[tuple[object, ...], list[tuple[PullFailure, Workload]]] = {}
     for failure, workload in zip(failures, workloads, strict=True):
         groups.setdefault(_key(failure, workload), []).append((failure, workload))
-    verdicts = await _in_batches([_judge(world, members[0], scene) for members in groups.values()])
-    diagnoses = [
-        Diagnosis(failure, workload, verdict)
-        for members, verdict in zip(groups.values(), verdicts, strict=True)
-        for failure, workload in members
-    ]
+    inquiry = Inquiry(world.causes, table.checks())
+
+    async def judged(members: Sequence[tuple[PullFailure, Workload]]) -> Verdict:
+        failure, workload = members[0]
+        return await inquiry.verdict(
+            Case(failure, workload, scene, world.prober, world.vantage, world.mirrors)
+        )
+
+    ordered = _in_turns(groups.values())
+    verdicts = await flowing.flow(judged, ordered, _JUDGED_AT_A_TIME)
     of_nodes = {cause.id for cause in world.causes if cause.scopes[0] is Scope.NODE}
-    diagnoses = _agreed(diagnoses, of_nodes)
-    order = {id(each): position for position, each in enumerate(failures)}
-    return tuple(sorted(diagnoses, key=lambda each: order[id(each.failure)]))
+    return await asyncio.to_thread(_told, failures, ordered, verdicts, of_nodes)
 
 
-async def _in_batches(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """What all of these answer, a few hundred at a time: in a storm the rest waits without a task of its own."""
-    answers: list[T] = []
-    for start in range(0, len(asked), _AT_ONCE):
-        answers += await asyncio.gather(*asked[start : start + _AT_ONCE])
-    return answers
+def _in_turns(
+    groups: Collection[Sequence[tuple[PullFailure, Workload]]],
+) -> list[Sequence[tuple[PullFailure, Workload]]]:
+    """One of each namespace, then another of each: so those that wait at first wait for different answers."""
+    seen: Counter[str] = Counter()
+    turns: list[int] = []
+    for members in groups:
+        namespace = members[0][0].pod.namespace
+        turns.append(seen[namespace])
+        seen[namespace] += 1
+    return [members for _, members in sorted(zip(turns, groups, strict=True), key=lambda pair: pair[0])]
 
 
-async def _judge(world: World, member: tuple[PullFailure, Workload], scene: Scene) -> Verdict:
-    failure, workload = member
-    case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors)
-    return await investigate.investigate(case, world.causes, table.checks())
+def _told(
+    failures: Sequence[PullFailure],
+    groups: Sequence[Sequence[tuple[PullFailure, Workload]]],
+    verdicts: Sequence[Verdict],
+    of_nodes: Collection[str],
+) -> tuple[Diagnosis, ...]:
+    """The verdicts of the groups as everybody's own, in the order of the failures."""
+    by_failure = {
+        id(failure): Diagnosis(failure, workload, verdict)
+        for members, verdict in zip(groups, verdicts, strict=True)
+        for failure, workload in members
+    }
+    return tuple(_agreed([by_failure[id(each)] for each in failures], of_nodes))
 
 
 def _agreed(diagnoses: Sequence[Diagnosis], of_nodes: Collection[str]) -> list[Diagnosis]:
