@@ -37,6 +37,8 @@ from bot.facts.image import Platform
 Object = dict[str, Any]
 _AMD64 = Platform("linux", "amd64")
 _STEP = 2.0  # seconds between two looks at everything
+# The same while the past is lived through and nothing changes, and how long it is busy after a change.
+_QUIET, _BUSY = 20.0, 60.0
 
 
 @dataclass(slots=True)
@@ -185,18 +187,25 @@ class World:
             self._scheduling.step()  # a new namespace gets its ServiceAccount at once
         self._turns = sorted(self.seed.turns, key=lambda turn: turn.at)
         passed, age = 0.0, self.seed.age.total_seconds()
+        busy_until = _BUSY
         while passed < age:
-            self._happen(passed)
+            if self._happen(passed):
+                busy_until = passed + _BUSY
             await self.step()
-            # Nothing much happens between two tries of a pull; the first minute is looked at closely.
-            pause = _STEP if passed < 60 or any(turn.at < age for turn in self._turns) else 10.0
+            # Between two tries of a pull nothing much happens; a while after a change is looked at closely.
+            pause = _STEP if passed < busy_until else _QUIET
+            if self._turns:
+                pause = min(pause, max(self._turns[0].at - passed, _STEP))
             self.clock.push(pause)
             passed += pause
 
-    def _happen(self, passed: float) -> None:
-        """Have happen what is due so many seconds after the beginning."""
-        while self._turns and self._turns[0].at <= passed:
-            self._turns.pop(0).act(self)
+    def _happen(self, passed: float) -> bool:
+        """Have happen what is due so many seconds after the beginning, and say whether anything was."""
+        due = [turn for turn in self._turns if turn.at <= passed]
+        for turn in due:
+            self._turns.remove(turn)
+            turn.act(self)
+        return bool(due)
 
     async def _live(self) -> None:
         passed = self.seed.age.total_seconds()

@@ -128,7 +128,7 @@ async def test_every_fact_of_the_other_cluster_is_found() -> None:
 
 async def test_what_is_mended_gets_well() -> None:
     """A right tag, a secret that is named, a node that is let out: the pods run, and nothing more is said of them."""
-    world = World(replace(seed(), age=timedelta(minutes=8)), {"t": ADMIN})
+    world = World(replace(seed(), age=timedelta(minutes=14)), {"t": ADMIN})
     heal = Turn(420, _mended)
     world.seed.turns = [*world.seed.turns, heal]
     async with world:
