@@ -4,6 +4,7 @@
 in-cluster accounts) and owns the HTTP session; this module feeds it and knows when to ask it again.
 """
 
+import asyncio
 import base64
 import binascii
 import ipaddress
@@ -196,7 +197,8 @@ async def _ready(configuration: Any, extra: Mapping[str, str], stale_after: date
         # As Go does it: https://pkg.go.dev/net/http#ProxyFromEnvironment
         configuration.client_session_kwargs = {"trust_env": False}
     try:
-        rest = RESTClientObject(configuration)
+        # Reading the authorities that a machine trusts takes some twenty milliseconds, in which nobody would be heard.
+        rest = await asyncio.to_thread(RESTClientObject, configuration)
     except OSError as problem:  # ssl.SSLError is one
         raise ClusterUnreadable(
             f"the certificates of this context cannot be used: {type(problem).__name__}",

@@ -9,14 +9,17 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from bot.diagnosis.inventory import Inventory, Use, taken
 from bot.facts import image as images
-from bot.facts.failure import PullFailure
-from bot.facts.objects import Pod, PodEvent, Unread
+from bot.facts.failure import PullFailure, Workload
+from bot.facts.objects import Owner, Pod, PodEvent, Unread
 from bot.facts.registries import RegistryBook
 from bot.ports.reading import ClusterReader
 
+
+T = TypeVar("T")
 
 # Symptoms that speak of the way to the registry or of the registry's health, not of one image.
 ROAD_SYMPTOMS = frozenset(
@@ -90,6 +93,16 @@ class Scene:
     _families: dict[str, str] = field(default_factory=dict, repr=False)
     _alike: dict[tuple[str, str], tuple[PullFailure, ...]] = field(default_factory=dict, repr=False)
     _failing: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    _on_nodes: Mapping[str, tuple[PullFailure, ...]] | None = field(default=None, repr=False)
+    _of_families: Mapping[str, tuple[PullFailure, ...]] | None = field(default=None, repr=False)
+    _other_ends: dict[tuple[str, frozenset[str]], tuple[PullFailure, ...]] = field(
+        default_factory=dict, repr=False
+    )
+    _last_tries: dict[tuple[str, frozenset[str]], Mapping[str, datetime | None]] = field(
+        default_factory=dict, repr=False
+    )
+    _spelled: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
+    _revisions: dict[str, Mapping[str, tuple[Owner, ...]]] = field(default_factory=dict, repr=False)
     _told: dict[str, Mapping[str, tuple[PodEvent, ...]]] = field(default_factory=dict, repr=False)
     _using: dict[tuple[str, str], tuple[Use, ...]] = field(default_factory=dict, repr=False)
     _namespaces: tuple[str, ...] | None = field(default=None, repr=False)
@@ -176,6 +189,58 @@ class Scene:
             self._failing[kind] = frozenset(each.pod.node for each in self.alike(failure) if each.pod.node)
         return self._failing[kind]
 
+    def on_node(self, node: str) -> tuple[PullFailure, ...]:
+        """The failures of a node, in the order of the look."""
+        if self._on_nodes is None:
+            self._on_nodes = _gathered((each.pod.node, each) for each in self.failures)
+        return self._on_nodes.get(node, ())
+
+    def that_asked(self, family: str, but: frozenset[str]) -> tuple[PullFailure, ...]:
+        """The failures that a registry itself caused, and no mirror, redirect or proxy; those with other symptoms than these."""
+        key = (family, but)
+        if key not in self._other_ends:
+            self._other_ends[key] = tuple(each for each in self._askers(family) if each.symptom.id not in but)
+        return self._other_ends[key]
+
+    def last_tries(self, family: str, symptoms: frozenset[str]) -> Mapping[str, datetime | None]:
+        """Node -> when it last asked a registry in vain, for these symptoms; None when one of its tries has no time."""
+        key = (family, symptoms)
+        if key not in self._last_tries:
+            last: dict[str, datetime | None] = {}
+            for each in self._askers(family):
+                node, at = each.pod.node, each.last_attempt
+                if each.symptom.id in symptoms:
+                    known = last.get(node, at)
+                    last[node] = max(known, at) if known and at else None
+            self._last_tries[key] = last
+        return self._last_tries[key]
+
+    def spelled(self, nodes: frozenset[str]) -> str:
+        """Names for a sentence; the same text for all who name the same, which in a storm are thousands."""
+        if nodes not in self._spelled:
+            self._spelled[nodes] = ", ".join(sorted(nodes))
+        return self._spelled[nodes]
+
+    def asked_the_registry(self, failure: PullFailure) -> bool:
+        """Whether it was the registry that failed it, and not a mirror, a redirect's target or a proxy."""
+        host = failure.symptom.fields.get("host", "")
+        return not failure.symptom.fields.get("mirror") and (
+            not host or self.registries.same(host, failure.registry)
+        )
+
+    async def revisions(self, deployment: Workload) -> tuple[Owner, ...] | Unread:
+        """The ReplicaSets of a Deployment, in the order in which the cluster lists them."""
+        sets = await self.reader.owners(deployment.namespace, "ReplicaSet")
+        if isinstance(sets, Unread):
+            return sets
+        if deployment.namespace not in self._revisions:
+            self._revisions[deployment.namespace] = _gathered(
+                (name, each)
+                for each in sets
+                for name in {owner.name for owner in each.owners if owner.kind == "Deployment"}
+            )
+        return self._revisions[deployment.namespace].get(deployment.name, ())
+
     def unreachable(self) -> Mapping[str, frozenset[str]]:
         """Node -> the registries that it could not reach at all."""
         if self._unreachable is None:
@@ -185,6 +250,16 @@ class Scene:
                     lost.setdefault(each.pod.node, set()).add(self.family(each))
             self._unreachable = {node: frozenset(registries) for node, registries in lost.items()}
         return self._unreachable
+
+    def _askers(self, family: str) -> tuple[PullFailure, ...]:
+        """The failures that asked a registry, on nodes that are known, in the order of the look."""
+        if self._of_families is None:
+            self._of_families = _gathered(
+                (self.family(each), each)
+                for each in self.failures
+                if each.pod.node and self.asked_the_registry(each)
+            )
+        return self._of_families.get(family, ())
 
     def _kind(self, failure: PullFailure) -> tuple[str, str]:
         road = failure.symptom.id in ROAD_SYMPTOMS
@@ -220,6 +295,13 @@ class Scene:
             return ()
         failing = set(self.namespaces)
         return tuple(name for name in everywhere if name not in failing)[: _MOST_NAMESPACES - len(failing)]
+
+
+def _gathered(pairs: Iterable[tuple[str, T]]) -> Mapping[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for key, each in pairs:
+        found.setdefault(key, []).append(each)
+    return {key: tuple(members) for key, members in found.items()}
 
 
 def _pulls(pods: Sequence[Pod], events: Sequence[PodEvent], book: RegistryBook) -> Iterable[Pulled]:

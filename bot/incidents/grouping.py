@@ -4,7 +4,8 @@ The place is computed, not assumed. A cause that lies in one kind of place says 
 names several, the narrowest stands until at least two witnesses speak for a wider one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.facts.cause import Cause, Scope
 from bot.facts.evidence import Answer
@@ -21,9 +22,13 @@ def group(
     diagnoses: Sequence[Diagnosis], causes: Mapping[str, Cause], registries: RegistryBook
 ) -> tuple[Incident, ...]:
     """One incident for each cause in each place, the widest and surest first."""
+    by_cause: dict[str | None, list[Diagnosis]] = {}
+    for each in diagnoses:
+        by_cause.setdefault(each.verdict.cause, []).append(each)
+    spreads = {cause: _spread(found) for cause, found in by_cause.items()}
     members: dict[tuple[str | None, Place], list[Diagnosis]] = {}
     for each in diagnoses:
-        place = _place(each, causes, registries, diagnoses)
+        place = _place(each, causes, registries, spreads[each.verdict.cause])
         members.setdefault((each.verdict.cause, place), []).append(each)
     incidents = [
         Incident(cause, place, _surest(found), tuple(found)) for (cause, place), found in members.items()
@@ -31,15 +36,36 @@ def group(
     return tuple(sorted(incidents, key=_order))
 
 
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How far a cause reaches.
+
+    Attributes:
+        fine_elsewhere: some other node managed what one of them did not.
+    """
+
+    nodes: int
+    registries: int
+    fine_elsewhere: bool
+
+
+def _spread(same: Sequence[Diagnosis]) -> _Spread:
+    return _Spread(
+        len({each.failure.pod.node for each in same}),
+        len({each.failure.registry for each in same}),
+        any(_is_fine_elsewhere(each) for each in same),
+    )
+
+
 def _place(
     diagnosis: Diagnosis,
     causes: Mapping[str, Cause],
     registries: RegistryBook,
-    everything: Iterable[Diagnosis],
+    spread: _Spread,
 ) -> Place:
     pod, failure = diagnosis.failure.pod, diagnosis.failure
     cause = causes.get(diagnosis.verdict.cause or "")
-    scope = _scope(diagnosis, cause, everything)
+    scope = _scope(diagnosis, cause, spread)
     registry = registries.family(failure.registry)
     match scope:
         case Scope.NAMESPACE:
@@ -54,20 +80,18 @@ def _place(
             return Place(scope, namespace=pod.namespace, workload=str(diagnosis.workload))
 
 
-def _scope(diagnosis: Diagnosis, cause: Cause | None, everything: Iterable[Diagnosis]) -> Scope:
+def _scope(diagnosis: Diagnosis, cause: Cause | None, spread: _Spread) -> Scope:
     if cause is None:
         return Scope.WORKLOAD
     if len(cause.scopes) == 1:
         return cause.scopes[0]
     narrow, wide = cause.scopes[0], cause.scopes[-1]
-    same = [each for each in everything if each.verdict.cause == cause.id]
-    nodes = {each.failure.pod.node for each in same}
     # This one has its two witnesses in itself, so it holds for a single pod that somebody asks about.
     if wide is Scope.CLUSTER and _says(diagnosis, "network-fails-widely"):
         return wide
-    if wide is Scope.CLUSTER and len(nodes) > 1 and not any(_is_fine_elsewhere(each) for each in same):
+    if wide is Scope.CLUSTER and spread.nodes > 1 and not spread.fine_elsewhere:
         return wide
-    if wide is Scope.REGISTRY and len(nodes) > 1 and len({each.failure.registry for each in same}) == 1:
+    if wide is Scope.REGISTRY and spread.nodes > 1 and spread.registries == 1:
         return wide
     return narrow
 

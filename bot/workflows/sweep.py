@@ -1,5 +1,7 @@
 """One look over a cluster: every pull failure, its cause, gathered into incidents."""
 
+import asyncio
+
 from bot.diagnosis.scene import Scene
 from bot.facts.objects import Unread
 from bot.facts.verdict import Report
@@ -19,6 +21,12 @@ async def sweep(world: World, scan: Scan) -> Report:
     failures, unread_logs = await examine.find(world, sighting, scan)
     scene = Scene(world.reader, world.registries, failures, sighting.observed_at)
     diagnoses = await examine.examine(world, failures, scene)
-    incidents = grouping.group(diagnoses, {cause.id: cause for cause in world.causes}, world.registries)
     unread: tuple[Unread, ...] = (*sighting.unread, *unread_logs)
-    return reporting.report(world, sighting, diagnoses, incidents, unread)
+
+    def reported() -> Report:
+        causes = {cause.id: cause for cause in world.causes}
+        incidents = grouping.group(diagnoses, causes, world.registries)
+        return reporting.report(world, sighting, diagnoses, incidents, unread)
+
+    # In a storm this takes a while, and whoever asks meanwhile must not wait for it.
+    return await asyncio.to_thread(reported)

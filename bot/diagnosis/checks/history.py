@@ -264,14 +264,9 @@ async def _revisions(case: Case) -> list[Owner] | Unread:
     """The ReplicaSets of the failing workload, newest first; empty for other kinds."""
     if case.workload.kind != "Deployment":
         return []
-    sets = await case.scene.reader.owners(case.workload.namespace, "ReplicaSet")
-    if isinstance(sets, Unread):
-        return sets
-    mine = [
-        each
-        for each in sets
-        if any(owner.kind == "Deployment" and owner.name == case.workload.name for owner in each.owners)
-    ]
+    mine = await case.scene.revisions(case.workload)
+    if isinstance(mine, Unread):
+        return mine
     return sorted(mine, key=lambda each: int(each.revision) if each.revision.isdigit() else 0, reverse=True)
 
 

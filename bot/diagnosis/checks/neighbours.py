@@ -63,7 +63,7 @@ async def other_nodes_pull(case: Case) -> Evidence:
             "other-nodes-pull", node=best.node, registry=failure.registry, pod=best.pod, at=_clock(best.at)
         )
     if failing:
-        return no("other-nodes-pull", nodes=", ".join(sorted(failing)), registry=failure.registry)
+        return no("other-nodes-pull", nodes=case.scene.spelled(failing), registry=failure.registry)
     return _nobody("other-nodes-pull", missing, "no other node tried this registry since")
 
 
@@ -90,8 +90,8 @@ async def name_resolves_elsewhere(case: Case) -> Evidence:
 async def node_dns_fails_for_known_name(case: Case) -> Evidence:
     """This node cannot resolve another registry's name either, which other nodes do resolve. Never NO."""
     node = case.failure.pod.node
-    for each in case.scene.failures:
-        if each.pod.node != node or each.symptom.id != "dns-failure" or _same_registry(case, each):
+    for each in case.scene.on_node(node):
+        if each.symptom.id != "dns-failure" or case.scene.family(each) == case.scene.family(case.failure):
             continue
         other = await name_resolves_elsewhere(replace(case, failure=each))
         if other.answer is Answer.YES:
@@ -109,7 +109,7 @@ async def several_nodes_fail(case: Case) -> Evidence:
     """At least two nodes fail for this registry. NO when another node pulls from it; UNKNOWN with one witness."""
     nodes = case.scene.failing_nodes(case.failure)
     if len(nodes) > 1:
-        return yes("several-nodes-fail", nodes=", ".join(sorted(nodes)), registry=case.failure.registry)
+        return yes("several-nodes-fail", nodes=case.scene.spelled(nodes), registry=case.failure.registry)
     others = await other_nodes_pull(case)
     if others.answer is Answer.YES:
         return no("several-nodes-fail", node=others.details["node"], registry=case.failure.registry)
@@ -187,7 +187,7 @@ async def internet_unreachable(case: Case) -> Evidence:
     failure, registries = case.failure, case.scene.registries
     if not registries.is_well_known(failure.registry) or failure.symptom.id not in _UNANSWERED:
         return unknown("internet-unreachable", "this registry's silence does not tell")
-    if not _asked_the_registry(case, failure):
+    if not case.scene.asked_the_registry(failure):
         return unknown("internet-unreachable", "it was another host that did not answer")
     pulls, missing = await case.scene.pulls()
     for pull in _since(case, pulls):
@@ -213,8 +213,8 @@ async def node_pulls_others(case: Case) -> Evidence:
         return yes("node-pulls-others", node=failure.pod.node, registry=best.registry, at=_clock(best.at))
     lost = {
         case.scene.family(each)
-        for each in case.scene.failures
-        if each.pod.node == failure.pod.node and each.symptom.id in ROAD_SYMPTOMS
+        for each in case.scene.on_node(failure.pod.node)
+        if each.symptom.id in ROAD_SYMPTOMS
     }
     if len(lost) > 1:
         return no("node-pulls-others", node=failure.pod.node, registries=", ".join(sorted(lost)))
@@ -225,8 +225,8 @@ async def node_pulls_others(case: Case) -> Evidence:
 async def others_on_node_say_the_same(case: Case) -> Evidence:
     """Another image fails on this node with the same symptom. Never NO: nobody else may have tried."""
     failure = case.failure
-    for each in case.scene.failures:
-        same = each.symptom.id == failure.symptom.id and each.pod.node == failure.pod.node
+    for each in case.scene.on_node(failure.pod.node):
+        same = each.symptom.id == failure.symptom.id
         if same and each.pod.key != failure.pod.key and each.image != failure.image:
             return yes(
                 "others-on-node-say-the-same", node=failure.pod.node, pod=each.pod.key, image=each.image
@@ -271,9 +271,9 @@ async def same_layer_fails_elsewhere(case: Case) -> Evidence:
     nodes = {
         each.pod.node
         for each in case.scene.failures
-        if each.reference
+        if each.symptom.id in _LAYER_SYMPTOMS
+        and each.reference
         and each.reference.canonical == image.canonical
-        and each.symptom.id in _LAYER_SYMPTOMS
     } - {case.failure.pod.node}
     if nodes:
         return yes("same-layer-fails-elsewhere", nodes=", ".join(sorted(nodes)))
@@ -299,7 +299,8 @@ async def blocked_behind_other_pull(case: Case) -> Evidence:
         return no("blocked-behind-other-pull")
     if failure.since is None:
         return unknown("blocked-behind-other-pull", "the time at which the pull began is not known")
-    ahead = [(each.since, each) for each in case.scene.failures if each.since and _ahead(each, failure)]
+    here = case.scene.on_node(failure.pod.node)
+    ahead = [(each.since, each) for each in here if each.since and _ahead(each, failure)]
     if not ahead:
         return no("blocked-behind-other-pull")
     began, first = min(ahead, key=lambda pair: pair[0])
@@ -348,39 +349,21 @@ async def _got_further(
         return yes(
             check_id, node=pulled.details["node"], registry=failure.registry, pod=pulled.details["pod"]
         )
-    tried = [
-        each
-        for each in case.scene.failures
-        if each.pod.node not in ("", failure.pod.node)
-        and _same_registry(case, each)
-        and _meanwhile(each, failure)
-        and _asked_the_registry(case, each)
-    ]
-    further = [each for each in tried if each.symptom.id not in stuck | _NEVER_ASKED | besides]
-    if further:
-        return yes(check_id, node=further[0].pod.node, registry=failure.registry, pod=further[0].pod.key)
-    if any(each.symptom.id in stuck for each in tried):
-        nodes = ", ".join(sorted({each.pod.node for each in tried if each.symptom.id in stuck}))
-        return no(check_id, nodes=nodes, registry=failure.registry)
+    scene, node = case.scene, failure.pod.node
+    for each in scene.that_asked(scene.family(failure), stuck | _NEVER_ASKED | besides):
+        if each.pod.node != node and _meanwhile(each.last_attempt, failure):
+            return yes(check_id, node=each.pod.node, registry=failure.registry, pod=each.pod.key)
+    tries = scene.last_tries(scene.family(failure), stuck)
+    nodes = frozenset(name for name, last in tries.items() if name != node and _meanwhile(last, failure))
+    if nodes:
+        return no(check_id, nodes=scene.spelled(nodes), registry=failure.registry)
     if pulled.what:
         return replace(pulled, check=check_id)
     return unknown(check_id, "no other node got any further since")
 
 
-def _asked_the_registry(case: Case, other: PullFailure) -> bool:
-    """Whether it was the registry that failed it, and not a mirror, a redirect's target or a proxy."""
-    host = other.symptom.fields.get("host", "")
-    return not other.symptom.fields.get("mirror") and (
-        not host or case.scene.registries.same(host, other.registry)
-    )
-
-
-def _same_registry(case: Case, other: PullFailure) -> bool:
-    return case.scene.family(other) == case.scene.family(case.failure)
-
-
-def _meanwhile(other: PullFailure, mine: PullFailure) -> bool:
-    return mine.since is None or other.last_attempt is None or other.last_attempt >= mine.since - _SAME_MOMENT
+def _meanwhile(last_attempt: datetime | None, mine: PullFailure) -> bool:
+    return mine.since is None or last_attempt is None or last_attempt >= mine.since - _SAME_MOMENT
 
 
 def _that_tell_of_recovery(case: Case, pulls: tuple[Pulled, ...]) -> list[Pulled]:

@@ -24,11 +24,7 @@ async def node_under_pressure(case: Case) -> Evidence:
 async def node_kubelet_throttled(case: Case) -> Evidence:
     """The kubelet of this node refuses pulls over its own limit (registryPullQPS)."""
     node = case.failure.pod.node
-    throttled = [
-        each
-        for each in case.scene.failures
-        if each.pod.node == node and each.symptom.id == "kubelet-pull-limit"
-    ]
+    throttled = [each for each in case.scene.on_node(node) if each.symptom.id == "kubelet-pull-limit"]
     return answered("node-kubelet-throttled", bool(throttled), node=node, pods=str(len(throttled)))
 
 
