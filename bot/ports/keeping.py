@@ -202,6 +202,10 @@ class Keeper(Protocol):
         """How the last look at each cluster went, whoever made it, by cluster."""
         ...
 
+    async def first(self, key: str, moment: datetime) -> bool:
+        """Whether nobody, in any replica, has asked about this key before: what is sent to two acts once."""
+        ...
+
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
         ...

@@ -29,7 +29,7 @@ from bot.slack.forms import Forms
 from bot.slack.homes import Homes
 from bot.slack.listening import Bolt, Crews, Listeners
 from bot.slack.members import Members
-from bot.slack.once import Once
+from bot.slack.once import First, Once
 from bot.slack.replying import Replies
 from bot.slack.working import Crew, Traffic
 
@@ -104,16 +104,18 @@ class SlackApp:
         options: how it is connected.
         desk: answers.
         clock: tells the time.
+        first: says of a key whether no replica was sent it before; without one there is but this replica.
 
     Raises:
         SettingsError: a token or the signing secret is missing.
     """
 
-    def __init__(self, options: Options, desk: Desk, clock: Clock) -> None:
+    def __init__(self, options: Options, desk: Desk, clock: Clock, first: First | None = None) -> None:
         _check(options)
         self._options = options
         self._desk = desk
         self._clock = clock
+        self._first = first
         self._silent = _silent()
         self.client: Final = AsyncWebClient(
             token=options.bot_token, base_url=options.api_url, logger=self._silent, retry_handlers=[]
@@ -209,7 +211,7 @@ class SlackApp:
             forms=Forms(desk, self._members, self.client, conversation),
             homes=Homes(desk, self._members, self.client, clock.now),
             crews=self._crews,
-            once=Once(clock.seconds),
+            once=Once(clock.seconds, shared=self._first),
             bot=lambda: self._identity.user if self._identity else "",
         )
 

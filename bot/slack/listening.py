@@ -135,17 +135,27 @@ class Listeners:
         if command.verb is Verb.HELP:
             await ack(_shown(answers.helped()))
             return
-        if self._take_up(caller, command):
+        if self._take_up(caller, command, body):
             await ack()
         else:
             await ack(_shown(confirmations.busy()))
 
-    def _take_up(self, caller: Caller, command: Command) -> bool:
+    def _take_up(self, caller: Caller, command: Command, body: Body) -> bool:
         """Hand it over; False when that is too much."""
         if command.verb is Verb.ASK and caller.trigger:
-            return self._crews.quick.start(lambda: self._forms.open(caller))
+            return self._crews.quick.start(self._alone(body, lambda: self._forms.open(caller)))
         crew = self._crews.thorough if command.verb in _SLOW else self._crews.quick
-        return crew.start(lambda: self._answer(caller, command))
+        return crew.start(self._alone(body, lambda: self._answer(caller, command)))
+
+    def _alone(self, body: Body, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same work, unless another replica was sent it as well and came first."""
+        key = incoming.key(body)
+
+        async def alone() -> None:
+            if await self._once.anywhere(key):
+                await work()
+
+        return alone
 
     async def _answer(
         self, caller: Caller, command: Command, *, after: bool = False, quiet: bool = False
@@ -167,7 +177,7 @@ class Listeners:
             told = answers.refused(error)
             self._crews.quick.start(lambda: self._conversation.say(caller, told))
             return
-        if not self._take_up(caller, command):
+        if not self._take_up(caller, command, body):
             self._crews.quick.start(lambda: self._conversation.say(caller, confirmations.busy()))
 
     async def _home_opened(self, ack: Ack, body: Body) -> None:
@@ -186,7 +196,7 @@ class Listeners:
         if caller is None or click is None or not self._once.first(incoming.key(body)):
             return
         crew = self._crews.thorough if click.action.startswith(_LONG) else self._crews.quick
-        if not crew.start(lambda: self._act(caller, click, body)):
+        if not crew.start(self._alone(body, lambda: self._act(caller, click, body))):
             self._crews.quick.start(lambda: self._conversation.say(caller, confirmations.busy()))
 
     async def _act(self, caller: Caller, click: incoming.Click, body: Body) -> None:
@@ -228,7 +238,7 @@ class Listeners:
             return
         await ack()
         if caller and self._once.first(incoming.key(body)):
-            self._crews.thorough.start(lambda: self._forms.submit(caller, body))
+            self._crews.thorough.start(self._alone(body, lambda: self._forms.submit(caller, body)))
 
     async def _searched(self, ack: Ack, body: Body) -> None:
         caller = incoming.of_interaction(body)

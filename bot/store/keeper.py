@@ -19,7 +19,7 @@ from bot.store import letters as outgoing
 from bot.store.claims import Claims
 from bot.store.database import Database, upsert
 from bot.store.failures import explained
-from bot.store.models import EpisodeRow, GlanceRow, LetterRow, MessageRow, TagRow, WordsRow
+from bot.store.models import EpisodeRow, GlanceRow, HeardRow, LetterRow, MessageRow, TagRow, WordsRow
 
 
 _LIVE = [each.value for each in Stage if each.is_live]
@@ -103,6 +103,11 @@ class DatabaseKeeper:
             rows = (await connection.execute(wanted.order_by(GlanceRow.cluster))).all()
         return tuple(Glance(*row) for row in rows)
 
+    async def first(self, key: str, moment: datetime) -> bool:
+        """Whether nobody has asked about this key before."""
+        async with self._database.writing() as connection:
+            return await upsert(connection, HeardRow, {"key": key, "moment": moment})
+
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
         told = ~exists().where(LetterRow.incident == EpisodeRow.id)
@@ -111,6 +116,7 @@ class DatabaseKeeper:
             await connection.execute(delete(EpisodeRow).where(over, told))
             await connection.execute(delete(WordsRow).where(WordsRow.moment < before))
             await connection.execute(delete(TagRow).where(TagRow.asked < before))
+            await connection.execute(delete(HeardRow).where(HeardRow.moment < before))
 
 
 async def _store(connection: AsyncConnection, episode: Episode) -> None:

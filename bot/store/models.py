@@ -139,3 +139,13 @@ class GlanceRow(Base):
     seen_at: Mapped[datetime | None]
     trouble: Mapped[str]
     pods: Mapped[int]
+
+
+class HeardRow(Base):
+    """Something that was sent to a replica, and must not be acted upon by another one."""
+
+    __tablename__ = "heard"
+    __table_args__ = (Index("ix_heard_moment", "moment"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    moment: Mapped[datetime]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -26,6 +27,7 @@ from bot.slack.message import File, Message
 from bot.slack.messenger import Messenger
 from bot.slack.pacing import Times
 from bot.store import opening
+from bot.store.opening import Store
 from bot.wiring.plans import Asking
 from bot.wiring.probers import probing
 from bot.wiring.running import Bot, Shores
@@ -74,7 +76,9 @@ async def serving(
     woken = asyncio.Event()
     async with opening.opened(settings.store.url, password) as store:
         bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now))
-        app = SlackApp(_options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic))
+        # A file is one replica's; several share a server, and Slack may send one thing to two of them.
+        first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
+        app = SlackApp(_options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic), first)
         groups = Groups(app.client)
 
         def spelled(letter: Letter) -> Message | File:
@@ -91,6 +95,10 @@ async def serving(
         finally:
             await bot.stop()
             await app.stop()
+
+
+async def _first(store: Store, key: str) -> bool:
+    return await store.keeper.first(key, _now())
 
 
 def _options(slack: SlackSettings, tokens: Tokens) -> Options:

@@ -472,3 +472,13 @@ async def test_last_glance_at_a_cluster_is_remembered(store: Store) -> None:
     )
     await store.keeper.note_glance(Glance("prod", NOW + HOUR, NOW + HOUR, "", 9))
     assert (await store.keeper.glances())[1] == Glance("prod", NOW + HOUR, NOW + HOUR, "", 9)
+
+
+async def test_what_two_replicas_are_sent_at_once_is_the_first_ones(replica: Replica) -> None:
+    """Whoever asks first is told so, once; after a while it is forgotten."""
+    stores = [await replica() for _ in range(3)]
+    answers = await asyncio.gather(*(each.keeper.first("envelope-1", NOW) for each in stores * 4))
+    assert sorted(answers) == [False] * 11 + [True]
+    assert await stores[0].keeper.first("envelope-2", NOW)
+    await stores[0].keeper.forget(NOW + SECOND)
+    assert await stores[1].keeper.first("envelope-1", NOW)

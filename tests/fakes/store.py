@@ -50,6 +50,7 @@ class Shelf:
     words: dict[tuple[str, str, str], Words] = field(default_factory=dict)
     tags: dict[tuple[str, str], LateTag] = field(default_factory=dict)
     glances: dict[str, Glance] = field(default_factory=dict)
+    heard: dict[str, datetime] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
     numbers: int = 0
 
@@ -127,6 +128,12 @@ class FakeStore:
         """How the last look at each cluster went, by cluster."""
         return tuple(each for _, each in sorted(self.shelf.glances.items()))
 
+    async def first(self, key: str, moment: datetime) -> bool:
+        """Whether nobody has asked about this key before."""
+        is_first = key not in self.shelf.heard
+        self.shelf.heard.setdefault(key, moment)
+        return is_first
+
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
         untold = {each.letter.incident for each in self.shelf.letters.values()}
@@ -135,6 +142,7 @@ class FakeStore:
                 _drop(self.shelf, each.id)
         _keep(self.shelf.words, lambda each: each.moment >= before)
         _keep(self.shelf.tags, lambda each: each.asked >= before)
+        _keep(self.shelf.heard, lambda each: each >= before)
 
     async def due(
         self, moment: datetime, lease: timedelta, most: int, without: Collection[str] = ()
