@@ -62,12 +62,18 @@ _FIND = """
   return names.some((name) => name !== null && name !== undefined && name.trim() === text);
 })
 """
+# Where to press it: its middle, once it stands still for a frame and nothing lies over it.
 _POINT = f"""
-(selector, text) => {{
+async (selector, text) => {{
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const found = ({_FIND})(selector, text)[0];
   if (!found) return null;
   found.scrollIntoView({{block: "center", behavior: "instant"}});
+  await frame();
+  const before = found.getBoundingClientRect();
+  await frame();
   const box = found.getBoundingClientRect();
+  if (box.x !== before.x || box.y !== before.y) return null;
   const at = {{x: box.x + box.width / 2, y: box.y + box.height / 2}};
   const hit = document.elementFromPoint(at.x, at.y);
   return hit && (found.contains(hit) || hit.contains(found)) ? at : null;
@@ -208,6 +214,12 @@ class Page:
     async def open(self, url: str) -> None:
         """Go to an address."""
         await self.ask("Page.navigate", url=url)
+
+    async def reload(self) -> None:
+        """Load it anew."""
+        await self.evaluate("window.before = true")
+        await self.ask("Page.reload")
+        await self.wait_for("window.before === undefined && document.readyState === 'complete'")
 
     async def evaluate(self, expression: str, *given: Any) -> Any:
         """What an expression is worth; with arguments, what the function that it is answers."""

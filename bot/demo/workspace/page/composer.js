@@ -24,6 +24,7 @@ export class Composer {
     this.closed = h("div", { class: "composer-closed", hidden: true });
     this.frame = h("div", { class: "composer-frame" }, this.input, this.sender);
     this.node = h("div", { class: "composer" }, this.popup, this.frame, this.closed);
+    window.addEventListener("resize", () => this.fit());
   }
 
   /** Where it stands now: {key, label, closed: why nothing can be written, channel, thread}. */

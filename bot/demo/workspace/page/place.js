@@ -19,7 +19,8 @@ export function read() {
 /** Go somewhere; parts that are not named stay as they are, but that a thread belongs to its channel. */
 export function go(to) {
   const next = { ...place, ...("channel" in to || "user" in to ? { thread: "" } : {}), ...to };
-  const hash = [next.user, next.channel, next.thread].filter(Boolean).join("/");
+  // A thread stands after its channel, also where the first one is looked at without being named.
+  const hash = [next.user, next.channel || (next.thread ? channelHere()?.id : ""), next.thread].filter(Boolean).join("/");
   if (location.hash.slice(1) === hash) moved();
   else location.hash = hash;
 }

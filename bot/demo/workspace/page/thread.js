@@ -48,7 +48,8 @@ export class Thread {
     this.where.textContent = `${channel.im ? "" : "#"}${titleOf(channel)}`;
     this.timeline.show([root, ...replies], { replies: replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}` : "" });
     this.composer.stand({ key, channel: channel.id, thread: root.ts, label: "Reply…", closed: channel.archived ? "This channel is archived: nobody can write in it." : "" });
-    if (opened) this.composer.input.focus({ preventScroll: true });
+    // On a phone the box would bring up the keyboard, which hides what was opened to be read.
+    if (opened) (window.matchMedia("(pointer: coarse)").matches ? this.timeline.scroller : this.composer.input).focus({ preventScroll: true });
   }
 
   #open(key) {

@@ -21,7 +21,8 @@ export function day(date) {
 
 /** "today at 14:02", for the last reply of a thread. */
 export function spoken(date) {
-  return `${pretty(date, { month: "short", day: "numeric" }).toLowerCase().replace(/^[a-z]+ \d/, (found) => found[0].toUpperCase() + found.slice(1))} at ${time(date)}`;
+  const name = pretty(date, { month: "short", day: "numeric" });
+  return `${Math.abs(daysAgo(date)) <= 1 ? name.toLowerCase() : name} at ${time(date)}`;
 }
 
 function pretty(date, form) {
