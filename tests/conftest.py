@@ -1,11 +1,24 @@
-"""What every test may ask for: the playbooks, read once for all of them."""
+"""What every test may ask for: the playbooks, read once for all of them, and a PostgreSQL, started once."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from bot import wiring
+from tests.fakes import postgres
+from tests.fakes.postgres import Postgres
+from tests.required import missing
 
 
 @pytest.fixture(scope="session")
 def known() -> wiring.Knowledge:
     """Everything the shipped playbooks say."""
     return wiring.knowledge()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A running PostgreSQL; skips, or fails where it is required, if it is not installed."""
+    where = postgres.programs() or missing("postgresql")
+    with postgres.running(where) as server:
+        yield server

@@ -21,6 +21,7 @@ import yaml
 from bot.demo.workspace.server import SimulatedSlack
 from tests import clusters
 from tests.clusters import Cluster
+from tests.fakes.postgres import Postgres
 
 
 IMAGEPULL = Path(sys.executable).with_name("imagepull")
@@ -217,3 +218,36 @@ async def test_token_problem_is_named_with_its_fix(
     assert said in told[0]
     assert told[1].startswith("hint: ")
     assert not value or value not in err.decode() or value == "xapp-1"
+
+
+async def test_two_replicas_share_everything_and_either_goes_on_alone(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    """On PostgreSQL: each alert once, each question answered once though Slack sends it to both, and one may die."""
+    async with _running(tmp_path) as bot:
+        bot.settings["store"] = {"url": postgres_server.database()}
+        bot.write()
+        await bot.start()
+        other = Running(bot.folder, bot.slack, bot.cluster, bot.settings)
+        await other.start()
+        await bot.slack.until(lambda: len(bot.slack.service.sockets.connections) == 2, 20)
+        await bot.cluster.deploy("caps", "registry.example/Shop/Web:1")
+        await bot.told("registry.example/Shop/Web:1")
+        sam = bot.slack.person("sam")
+        bot.slack.faults.doubles = 1
+        await sam.sends("#random", "/imagepull clusters")
+
+        def answers() -> list[dict[str, Any]]:
+            return [each for each in sam.sees("#random") if each.get("ephemeral")]
+
+        await bot.slack.until(answers, 20)
+        await asyncio.sleep(1.5)
+        assert len(answers()) == 1
+        # Whoever had the cluster: the other one takes over, and nothing is told again.
+        await bot.end(signal.SIGKILL)
+        try:
+            await bot.cluster.deploy("other", "registry.example/Shop/Other:1")
+            await bot.told("registry.example/Shop/Other:1")
+            assert len(bot.alerts()) == 2
+        finally:
+            await other.end()

@@ -1,22 +1,18 @@
-"""What other people wrote and contract tests want, each started once: Debian's ``docker-registry``, and PostgreSQL."""
+"""What other people wrote and contract tests want, started once: Debian's ``docker-registry``."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import NoReturn
 
 import pytest
 
-from tests.fakes import certificates, docker_registry, postgres
+from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
-from tests.fakes.postgres import Postgres
 from tests.fakes.registry_content import Repository
 from tests.fakes.registry_shop import GONE, SHOP
+from tests.required import missing
 
 
-# Comma-separated; what stands in it must be there, as it is in CI: without it tests fail and are not skipped.
-_REQUIRED = "TESTS_REQUIRE"
-_NAME, _POSTGRESQL = "docker-registry", "postgresql"
+_NAME = "docker-registry"
 Started = Callable[[Variant], DockerRegistry]
 
 
@@ -34,22 +30,7 @@ def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def docker_registry_program() -> str:
     """Where it is installed; skips, or fails where it is required, if it is not."""
-    return docker_registry.binary() or _missing(_NAME)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
-    """A running PostgreSQL; skips, or fails where it is required, if it is not installed."""
-    where = postgres.programs() or _missing(_POSTGRESQL)
-    with postgres.running(where) as server:
-        yield server
-
-
-def _missing(name: str) -> NoReturn:
-    why = f"{name} is not installed: apt-get install {name}"
-    if name in os.environ.get(_REQUIRED, "").split(","):
-        pytest.fail(f"{why} ({_REQUIRED} demands it)")
-    pytest.skip(why)
+    return docker_registry.binary() or missing(_NAME)
 
 
 @pytest.fixture(scope="session")
