@@ -120,9 +120,11 @@ async def test_alert_appears_with_all_it_says(
         await page.there("#sidebar .me")
         await page.screenshot(pictures / "channels-phone.png")
         await page.click(CHANNEL)
-        await page.look(dark=True, height=1000)
+        # So tall that all of the alert is to be seen.
+        await page.look(dark=True, height=1500)
+        await page.click(ASKED)
         await page.screenshot(pictures / "alert-dark.png")
-        await page.look(height=1000)
+        await page.look(height=1500)
         await page.screenshot(pictures / "alert-light.png")
         await page.click(f"{WITHIN} button", "Acknowledge")
         await page.see("Only visible to you")

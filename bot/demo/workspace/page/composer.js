@@ -6,6 +6,7 @@ import { hints } from "./hints.js";
 import { icon } from "./icons.js";
 import { warn } from "./state.js";
 
+const TALLEST = 240;
 const drafts = new Map();
 
 /** A box to write in. given: {sent: called after something was sent}. Tell it where it stands with `stand`. */
@@ -49,7 +50,7 @@ export class Composer {
 
   fit() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, 240)}px`;
+    this.input.style.height = this.input.value === "" ? "" : `${Math.min(this.input.scrollHeight, TALLEST)}px`;
     this.sender.disabled = this.input.value.trim() === "";
   }
 
