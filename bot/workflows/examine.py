@@ -6,8 +6,8 @@ cause, so each such group is examined once, however many replicas it has.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.diagnosis import failures as detection
 from bot.diagnosis.checks import table
@@ -67,29 +67,39 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
         groups.setdefault(_key(failure, workload), []).append((failure, workload))
     inquiry = Inquiry(world.causes, table.checks())
 
-    async def judged(members: Sequence[tuple[PullFailure, Workload]]) -> Verdict:
-        failure, workload = members[0]
-        return await inquiry.verdict(
-            Case(failure, workload, scene, world.prober, world.vantage, world.mirrors)
-        )
+    async def judged(turn: _Turn) -> Verdict:
+        failure, workload = turn.members[0]
+        case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors, world.recollection)
+        return await inquiry.verdict(case, side_by_side=turn.number == 0)
 
-    ordered = _in_turns(groups.values())
-    verdicts = await flowing.flow(judged, ordered, _JUDGED_AT_A_TIME)
+    turns = _turns(groups.values())
+    verdicts = await flowing.flow(judged, turns, _JUDGED_AT_A_TIME)
+    ordered = [turn.members for turn in turns]
     of_nodes = {cause.id for cause in world.causes if cause.scopes[0] is Scope.NODE}
     return await asyncio.to_thread(_told, failures, ordered, verdicts, of_nodes)
 
 
-def _in_turns(
-    groups: Collection[Sequence[tuple[PullFailure, Workload]]],
-) -> list[Sequence[tuple[PullFailure, Workload]]]:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Failures that are examined as one.
+
+    Attributes:
+        number: how many of the namespace come before them.
+    """
+
+    number: int
+    members: Sequence[tuple[PullFailure, Workload]]
+
+
+def _turns(groups: Iterable[Sequence[tuple[PullFailure, Workload]]]) -> list[_Turn]:
     """One of each namespace, then another of each: so those that wait at first wait for different answers."""
     seen: Counter[str] = Counter()
-    turns: list[int] = []
+    turns: list[_Turn] = []
     for members in groups:
         namespace = members[0][0].pod.namespace
-        turns.append(seen[namespace])
+        turns.append(_Turn(seen[namespace], members))
         seen[namespace] += 1
-    return [members for _, members in sorted(zip(turns, groups, strict=True), key=lambda pair: pair[0])]
+    return sorted(turns, key=lambda turn: turn.number)
 
 
 def _told(
