@@ -152,6 +152,7 @@ class Bot:
                 report = await sweeping.sweep(world, Scan(spaces, full=full, stalled_after=silent))
             failures = [each.failure for each in report.diagnoses]
             await self._notes.take(cluster, failures, began)
+            await self._notes.take_tags(report.diagnoses, began)
             return report
 
         done = await patrol.patrol(self._beat(plan, cluster), look, full=full)

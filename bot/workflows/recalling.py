@@ -7,8 +7,11 @@ Whoever looked in time remembers.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
+from bot.facts.evidence import Answer, Witness
 from bot.facts.failure import PullFailure, Source
+from bot.facts.verdict import Diagnosis
 from bot.ports.keeping import Recollection, Words
 from bot.workflows.world import World
 
@@ -16,6 +19,8 @@ from bot.workflows.world import World
 _MUTE = frozenset({"", "backoff-only"})
 # What an error of another kind than a pull's says need not be kept: it stands in the pod as long as the pod does.
 _FLEETING = frozenset({Source.STATUS, Source.EVENT})
+# Of one look; in a storm of random images the rest says nothing new.
+_MOST_TAGS = 200
 # Some 10 MB of names, and more than fail at once anywhere.
 _MOST_KNOWN = 50_000
 
@@ -40,6 +45,7 @@ class Notes:
     def __init__(self, memory: Recollection) -> None:
         self._memory = memory
         self._known: dict[tuple[str, str, str, str], None] = {}
+        self._tags: dict[tuple[str, str], bool] = {}
 
     async def take(self, cluster: str, failures: Iterable[PullFailure], moment: datetime) -> None:
         """Remember the words of those that have not been remembered yet.
@@ -62,6 +68,33 @@ class Notes:
         self._known |= dict.fromkeys(fresh)
         while len(self._known) > _MOST_KNOWN:  # those that are said again are only stored again
             del self._known[next(iter(self._known))]
+
+    async def take_tags(self, diagnoses: Iterable[Diagnosis], moment: datetime) -> None:
+        """Remember which tags are missed, and which of those are there by now.
+
+        Args:
+            diagnoses: what a look found; registries answered some of it.
+            moment: of that look.
+        """
+        for key, there in _tags(diagnoses).items():
+            if self._tags.get(key) is there:
+                continue
+            await self._memory.note_tag(*key, moment, there=there)
+            self._tags[key] = there
+            if len(self._tags) > _MOST_KNOWN:
+                del self._tags[next(iter(self._tags))]
+
+
+def _tags(diagnoses: Iterable[Diagnosis]) -> dict[tuple[str, str], bool]:
+    """Repository and tag -> whether the registry has it, of those about which it answered."""
+    found: dict[tuple[str, str], bool] = {}
+    for each in diagnoses:
+        reference, evidence = each.failure.reference, each.verdict.answer("manifest-exists")
+        if reference is None or not reference.tag or reference.digest or evidence is None:
+            continue
+        if evidence.source is Witness.REGISTRY and evidence.answer is not Answer.UNKNOWN:
+            found[reference.name, reference.tag] = evidence.answer is Answer.YES
+    return dict(islice(found.items(), _MOST_TAGS))
 
 
 def _speaks(failure: PullFailure) -> bool:

@@ -12,6 +12,7 @@ from bot.diagnosis.scene import Scene
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Node, Unread
+from bot.ports.keeping import Recollection
 from bot.ports.probing import RegistryProber
 
 
@@ -22,6 +23,7 @@ class Case:
     Attributes:
         vantage: where we stand relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
         mirrors: registry host -> the mirror that the nodes use for it, as the settings say.
+        recollection: what was seen before this look; None where nobody remembers.
     """
 
     failure: PullFailure
@@ -30,6 +32,7 @@ class Case:
     prober: RegistryProber
     vantage: str = "unknown"
     mirrors: Mapping[str, str] = field(default_factory=dict)
+    recollection: Recollection | None = None
 
 
 Question = Callable[[Case], Awaitable[Evidence]]

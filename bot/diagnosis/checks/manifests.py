@@ -279,12 +279,20 @@ async def node_platform(case: Case) -> Platform | None:
     return None if isinstance(node, Unread) else node.platform
 
 
-@check("tag-appeared-late-before", Witness.REGISTRY, "registry", 0)
-async def tag_appeared_late_before(case: Case) -> Evidence:  # noqa: ARG001  # the question of every check
-    """Earlier tags of this repository appeared only after they were first asked for. A registry does not tell when a tag was pushed; only a bot that has watched knows."""
-    return unknown(
-        "tag-appeared-late-before", "a registry does not tell when a tag was pushed", Witness.REGISTRY
-    )
+@check("tag-appeared-late-before", Witness.HISTORY, "registry", 0)
+async def tag_appeared_late_before(case: Case) -> Evidence:
+    """Earlier tags of this repository appeared only after they were first asked for. A registry does not tell when a tag was pushed; only a bot that has watched knows. Never NO."""
+    check_id, memory, reference = "tag-appeared-late-before", case.recollection, case.failure.reference
+    if memory is None or reference is None:
+        return unknown(check_id, "a registry does not tell when a tag was pushed", Witness.HISTORY)
+    waited = {
+        each.tag: each.seen - each.asked for each in await memory.late_tags(reference.name) if each.seen
+    }
+    waited.pop(reference.tag or "", None)
+    if not waited:
+        return unknown(check_id, "none was late while somebody watched", Witness.HISTORY)
+    last, span = list(waited.items())[-1]
+    return yes(check_id, Witness.HISTORY, tag=last, minutes=str(max(1, round(span.total_seconds() / 60))))
 
 
 @check("tag-follows-newest", Witness.REGISTRY, "registry", 2)

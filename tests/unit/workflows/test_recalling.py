@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.facts.failure import PullFailure, Source, Symptom
+from bot.facts.evidence import Answer, Evidence, Witness
+from bot.facts.failure import PullFailure, Source, Symptom, Workload
+from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.keeping import Words
 from bot.wiring import Knowledge
 from bot.workflows import recalling
@@ -83,3 +85,24 @@ async def test_words_are_stored_once_for_each_image() -> None:
         await notes.take("eu", [told, told], NOW)
     await notes.take("eu", [replace(told, image="other:1")], NOW)
     assert memory.asked == 2
+
+
+def _missed(tag: str, answer: Answer, source: Witness = Witness.REGISTRY) -> Diagnosis:
+    failure = cases.failure(image=f"registry.example/shop/web:{tag}")
+    verdict = Verdict(None, Confidence.LOW, (Evidence("manifest-exists", answer, source),))
+    return Diagnosis(failure, Workload("Deployment", "shop", "web"), verdict)
+
+
+async def test_tags_that_were_missed_and_came_are_remembered() -> None:
+    """Across a restart, too; what no registry said is not noted, and nothing is stored twice."""
+    memory, notes = FakeStore(), None
+    for answer, at in (
+        (Answer.NO, NOW),
+        (Answer.NO, NOW + cases.MINUTE),
+        (Answer.YES, NOW + 2 * cases.MINUTE),
+    ):
+        notes = Notes(memory) if answer is Answer.YES or notes is None else notes
+        found = [_missed("1", answer), _missed("2", Answer.UNKNOWN), _missed("3", Answer.NO, Witness.MESSAGE)]
+        await notes.take_tags(found, at)
+    (late,) = await memory.late_tags("registry.example/shop/web")
+    assert (late.tag, late.asked, late.seen) == ("1", NOW, NOW + 2 * cases.MINUTE)

@@ -1,11 +1,13 @@
 """Whether an image is there: who may say NO, and what the nearest is."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.diagnosis.checks.claims import Case
+from bot.facts.evidence import Answer
 from bot.facts.image import Platform
 from bot.facts.objects import Node
 from bot.facts.testimony import Fault, Manifest, Step, Testimony
@@ -13,6 +15,7 @@ from tests import cases
 from tests.cases import secret
 from tests.fakes.cluster import NOW, FakeReader
 from tests.fakes.registry import FakeProber, answered, failed, index, single, tagged, told
+from tests.fakes.store import FakeStore
 
 
 AMD, ARM = Platform("linux", "amd64"), Platform("linux", "arm64")
@@ -331,3 +334,20 @@ async def test_unattached_secret_tells_that_the_repository_exists_and_no_more() 
     about = cases.case(cases.failure("denied-or-missing", pod), reader, prober=FakeProber(answers))
     assert await _both(about) == ("yes", "unknown")
     assert (await cases.ask("repository-exists", about)).details["secret"] == "loose"
+
+
+async def test_tag_that_came_late_is_remembered() -> None:
+    """By a bot that watched: another tag of the same repository that was missed first and there later. Never NO."""
+    memory, check = FakeStore(), "tag-appeared-late-before"
+    about = replace(cases.case(cases.failure()), recollection=memory)
+    assert await cases.answer(check, cases.case(cases.failure())) == "unknown"
+    assert await cases.answer(check, about) == "unknown"
+    repository = "registry.example/shop/web"
+    for tag, there in (("1.4", False), ("1.3", False), ("1.4", True)):
+        await memory.note_tag(repository, tag, NOW, there=there)
+    # Neither itself, nor one that never came.
+    assert await cases.answer(check, about) == "unknown"
+    await memory.note_tag(repository, "1.3", NOW + 6 * cases.MINUTE, there=True)
+    evidence = await cases.ask(check, about)
+    assert evidence.answer is Answer.YES
+    assert dict(evidence.details) == {"tag": "1.3", "minutes": "6"}
