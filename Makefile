@@ -21,7 +21,7 @@ $(STAMP): requirements/dev.txt pyproject.toml setup.py
 
 install: $(STAMP) ## make .venv with the console script imagepull
 
-demo: $(STAMP) ## see it work, on recordings that the project carries
+demo: $(STAMP) ## the bot in a workspace in the browser, with nothing else installed
 	@$(BIN)/imagepull demo
 
 test: $(STAMP) ## the house rules and every test
