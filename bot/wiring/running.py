@@ -145,6 +145,7 @@ class Bot:
         began = self._shores.now()
 
         async def look() -> Report:
+            """Diagnose what fails there, and remember what it said."""
             async with plan.world(cluster, self._shores.store.recollection) as world:
                 place = plan.accesses[cluster]
                 spaces = await bounds.allowed(world.reader, place.include, place.exclude)

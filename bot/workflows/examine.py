@@ -67,9 +67,12 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
         groups.setdefault(_key(failure, workload), []).append((failure, workload))
     inquiry = Inquiry(world.causes, table.checks())
 
+    late = await recalling.late_ones(world)
+
     async def judged(turn: _Turn) -> Verdict:
+        """What is wrong with the first of those that are alike."""
         failure, workload = turn.members[0]
-        case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors, world.recollection)
+        case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors, late)
         return await inquiry.verdict(case, side_by_side=turn.number == 0)
 
     turns = _turns(groups.values())

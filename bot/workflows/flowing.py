@@ -34,6 +34,7 @@ async def flow(
     free = asyncio.Semaphore(at_once)
 
     async def one(number: int) -> None:
+        """Ask about one, and let the next one begin."""
         try:
             answers[number] = await ask(about[number])
         finally:
@@ -43,6 +44,7 @@ async def flow(
     wrong: list[asyncio.Task[None]] = []
 
     def done(task: asyncio.Task[None]) -> None:
+        """Keep what went wrong."""
         running.discard(task)
         if not task.cancelled() and task.exception():
             wrong.append(task)

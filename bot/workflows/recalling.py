@@ -5,14 +5,14 @@ Whoever looked in time remembers.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from bot.facts.evidence import Answer, Witness
 from bot.facts.failure import PullFailure, Source
 from bot.facts.verdict import Diagnosis
-from bot.ports.keeping import Recollection, Words
+from bot.ports.keeping import LateTag, Recollection, Tags, Words
 from bot.workflows.world import World
 
 
@@ -33,6 +33,29 @@ async def recalled(world: World, failures: Sequence[PullFailure]) -> tuple[PullF
         return tuple(failures)
     known = {(each.pod, each.container): each for each in await memory.words(world.name, mute)}
     return tuple(_with_words(world, each, known.get((each.pod.uid, _named(each)))) for each in failures)
+
+
+@dataclass(frozen=True, slots=True)
+class LateOnes:
+    """Which tags came late. The memory is asked about the few repositories alone of which it knows that any did.
+
+    Attributes:
+        memory: has the tags.
+        repositories: of which some tag came late.
+    """
+
+    memory: Tags
+    repositories: frozenset[str]
+
+    async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
+        """The tags of a repository that were missed, by name; none where none of them came at all."""
+        return await self.memory.late_tags(repository) if repository in self.repositories else ()
+
+
+async def late_ones(world: World) -> LateOnes | None:
+    """What is remembered of tags that came late; None where nobody remembers."""
+    memory = world.recollection
+    return None if memory is None else LateOnes(memory, await memory.late_repositories())
 
 
 class Notes:

@@ -24,6 +24,7 @@ async def sweep(world: World, scan: Scan) -> Report:
     unread: tuple[Unread, ...] = (*sighting.unread, *unread_logs)
 
     def reported() -> Report:
+        """Gather."""
         causes = {cause.id: cause for cause in world.causes}
         incidents = grouping.group(diagnoses, causes, world.registries)
         return reporting.report(world, sighting, diagnoses, incidents, unread)
