@@ -117,6 +117,10 @@ class Played:
         working = len(crews.quick._tasks) + len(crews.thorough._tasks)  # noqa: SLF001
         return [working, (await self._service.messenger.health()).backlog.letters]
 
+    async def do_cpu(self) -> float:
+        """Seconds of processor time so far."""
+        return time.process_time()
+
     async def do_port(self) -> int:
         """Where HTTP listens."""
         return self._service.app.port

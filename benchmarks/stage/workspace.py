@@ -63,14 +63,13 @@ class Office:
         calls = Counter(
             each.method if not each.error else f"{each.method} ({each.error})" for each in self._slack.calls
         )
+        posted = [each for each in self._slack.calls if each.method == "chat.postMessage" and not each.error]
+        messages = [each.given for each in posted if "thread_ts" not in each.given]
         return {
             "calls": dict(calls),
+            "messages": len(messages),
             "first": self._first,
-            "posts": [
-                _shown(each.given)
-                for each in self._slack.calls
-                if each.method == "chat.postMessage" and "thread_ts" not in each.given
-            ][:5],
+            "posts": [str(each.get("text", ""))[:200] for each in messages[:3]],
         }
 
     async def watch(self) -> None:
@@ -79,10 +78,6 @@ class Office:
             await self._service.space.hub.stirred(1.0)
             if self._first is None and any(each.method == "chat.postMessage" for each in self._slack.calls):
                 self._first = time.perf_counter() - self._began
-
-
-def _shown(given: dict[str, Any]) -> str:
-    return str(given.get("text", ""))[:200]
 
 
 async def main() -> None:

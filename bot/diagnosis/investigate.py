@@ -6,7 +6,7 @@ cause itself wants to know: which platforms, whose limit, until when. Where its 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.diagnosis import judge
@@ -46,6 +46,7 @@ class Inquiry:
     def __init__(self, causes: Sequence[Cause], table: Mapping[str, Check]) -> None:
         self._causes, self._table = causes, table
         self._plans: dict[str, _Plan] = {}
+        self._bare: dict[Hashable, Evidence] = {}
 
     async def verdict(self, case: Case, *, side_by_side: bool = True) -> Verdict:
         """Ask what must be asked about one failure, and judge it.
@@ -59,11 +60,11 @@ class Inquiry:
         if plan is None:
             plan = self._plans[symptom] = _plan(symptom, self._causes, self._table)
         # What asks nobody never waits, and needs neither a task nor a limit of its own.
-        evidence = [await _answer(each, case) for each in plan.known]
+        evidence = self._kept([await _answer(each, case) for each in plan.known])
         if side_by_side:
-            evidence += await _together(plan.cluster, case)
+            evidence += self._kept(await _together(plan.cluster, case))
         else:
-            evidence += [await ask(each, case) for each in plan.cluster]
+            evidence += self._kept([await ask(each, case) for each in plan.cluster])
         verdict = judge.judge(symptom, evidence, plan.causes)
         if not plan.registry:
             return verdict
@@ -72,13 +73,24 @@ class Inquiry:
             own = judge.checks_for(symptom, [each for each in plan.causes if each.id == verdict.cause])
             asked = [each for each in asked if each.id in own]
         before = verdict.cause
-        evidence += await _together(asked, case)
+        evidence += self._kept(await _together(asked, case))
         verdict = judge.judge(symptom, evidence, plan.causes)
         rest = [each for each in plan.registry if each not in asked]
         if rest and (verdict.cause != before or not _settled(verdict)):
-            evidence += await _together(rest, case)
+            evidence += self._kept(await _together(rest, case))
             verdict = judge.judge(symptom, evidence, plan.causes)
         return verdict
+
+    def _kept(self, found: Iterable[Evidence]) -> list[Evidence]:
+        """The same evidence; what names nothing in particular is kept once for all: in a storm that is most of it."""
+        return [
+            each
+            if each.details
+            else self._bare.setdefault(
+                (each.check, each.answer, each.source, each.why_unknown, each.would_answer, each.what), each
+            )
+            for each in found
+        ]
 
 
 @dataclass(frozen=True, slots=True)

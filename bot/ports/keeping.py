@@ -264,7 +264,15 @@ class Outbox(Protocol):
         ...
 
 
-class Recollection(Protocol):
+class Tags(Protocol):
+    """Remembers which tags came late."""
+
+    async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
+        """The tags of a repository that were missed, by name."""
+        ...
+
+
+class Recollection(Tags, Protocol):
     """Remembers what was seen once and cannot be seen again."""
 
     async def note_words(self, words: Sequence[Words]) -> None:
@@ -279,6 +287,6 @@ class Recollection(Protocol):
         """Remember when a tag was missed first, and when it was there first after that."""
         ...
 
-    async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
-        """The tags of a repository that were missed, by name."""
+    async def late_repositories(self) -> frozenset[str]:
+        """Those of which some tag was there after it had been missed."""
         ...

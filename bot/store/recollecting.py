@@ -78,6 +78,12 @@ class DatabaseRecollection:
             rows = (await connection.execute(wanted)).all()
         return tuple(sorted((LateTag(repository, *row) for row in rows), key=lambda each: each.tag))
 
+    async def late_repositories(self) -> frozenset[str]:
+        """Those of which some tag was there after it had been missed."""
+        async with self._database.reading() as connection:
+            wanted = select(TagRow.repository).where(TagRow.seen.is_not(None)).distinct()
+            return frozenset((await connection.execute(wanted)).scalars())
+
 
 def _storable(text: str) -> str:
     """Without what PostgreSQL takes in no text: https://www.postgresql.org/docs/15/datatype-character.html."""

@@ -449,6 +449,8 @@ async def test_late_tag_is_one_that_was_missed_first(store: Store) -> None:
         LateTag("registry.example/web", "never", NOW),
     )
     assert await store.recollection.late_tags("registry.example/api") == ()
+    await asked("registry.example/api", "never", NOW, there=False)
+    assert await store.recollection.late_repositories() == {"registry.example/web"}
 
 
 async def test_old_words_and_tags_are_dropped(store: Store) -> None:

@@ -213,6 +213,10 @@ class FakeStore:
         """The tags of a repository that were missed, by name."""
         return tuple(each for key, each in sorted(self.shelf.tags.items()) if key[0] == repository)
 
+    async def late_repositories(self) -> frozenset[str]:
+        """Those of which some tag was there after it had been missed."""
+        return frozenset(each.repository for each in self.shelf.tags.values() if each.seen)
+
 
 def _check(shelf: Shelf, episode: Episode) -> None:
     known = shelf.episodes.get(episode.id)

@@ -12,7 +12,7 @@ from bot.diagnosis.scene import Scene
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Node, Unread
-from bot.ports.keeping import Recollection
+from bot.ports.keeping import Tags
 from bot.ports.probing import RegistryProber
 
 
@@ -32,7 +32,7 @@ class Case:
     prober: RegistryProber
     vantage: str = "unknown"
     mirrors: Mapping[str, str] = field(default_factory=dict)
-    recollection: Recollection | None = None
+    recollection: Tags | None = None
 
 
 Question = Callable[[Case], Awaitable[Evidence]]

@@ -106,3 +106,18 @@ async def test_tags_that_were_missed_and_came_are_remembered() -> None:
         await notes.take_tags(found, at)
     (late,) = await memory.late_tags("registry.example/shop/web")
     assert (late.tag, late.asked, late.seen) == ("1", NOW, NOW + 2 * cases.MINUTE)
+
+
+async def test_memory_is_asked_only_about_repositories_with_a_tag_that_came_late(known: Knowledge) -> None:
+    """In a storm of names that nobody ever saw it is asked once."""
+    memory = FakeStore()
+    for there in (False, True):
+        await memory.note_tag("registry.example/web", "1", NOW, there=there)
+    await memory.note_tag("registry.example/api", "1", NOW, there=False)
+    world = replace(recorded.world(FakeReader(), known), recollection=memory)
+    late = await recalling.late_ones(world)
+    assert late is not None
+    assert late.repositories == {"registry.example/web"}
+    assert [each.tag for each in await late.late_tags("registry.example/web")] == ["1"]
+    assert await late.late_tags("registry.example/api") == ()
+    assert await recalling.late_ones(replace(world, recollection=None)) is None
