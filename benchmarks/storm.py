@@ -53,7 +53,7 @@ async def _delivered(scene: Scene) -> int:
 async def _played(storm: Storm) -> bool:
     async with (
         Child("cluster", storm.scene, storm.failing + _HEALTHY, storm.failing) as cluster,
-        played(cluster, calm="1s") as scene,
+        played(cluster, calm="1s", full_sweep_every=1) as scene,
     ):
         before = await scene.bot.ask("memory")
         await scene.workspace.ask("begin")
@@ -75,7 +75,7 @@ async def _played(storm: Storm) -> bool:
     print(
         f"{storm.name:15}{storm.failing:>8,}{looks[0]['incidents']:>11,}{messages:>10}{edits:>7}"
         f"{'+'.join(map(str, letters)):>12}{seconds:>9.1f}{cpu:>7.1f}{told['first'] or -1:>8.1f}"
-        f"{before['VmRSS']:>7.0f}{after['VmHWM']:>7.0f}{after['VmRSS']:>7.0f}{blocked:>9.0f}"
+        f"{before['VmRSS']:>7.0f}{after['VmHWM']:>7.0f}{after['VmRSS']:>7.0f}{blocked[1]:>9.0f}"
     )
     for text in told["posts"]:
         print(f"{'':15}{text[:140]}")
