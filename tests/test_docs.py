@@ -5,13 +5,20 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from bot import wiring
+from bot import settings, wiring
 from bot.cli import knowledge_pages, settings_pages
 from bot.diagnosis.checks import table
+from bot.facts.verdict import Incident
+from bot.incidents import routing
+from bot.incidents.routing import Coverage
+from bot.settings import Settings
+from bot.wiring import plans
+from tests import lives
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,7 +101,7 @@ def commands() -> list[str]:
 def test_documented_commands_parse(line: str) -> None:
     """Each documented command names a command and options that exist."""
     words = shlex.split(line)[1:]
-    names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+    names = [word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)]
     depth = 2 if names[:1] == ["playbooks"] else 1
     told = run(*names[:depth], "--help")
     assert told.returncode == 0, told.stderr
@@ -108,3 +115,83 @@ def test_makefile_has_the_documented_targets() -> None:
     for page in PAGES:
         for target in re.findall(r"(?:`| {4})make ([a-z]+)\b", page.read_text(encoding="utf-8")):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), (page.name, target)
+
+
+def _examples(name: str) -> list[tuple[str, str]]:
+    """Each example of settings of a page: its YAML, and what stands below it until the next one."""
+    _, *parts = (ROOT / "docs" / name).read_text(encoding="utf-8").split("```yaml\n")
+    return [(example, below) for example, _, below in (part.partition("```") for part in parts)]
+
+
+SETTINGS = _examples("slack.md")
+ROUTES = _examples("routing.md")
+
+
+def _loaded(example: str, folder: Path) -> Settings:
+    """As the bot loads a file."""
+    file = folder / "imagepull.yaml"
+    file.write_text(example, encoding="utf-8")
+    return settings.load(file, {})
+
+
+@pytest.mark.parametrize("example", [example for example, _ in (*SETTINGS, *ROUTES)])
+def test_settings_shown_can_be_used(example: str, tmp_path: Path) -> None:
+    """Each example is a settings file by itself."""
+    assert _loaded(example, tmp_path).model_fields_set
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table of where failures are told: what fails there, and what becomes of it."""
+
+    cluster: str
+    namespace: str
+    cause: str
+    labels: dict[str, str]
+    channel: str
+    mention: str
+    words: str = ""
+
+    def incident(self) -> Incident:
+        """One pod that fails so."""
+        cause = None if self.cause == routing.NOT_KNOWN else self.cause
+        made = lives.incident(f"{self.namespace}/web", cause=cause)
+        failure = made.diagnoses[0].failure
+        written = replace(failure, pod=replace(failure.pod, labels=self.labels))
+        return replace(made, diagnoses=(replace(made.diagnoses[0], failure=written),))
+
+    @property
+    def coverages(self) -> tuple[Coverage, ...]:
+        """Who should be told what."""
+        if self.channel == "nowhere":
+            return ()
+        return (Coverage(self.channel, self.mention, self.words, (self.incident(),)),)
+
+
+def _lines(below: str) -> list[Line]:
+    rows = [each.strip("|").split("|") for each in below.splitlines() if each.startswith("| `")]
+    found = []
+    for row in rows:
+        cluster, namespace, cause, written, *told = (each.replace("`", "").strip() for each in row)
+        labels = dict(each.split("=", 1) for each in written.split())
+        found.append(Line(cluster, namespace, cause, labels, *told))
+    return found
+
+
+@pytest.mark.parametrize(("example", "below"), ROUTES)
+def test_routes_lead_where_the_page_says(
+    example: str, below: str, tmp_path: Path, known: wiring.Knowledge
+) -> None:
+    """Each line of a table is routed by the example above it: channel, who is called, and how it is spoken of."""
+    routes, lines = plans.routes(_loaded(example, tmp_path), known), _lines(below)
+    assert lines
+    for line in lines:
+        assert line.cause in {*known.catalog.playbooks, routing.NOT_KNOWN}
+        found, _ = routing.covered(routes, line.cluster, [line.incident()])
+        assert found == line.coverages, line
+
+
+def test_pictures_are_small() -> None:
+    """What a page shows is loaded by whoever reads it."""
+    for picture in (ROOT / "docs" / "images").iterdir():
+        assert picture.stat().st_size < 300_000, picture.name
