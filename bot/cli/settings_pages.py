@@ -52,6 +52,7 @@ _OWN_VALUES = {
     "severity_words": "SEV-1",
     "key": "imagepull/channel",
     "cluster": '["prod-*"]',
+    "proxy": "http://proxy.corp.example:3128",
     "bot_token_file": "/run/secrets/slack-bot-token",
     "app_token_file": "/run/secrets/slack-app-token",
     "signing_secret_file": "/run/secrets/slack-signing-secret",

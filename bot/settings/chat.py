@@ -14,6 +14,7 @@ from bot.settings.kinds import Names, Section, UserPath, refuse
 # https://docs.slack.dev/apis/web-api/#basics; the other is GovSlack's: https://docs.slack.dev/govslack
 _API = "https://slack.com/api/"
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}", re.ASCII)
+_PROXY = re.compile(r"https?://[^\s/@]+:[0-9]{1,5}/?", re.ASCII)
 _LOCAL = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?/", re.ASCII)
 
 
@@ -29,6 +30,12 @@ def _is_api(value: str) -> str:
     return value.rstrip("/") + "/"
 
 
+def _is_proxy(value: str) -> str:
+    if value and not _PROXY.fullmatch(value):
+        refuse("that is no proxy", "write http://proxy.corp.example:3128, without a user or password")
+    return value
+
+
 class Slack(Section):
     """How the bot is in Slack."""
 
@@ -42,6 +49,8 @@ class Slack(Section):
     """Under which path they do."""
     api_url: Annotated[str, AfterValidator(_is_api)] = _API
     """Slack's Web API; another one for GovSlack, or for a local workspace to try things in."""
+    proxy: Annotated[str, AfterValidator(_is_proxy)] = ""
+    """An HTTP proxy through which Slack is reached: ``http://proxy.corp.example:3128``. No variable is read for it."""
     bot_token_file: UserPath | None = None
     """A file with the bot token (xoxb-…); else SLACK_BOT_TOKEN."""
     app_token_file: UserPath | None = None

@@ -110,6 +110,7 @@ def _options(slack: SlackSettings, tokens: Tokens) -> Options:
         mode=slack.mode,
         share=slack.share,
         api_url=slack.api_url,
+        proxy=slack.proxy,
         host=host.strip("[]"),
         port=int(port),
         path=slack.path,

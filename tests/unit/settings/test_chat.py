@@ -35,3 +35,13 @@ def test_address_to_listen_at_has_a_port(listen: str) -> None:
     """Else nobody would know where Slack's requests arrive."""
     with pytest.raises(ValidationError, match="listen at"):
         Slack.model_validate({"listen": listen})
+
+
+@pytest.mark.parametrize(
+    "proxy", ["proxy.corp.example:3128", "http://proxy", "http://u:p@proxy:3128", "socks5://p:1"]
+)
+def test_proxy_is_an_address_without_a_secret(proxy: str) -> None:
+    """Whoever may read the settings need not know a password."""
+    with pytest.raises(ValidationError, match="that is no proxy"):
+        Slack.model_validate({"proxy": proxy})
+    assert Slack.model_validate({"proxy": "http://proxy.corp.example:3128"}).proxy
