@@ -21,6 +21,8 @@ _MUTE = frozenset({"", "backoff-only"})
 _FLEETING = frozenset({Source.STATUS, Source.EVENT})
 # Of one look; in a storm of random images the rest says nothing new.
 _MOST_TAGS = 200
+# While a database is written to, others wait: whoever clicks, and whoever delivers.
+_NOTED_AT_A_TIME = 200
 # Some 10 MB of names, and more than fail at once anywhere.
 _MOST_KNOWN = 50_000
 
@@ -85,10 +87,11 @@ class Notes:
             for each in failures
             if _speaks(each) and (key := (cluster, each.pod.uid, _named(each), each.image)) not in self._known
         }
-        if not fresh:
-            return
-        await self._memory.note_words(list(fresh.values()))
-        self._known |= dict.fromkeys(fresh)
+        keys = list(fresh)
+        for start in range(0, len(keys), _NOTED_AT_A_TIME):
+            some = keys[start : start + _NOTED_AT_A_TIME]
+            await self._memory.note_words([fresh[key] for key in some])
+            self._known |= dict.fromkeys(some)
         while len(self._known) > _MOST_KNOWN:  # those that are said again are only stored again
             del self._known[next(iter(self._known))]
 

@@ -121,3 +121,22 @@ async def test_memory_is_asked_only_about_repositories_with_a_tag_that_came_late
     assert [each.tag for each in await late.late_tags("registry.example/web")] == ["1"]
     assert await late.late_tags("registry.example/api") == ()
     assert await recalling.late_ones(replace(world, recollection=None)) is None
+
+
+async def test_many_words_are_noted_a_few_hundred_at_a_time() -> None:
+    """Nobody who wants to write waits for all of a storm."""
+    sizes: list[int] = []
+
+    class Counting(FakeStore):
+        async def note_words(self, words: Sequence[Words]) -> None:
+            sizes.append(len(words))
+            await super().note_words(words)
+
+    memory = Counting()
+    one = _failure(Symptom("manifest-not-found", "x"), GONE)
+    many = [replace(one, pod=replace(one.pod, uid=f"u{number}")) for number in range(450)]
+    notes = Notes(memory)
+    await notes.take("eu", many, NOW)
+    await notes.take("eu", many, NOW)
+    assert sizes == [200, 200, 50]
+    assert len(memory.shelf.words) == 450
