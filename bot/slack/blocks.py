@@ -108,7 +108,6 @@ def _blocks(document: Document, room: Room, extras: Extras = _NONE) -> list[Bloc
         parts.evidence(document, room),
         parts.alternatives(document, room),
         parts.what_to_do(document, room),
-        parts.remedies(document, room),
     )
     return [
         header(parts.headline(document)),

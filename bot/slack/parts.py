@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from bot.facts.cause import Disposition
-from bot.facts.document import CommandLine, Document, EvidenceLine, RemedyLine, Unchecked
+from bot.facts.document import CommandLine, Document, EvidenceLine, Unchecked
 from bot.facts.text import plain
 from bot.rendering import phrases
 from bot.slack.elements import facts, line, paragraphs, run, spoken, title, verbatim
@@ -146,13 +145,6 @@ def to_copy(each: CommandLine) -> list[Block]:
     return [line(run(visible(each.why, _ANSWER))), verbatim(each.line, LONGEST_COMMAND)]
 
 
-def remedies(document: Document, room: Room) -> list[Block]:
-    """What would help and need not be done by hand, as words: this is the place of the buttons."""
-    found = [each for each in document.remedies if each.disposition is not Disposition.MANUAL]
-    told = [_remedy(each, room) for each in found[: room.answers]]
-    return [title("Remedies"), *told] if told else []
-
-
 def unchecked(every: Sequence[Unchecked]) -> list[Block]:
     """What could not be checked, why, and what would change that."""
     found = []
@@ -161,12 +153,6 @@ def unchecked(every: Sequence[Unchecked]) -> list[Block]:
         change = f" → {remedy}" if remedy else ""
         found.append(line(run(visible(f"? {phrases.some(names)}{because}{change}", 2 * _ANSWER))))
     return [title("Not checked"), *found] if found else []
-
-
-def _remedy(each: RemedyLine, room: Room) -> Block:
-    how = str(each.disposition).replace("-", " ")
-    action = run(visible(each.action, room.value), is_code=True)
-    return line(run("· "), action, run(f" ({how}) "), spoken(each.summary, min(room.words, _ANSWER)))
 
 
 def _counted(noun: str, values: Sequence[str], total: int) -> tuple[str, Sequence[str]]:

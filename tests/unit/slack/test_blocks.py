@@ -38,8 +38,10 @@ def test_alert_says_what_a_reader_needs() -> None:
         "Registry",
     ]
     told = _text(message)
-    for heading in ("Image web", "Evidence", "Could also be", "What to do", "Remedies", "In the thread"):
+    for heading in ("Image web", "Evidence", "Could also be", "What to do", "In the thread"):
         assert heading in told
+    # What the bot cannot do yet is not offered.
+    assert "needs approval" not in told
     assert message.text == (
         "[web] Probably: It is web and web (medium confidence, severity high; 1 pod; registry web)"
     )

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from bot.facts.cause import Disposition
-from bot.facts.document import CommandLine, RemedyLine
-from bot.facts.text import Span
+from bot.facts.document import CommandLine
 from bot.slack import parts
 from bot.slack.message import words
 from bot.slack.parts import Room
@@ -61,14 +59,6 @@ def test_commands_are_whole_or_not_there() -> None:
     told = _said(parts.what_to_do(document, ROOM))
     assert "kubectl --password=PASSWORD" in told
     assert told[-1] == "2 more commands in the thread"
-
-
-def test_remedies_are_words_and_no_buttons() -> None:
-    """What must be done by hand is no offer."""
-    found = tuple(RemedyLine("set-image", each, (Span("Set it."),)) for each in Disposition)
-    told = _said(parts.remedies(slack.document(remedies=found), ROOM))
-    assert told == ["Remedies", "· set-image (safe) Set it.", "· set-image (needs approval) Set it."]
-    assert parts.remedies(slack.document(remedies=()), ROOM) == []
 
 
 def test_alternatives_name_the_question_that_would_decide() -> None:
