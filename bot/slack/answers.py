@@ -4,6 +4,7 @@ A channel gets alerts with their threads and files. What only the asker sees can
 offers to share it: that posts all of it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -37,6 +38,8 @@ _OF_A_FIX = (
     Room(words=300, paragraphs=2, answers=1, commands=1, value=80),
     Room(words=160, paragraphs=1, answers=1, commands=0, value=80),
 )
+_TYPED = re.compile(r"`([^`]*)`")
+_TYPED_HERE = frozenset(map(str, Verb))
 _ALONE = "Only you see this."
 _MORE = f"{_ALONE} Shared, everything in full stands below it."
 _WAYS = "In threads mention the bot: @imagepull why web-7d4f. In direct messages just write."
@@ -125,10 +128,16 @@ def refused(error: BotError) -> Message:
 
 def said(text: str, hint: str = "") -> Message:
     """A line of ours with a hint; either may hold what somebody wrote."""
-    text = text or "That did not work."
+    text, hint = text or "That did not work.", _TYPED.sub(_typed, hint)
     lines = [line(run(visible(shown(text), _LINE)))]
     hints = [note(shown(hint, _LINE))] if hint else []
     return message(f"{shown(text)}{f' ({shown(hint)})' if hint else ''}", [*rich(lines), *hints])
+
+
+def _typed(found: re.Match[str]) -> str:
+    """What to type, as it is typed here: small print shows backticks as they are, and the terminal's verbs have a slash."""
+    words = found[1].removeprefix("imagepull ")
+    return f"/imagepull {words}" if words.partition(" ")[0] in _TYPED_HERE else found[1]
 
 
 def button(label: str, action: str, value: str) -> Block:

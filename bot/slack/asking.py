@@ -67,7 +67,11 @@ class Asking:
 
     async def _list(self, asker: Asker, command: Command) -> Reply:
         cluster = command.question.cluster
-        return self._listed(await self._desk.incidents(asker, cluster), board.open_incidents, cluster)
+        found = await self._desk.incidents(asker, cluster)
+        if not isinstance(found, Nothing) and not found:
+            states = [each for each in await self._desk.clusters(asker) if cluster in ("", each.name)]
+            return Reply(board.nothing_open(states, cluster), open=True)
+        return self._listed(found, board.open_incidents, cluster)
 
     async def _history(self, asker: Asker, command: Command) -> Reply:
         cluster = command.question.cluster

@@ -16,17 +16,37 @@ from bot.slack.limits import Block
 from bot.slack.message import Message, messages
 
 
+NO_CLUSTER = "There is no cluster that you may ask about"
+WHO_MAY = "The operator's settings name the clusters, and who may ask (people.ask)."
 _TITLE = 300
 _VALUE = 120
 _MOST_CLUSTERS = 4
 _MOST_MESSAGES = 3
 
 
-def open_incidents(found: Sequence[Listed], cluster: str, now: datetime) -> tuple[Message, ...]:
-    """What is open, the worst first."""
+def nothing_open(states: Sequence[ClusterState], cluster: str) -> tuple[Message, ...]:
+    """That nothing is open, as far as the clusters were seen.
+
+    Args:
+        states: of the clusters that are meant.
+        cluster: whose incidents were asked for; "" for all.
+    """
     where = f"{_value(cluster)}: " if cluster else ""
-    if not found:
-        return messages(f"{where}nothing is open", [header(f"{phrases.PROOF} {where}nothing is open")], 1, "")
+    if blind := unseen(states):
+        told = f"{where}nothing known to be open"
+        return messages(told, [header(told), note(f"Not seen: {_value(phrases.some(blind))}")], 1, "")
+    told = f"{where}nothing is open"
+    return messages(told, [header(f"{phrases.PROOF} {told}")], 1, "")
+
+
+def unseen(states: Sequence[ClusterState]) -> list[str]:
+    """The clusters that nobody has looked at whole of late, by name."""
+    return [each.name for each in states if each.trouble or each.looked_at is None]
+
+
+def open_incidents(found: Sequence[Listed], cluster: str, now: datetime) -> tuple[Message, ...]:
+    """What is open, the worst first; never nothing."""
+    where = f"{_value(cluster)}: " if cluster else ""
     told = f"{where}{phrases.many(len(found), 'open incident')}"
     lines = [block for each in found for block in rich(incident(each, now))]
     ends = note("ack ID says that you look after one, snooze ID 2h silences it")
@@ -48,10 +68,7 @@ def ended_incidents(found: Sequence[Listed], cluster: str, now: datetime) -> tup
 def cluster_states(found: Sequence[ClusterState], now: datetime) -> tuple[Message, ...]:
     """How it stands with the looks at each cluster."""
     if not found:
-        told = "There is no cluster that you can ask about"
-        return messages(
-            told, [header(told), note("the operator's settings name them, and who may ask")], 1, ""
-        )
+        return messages(NO_CLUSTER, [header(NO_CLUSTER), note(WHO_MAY)], 1, "")
     told = phrases.many(len(found), "cluster")
     lines = [block for each in found for block in rich(cluster(each, now))]
     return messages(told, [header(told), *lines], _MOST_MESSAGES, "clusters.txt")
@@ -96,7 +113,7 @@ def _lasts(each: Listed, now: datetime) -> str:
     if each.ended:
         lasted = times.spelled(max(each.ended - each.since, timedelta()))
         return f"ended {_ago(each.ended, now)} after {lasted}{again}"
-    return f"since {_ago(each.since, now)}{again}"
+    return f"for {_span(each.since, now)}{again}"
 
 
 def _broken(name: str, workloads: int, pods: int) -> str:
@@ -104,10 +121,14 @@ def _broken(name: str, workloads: int, pods: int) -> str:
 
 
 def _ago(moment: datetime, now: datetime) -> str:
+    return f"{_span(moment, now)} ago"
+
+
+def _span(moment: datetime, now: datetime) -> str:
     """How long since, in its largest units."""
     seconds = max(0, int((now - moment).total_seconds()))
     step = 86_400 if seconds >= 2 * 86_400 else 60 if seconds >= 120 else 1
-    return f"{times.spelled(timedelta(seconds=seconds - seconds % step))} ago"
+    return times.spelled(timedelta(seconds=seconds - seconds % step))
 
 
 def _value(text: str) -> str:

@@ -246,7 +246,7 @@ def _history(words: Sequence[str], options: dict[str, str]) -> Command:
 def _acknowledge(words: Sequence[str], options: dict[str, str]) -> Command:
     _refuse_options(Verb.ACK, options)
     if len(words) != 1:
-        raise UsageError("ack wants one incident", "write ack k7q2mzr4ta; `list` names them")
+        raise UsageError("ack wants one incident", "write ack ID; `list` names them")
     return Command(Verb.ACK, incident=_incident(words[0]))
 
 
@@ -254,7 +254,7 @@ def _snooze(words: Sequence[str], options: dict[str, str]) -> Command:
     _refuse_options(Verb.SNOOZE, options)
     named = [each for each in words if each.lower() != "for"]
     if not 1 <= len(named) <= 2:
-        raise UsageError("snooze wants an incident and how long", "write snooze k7q2mzr4ta 2h")
+        raise UsageError("snooze wants an incident and how long", "write snooze ID 2h; `list` names them")
     span = times.duration(named[1].lower()) if len(named) > 1 else times.duration(names.SPANS[0])
     if span > _LONGEST_SNOOZE:
         raise UsageError(f"{times.spelled(span)} is too long", f"{times.spelled(_LONGEST_SNOOZE)} at most")
@@ -269,7 +269,7 @@ def _refuse_options(verb: Verb, options: dict[str, str]) -> None:
 def _incident(word: str) -> str:
     name = word.lower().removeprefix("#")
     if not _INCIDENT.fullmatch(name):
-        raise UsageError(f"{quoted(word)} cannot be an incident", "`list` names them: k7q2mzr4ta")
+        raise UsageError(f"{quoted(word)} cannot be an incident", "`list` names them")
     return name
 
 

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, UsageError
 from bot.ports.answering import Desk, Failing
-from bot.slack import modal
+from bot.slack import board, modal
 from bot.slack.commands import Command
 from bot.slack.conversation import Conversation
 from bot.slack.incoming import Body, Caller, text
@@ -19,7 +19,7 @@ from bot.slack.webapi import call
 
 # A digest is looked for among so many; 5,000 failing pods are a bad day.
 _MOST = 20_000
-_NONE = "There is no cluster that you can ask about."
+_NONE = f"{board.NO_CLUSTER}."
 _WHO = "The operator's settings name them, and who may ask."
 
 

@@ -30,15 +30,27 @@ def view(
 ) -> dict[str, Any]:
     """What somebody sees who opens App Home."""
     found = () if isinstance(incidents, Nothing) else incidents
-    told = phrases.many(len(found), "open incident") if found else f"{phrases.PROOF} Nothing is open"
-    blocks: list[Block] = [header(told if clusters else "No cluster yet"), _buttons()]
-    if isinstance(incidents, Nothing):
-        blocks.append(note(f"{incidents.message} {incidents.hint}"))
+    blocks: list[Block] = [header(_told(clusters, incidents)), _buttons()]
+    if not clusters:
+        blocks.append(note(board.WHO_MAY))
+    elif isinstance(incidents, Nothing):
+        blocks.append(note(f"{incidents.message}: {incidents.hint}" if incidents.hint else incidents.message))
     blocks += _clusters(clusters[:_MOST_CLUSTERS], found, now)
     more = len(clusters) - _MOST_CLUSTERS
     ends = f"and {phrases.many(more, 'more cluster')} · " if more > 0 else ""
     blocks.append(note(f"{ends}As of {phrases.spelled(now)}"))
     return {"type": "home", "callback_id": VIEW, "blocks": blocks}
+
+
+def _told(clusters: Sequence[ClusterState], incidents: Sequence[Listed] | Nothing) -> str:
+    """How it stands, in a line; that nothing is open is said only where everything was seen."""
+    if not clusters:
+        return board.NO_CLUSTER
+    if isinstance(incidents, Nothing):
+        return "What is open is not known"
+    if incidents:
+        return phrases.many(len(incidents), "open incident")
+    return "Nothing known to be open" if board.unseen(clusters) else f"{phrases.PROOF} Nothing is open"
 
 
 def _clusters(clusters: Sequence[ClusterState], found: Sequence[Listed], now: datetime) -> list[Block]:

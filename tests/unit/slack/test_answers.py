@@ -127,7 +127,21 @@ def test_many_and_long_choices_fit() -> None:
 def test_refusal_is_one_line_with_a_hint() -> None:
     """The same for what went wrong and for what is not there."""
     made = answers.nothing(Nothing("there is no pod web", "`list` shows what is open"))
-    assert [words(block) for block in made.blocks] == ["there is no pod web", "`list` shows what is open"]
+    assert [words(block) for block in made.blocks] == [
+        "there is no pod web",
+        "/imagepull list shows what is open",
+    ]
+
+
+def test_hint_says_what_is_typed_here() -> None:
+    """A hint of the terminal's has a slash, and what is no command only loses its quotes."""
+    for hint, said in (
+        ("`imagepull sweep` lists what fails there", "/imagepull sweep lists what fails there"),
+        ("`list -c CLUSTER` tells of one", "/imagepull list -c CLUSTER tells of one"),
+        ("run `imagepull doctor` there", "run imagepull doctor there"),
+        ("a lone ` stays", "a lone ` stays"),
+    ):
+        assert words(answers.said("no", hint).blocks[-1]) == said
     assert words(answers.refused(UsageError("off")).blocks[0]) == "off"
 
 

@@ -28,7 +28,7 @@ def test_open_incident_says_where_how_much_and_who() -> None:
         "k7q2mzr4ta",
         "severity high",
         "prod-eu: 40 pods of 2 workloads; staging: 1 pod of 1 workload",
-        "since 17m ago, came back 2 times",
+        "for 17m, came back 2 times",
         "acknowledged by sam",
         "snoozed until 2026-03-01 15:20:00 UTC",
         "ack ID",
@@ -47,9 +47,18 @@ def test_storm_and_end_are_said() -> None:
 
 def test_nothing_is_said_too() -> None:
     """Not an empty message."""
-    assert "nothing is open" in _text(board.open_incidents((), "prod-eu", AT))
+    assert "prod-eu: nothing is open" in _text(board.nothing_open((state(),), "prod-eu"))
     assert "nothing ended of late" in _text(board.ended_incidents((), "", AT))
-    assert "no cluster that you can ask about" in _text(board.cluster_states((), AT))
+    assert "no cluster that you may ask about" in _text(board.cluster_states((), AT))
+
+
+def test_nothing_is_open_only_where_everything_was_seen() -> None:
+    """A cluster that hangs, or that nobody has looked at yet, is named instead."""
+    for blind in (state("staging", trouble="forbidden"), state("staging", looked_at=None)):
+        told = _text(board.nothing_open((state(), blind), ""))
+        assert "nothing known to be open" in told
+        assert "Not seen: staging" in told
+        assert "✔" not in told
 
 
 def test_cluster_says_when_it_was_seen_and_what_hinders() -> None:

@@ -76,7 +76,7 @@ async def test_who_may_ask_about_nothing_is_told_so() -> None:
     """In the form."""
     forms, client = _made(FakeDesk(states=()))
     await forms.open(DANA)
-    assert "no cluster that you can ask about" in str(client.of("views_update"))
+    assert "no cluster that you may ask about" in str(client.of("views_update"))
 
 
 async def test_other_cluster_is_shown_only_when_there_is_one() -> None:

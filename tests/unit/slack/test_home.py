@@ -29,8 +29,15 @@ def test_every_cluster_says_what_is_open_in_it() -> None:
 
 def test_nothing_and_trouble_are_shown() -> None:
     """Instead of an empty page."""
-    assert "No cluster yet" in json.dumps(home.view((), (), AT))
+    refused = json.dumps(home.view((), Nothing("there is none", "who may"), AT))
+    assert "no cluster that you may ask about" in refused
+    assert "who may" in refused
     assert "Nothing is open" in json.dumps(home.view((state(),), (), AT))
+    blind = json.dumps(home.view((state(trouble="forbidden"),), (), AT))
+    assert "Nothing known to be open" in blind
+    unknown = json.dumps(home.view((state(),), Nothing("no database", "look"), AT))
+    assert "Nothing is open" not in unknown
+    assert "no database: look" in unknown
     assert "no database" in json.dumps(home.view((state(),), Nothing("no database", "look"), AT))
 
 
