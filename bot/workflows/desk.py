@@ -130,7 +130,7 @@ class FrontDesk:
         if isinstance(found, Nothing):
             return found
         if len(found) > 1:
-            return Several("Which cluster?", tuple(Choice(Question(cluster=n), n) for n in found))
+            return _in_which(found, Question())
         return await self._answered(found[0], self._sweep(view, found[0]))
 
     async def incidents(self, asker: Asker, cluster: str = "") -> tuple[Listed, ...] | Nothing:
@@ -211,9 +211,30 @@ class FrontDesk:
         holding = [name for name in clusters if self._fails_in(view, name, question)]
         if len(holding) == 1:
             return await self._answered(holding[0], self._why(view, holding[0], question))
-        wanted = holding or list(clusters)
-        choices = (Choice(replace(question, cluster=name), name) for name in wanted[:_MOST_CHOICES])
-        return Several("In which cluster?", tuple(choices))
+        if not holding and question.words and len(clusters) <= _MOST_CHOICES:
+            return await self._looked_for(view, clusters, question)
+        return _in_which(holding or clusters, question)
+
+    async def _looked_for(self, view: View, clusters: Sequence[str], question: Question) -> Answer:
+        """What is not known to fail anywhere: the one cluster that has it, or what is near, or that none has it."""
+        asked = (self._answered(name, self._why(view, name, question)) for name in clusters)
+        answers = dict(zip(clusters, await asyncio.gather(*asked), strict=True))
+        there = [name for name, each in answers.items() if isinstance(each, Told)]
+        if there:
+            return answers[there[0]] if len(there) == 1 else _in_which(there, question)
+        near = [
+            replace(choice, label=f"{name}: {choice.label}")
+            for name, each in answers.items()
+            if isinstance(each, Several)
+            for choice in each.choices
+        ]
+        wanted = " ".join(question.words)
+        if near:
+            return Several(f"which {wanted}?", tuple(near[:_MOST_CHOICES]))
+        failed = [each for each in answers.values() if isinstance(each, Nothing) and each.failed]
+        if failed:
+            return failed[0]
+        return Nothing(f"no pod or workload {wanted} in {', '.join(clusters)}", "`list` shows what is open")
 
     def _fails_in(self, view: View, cluster: str, question: Question) -> bool:
         def fits(each: Failing) -> bool:
@@ -348,6 +369,11 @@ class FrontDesk:
             return await asked
         except BotError as error:
             return Nothing(error.message, error.hint, failed=True)
+
+
+def _in_which(clusters: Sequence[str], question: Question) -> Several:
+    choices = (Choice(replace(question, cluster=name), name) for name in clusters[:_MOST_CHOICES])
+    return Several("In which cluster?", tuple(choices))
 
 
 def _several(error: targets.Ambiguous, question: Question, cluster: str) -> Several:

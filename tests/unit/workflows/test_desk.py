@@ -152,15 +152,47 @@ async def test_name_that_is_nowhere_is_said_with_what_is_near(bench: Bench) -> N
 
 
 async def test_several_clusters_are_told_apart_by_what_fails_there(bench: Bench) -> None:
-    """The one where such a pod fails is meant; else it is asked back."""
-    bench.cluster("us", FakeReader(pods=[_failing("db-1")], namespaces=("shop",)))
+    """The one where such a pod fails is meant; where it does in both it is asked back."""
+    bench.cluster("us", FakeReader(pods=[_failing("db-1"), _failing("web-1")], namespaces=("shop",)))
+    for name in ("eu", "us"):
+        await bench.desk().sweep(DANA, name)
     both = await bench.why("web-1")
     assert isinstance(both, Several)
     assert [each.label for each in both.choices] == ["eu", "us"]
-    await bench.desk().sweep(DANA, "eu")
-    assert _pods(await bench.why("web-1")) == ["shop/web-1"]
+    assert _pods(await bench.why("db-1")) == ["shop/db-1"]
     swept = await bench.desk().sweep(DANA, "")
     assert isinstance(swept, Several)
+
+
+async def test_name_that_is_not_known_to_fail_is_looked_for_in_every_cluster(bench: Bench) -> None:
+    """Nobody is asked for the cluster of what is in one of them, or in none."""
+    bench.cluster("us", FakeReader(pods=[_failing("db-1"), pod("well-1")], namespaces=("shop",)))
+    assert _pods(await bench.why("web-1")) == ["shop/web-1"]
+    both = await bench.why("well-1")
+    assert isinstance(both, Several)
+    assert [each.label for each in both.choices] == ["eu", "us"]
+    nowhere = await bench.why("nosuch")
+    assert isinstance(nowhere, Nothing)
+    assert nowhere.message == "no pod or workload nosuch in eu, us"
+    assert not nowhere.failed
+
+
+async def test_misspelled_name_has_what_is_near_in_every_cluster(bench: Bench) -> None:
+    """With the cluster of each, in its label and in its question."""
+    bench.cluster("us", FakeReader(pods=[_failing("webby-1")], namespaces=("shop",)))
+    for name in ("eu", "us"):
+        await bench.desk().sweep(DANA, name)
+    near = await bench.why("wbe-1")
+    assert isinstance(near, Several)
+    assert "eu: shop/web-1" in [each.label for each in near.choices]
+
+
+async def test_name_is_not_denied_while_a_cluster_cannot_be_read(bench: Bench) -> None:
+    """Nobody knows then whether it is there; why stands in the answer."""
+    bench.cluster("us", FakeReader(pods=Unread("pods", "forbidden"), namespaces=("shop",)))
+    found = await bench.why("nosuch")
+    assert isinstance(found, Nothing)
+    assert found.failed
 
 
 async def test_misspelled_cluster_has_its_nearest_named(bench: Bench) -> None:
