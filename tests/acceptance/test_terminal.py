@@ -455,7 +455,7 @@ async def test_interruption_is_six(terminal: Terminal, server: FakeApiServer) ->
     assert err.decode() == "imagepull: interrupted\n"
 
 
-@pytest.mark.parametrize("words", [["sweep", "--from", str(DEMO)], ["--help"], ["explain"], ["demo"]])
+@pytest.mark.parametrize("words", [["sweep", "--from", str(DEMO)], ["--help"], ["explain"], ["demo", "--story"]])
 async def test_a_closed_pipe_is_no_error(terminal: Terminal, words: list[str]) -> None:
     """When nobody reads on, the call ends in silence."""
     read, write = os.pipe()
@@ -616,7 +616,7 @@ async def test_hostile_text_is_shown_and_does_nothing(terminal: Terminal) -> Non
 async def test_demo_needs_nothing_and_is_quick(terminal: Terminal) -> None:
     """One command shows a sweep and five diagnoses, in a pipe, with nothing installed."""
     begun = time.perf_counter()
-    ended = await terminal.call("demo")
+    ended = await terminal.call("demo", "--story")
     assert ended.code == 0
     assert time.perf_counter() - begun < 10
     assert ended.err == ""
