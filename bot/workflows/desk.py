@@ -222,15 +222,16 @@ class FrontDesk:
         there = [name for name, each in answers.items() if isinstance(each, Told)]
         if there:
             return answers[there[0]] if len(there) == 1 else _in_which(there, question)
-        near = [
-            replace(choice, label=f"{name}: {choice.label}")
-            for name, each in answers.items()
-            if isinstance(each, Several)
-            for choice in each.choices
-        ]
+        near = {name: each for name, each in answers.items() if isinstance(each, Several)}
         wanted = " ".join(question.words)
         if near:
-            return Several(f"which {wanted}?", tuple(near[:_MOST_CHOICES]))
+            choices = [
+                replace(one, label=f"{name}: {one.label}")
+                for name, each in near.items()
+                for one in each.choices
+            ]
+            why = f"which {wanted} is meant?" if len(near) > 1 else next(iter(near.values())).why
+            return Several(why, tuple(choices[:_MOST_CHOICES]))
         failed = [each for each in answers.values() if isinstance(each, Nothing) and each.failed]
         if failed:
             return failed[0]
