@@ -84,9 +84,9 @@ class _Watch:
         while not stopped.is_set():
             now = _fingerprint(self.config)
             if now != self.seen or again.is_set():
-                self.seen = now
+                wanted, self.seen = again.is_set(), now
                 again.clear()
-                await _take_up(self.config, self.bot)
+                await _take_up(self.config, self.bot, wanted=wanted)
             await _first(stopped, again)
 
 
@@ -98,10 +98,11 @@ async def _first(*events: asyncio.Event) -> None:
         each.cancel()
 
 
-async def _take_up(config: Path | None, bot: Bot) -> None:
+async def _take_up(config: Path | None, bot: Bot, *, wanted: bool = False) -> None:
+    """Work by what the file says now; where somebody wants it also when it says the same: playbooks may have changed."""
     try:
         known = settings.load(config)
-        if known == bot.settings:
+        if known == bot.settings and not wanted:
             return
         waits = await bot.apply(known)
     except BotError as error:

@@ -16,7 +16,7 @@ from bot.slack.escaping import notification
 from bot.slack.finding import Blind, Directory
 from bot.slack.limits import BLOCKS
 from bot.slack.message import File, Message
-from bot.slack.refusals import Fate, Refusal
+from bot.slack.refusals import MISSING_SCOPE, Fate, Refusal
 
 
 Spelled = Callable[[Letter], Message | File]
@@ -189,7 +189,9 @@ class Postman:
             name = function or method.replace(".", "_")
             return await self._calls.via(name, method, delivery.letter.channel, given)
         except Refusal as refusal:
-            if refusal.fate is not Fate.REFUSED:
+            # Without the right to upload there is still the right to write.
+            may_not_upload = bool(function) and refusal.name == MISSING_SCOPE
+            if refusal.fate is not Fate.REFUSED and not may_not_upload:
                 raise
             places = ", ".join(refusal.places) or "no place named"
             _LOG.warning("delivery %s: %s (%s), it goes in plainer words", delivery.key, refusal.name, places)

@@ -19,7 +19,7 @@ from bot.errors import SettingsError
 
 # The execution option of a connection that only reads: it waits for nobody.
 READS: Final = "reads"
-_HINT = "write sqlite:///imagepull.db, or postgresql+asyncpg://user@host/database"
+_HINT = "write sqlite:///imagepull.db, or postgresql+asyncpg://host/database"
 _LAST_WORDS = 2.0  # seconds
 _CONNECTIONS: "WeakKeyDictionary[Engine, _Connections]" = WeakKeyDictionary()
 _BUSY = 10_000  # milliseconds that one process waits for another's write

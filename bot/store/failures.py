@@ -41,7 +41,7 @@ _MEANINGS = (
     ),
 )
 _AWAY = "the database cannot be reached"
-_AWAY_HINT = "check store.url, the network, and whether it runs; it goes on by itself"
+_AWAY_HINT = "check store.url, the network, and whether it runs"
 # unique_violation, serialization_failure, deadlock_detected
 _RACES = frozenset({"23505", "40001", "40P01", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 

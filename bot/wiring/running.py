@@ -79,6 +79,7 @@ class Bot:
 
     def __init__(self, plan: Plan, held: AsyncExitStack, shores: Shores) -> None:
         self._plan, self._held, self._shores = plan, held, shores
+        self._first = plan.settings
         self._turns: Counter[str] = Counter()
         self._settled = False
         self._notes = Notes(shores.store.recollection)
@@ -130,7 +131,7 @@ class Bot:
             await self._retire(self._beat(old, name))
         await old.idle(_GRACE)
         await old_held.aclose()
-        return tuple(key for key in _FIXED if getattr(old.settings, key) != getattr(settings, key))
+        return tuple(key for key in _FIXED if getattr(self._first, key) != getattr(settings, key))
 
     def look_soon(self, cluster: str) -> None:
         """Have a cluster looked at without waiting for its turn."""

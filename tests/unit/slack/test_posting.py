@@ -99,6 +99,15 @@ async def test_file_that_slack_refuses_goes_as_text() -> None:
         assert len(texts[0]) <= 3_000
 
 
+async def test_right_to_upload_that_is_missing_holds_up_nothing() -> None:
+    """What the file says goes as text, and other channels wait for nothing."""
+    async with mailroom.workspace("files:write") as made:
+        at = await _parent(made)
+        await _spelling(made, File("log.txt", "words")).bring(_delivery(made, reply("?"), address=at))
+        (told,) = made.slack.service.space.channels[mailroom.SHOP_ID].replies(at.moment)
+        assert told["text"].startswith("log.txt")
+
+
 async def test_file_is_never_an_incidents_message() -> None:
     """Nothing could be edited, and nothing replied to."""
     async with mailroom.workspace() as made:
