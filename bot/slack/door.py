@@ -1,11 +1,12 @@
 """Where Slack comes in over HTTP: requests in, those that Slack signed and sent for the first time out to the app.
 
-Everything is refused before it is understood: another path or method, a body that is large or slow, a signature that
-is missing, wrong, old, or was seen before. Nothing of a body is written anywhere.
+Everything is refused before it is understood: another path or method, a head or a body that is large or slow, a
+signature that is missing, wrong, old, or was seen before. Nothing of a body is written anywhere.
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -52,7 +53,7 @@ class Door:
         secret: what Slack signs with.
         dispatch: hears what is genuine.
         now: seconds since 1970.
-        slowest: seconds that a body may take.
+        slowest: seconds that a head, and then a body, may take; a head up to half as long again.
 
     Raises:
         SettingsError: the secret is none: anybody could sign with it.
@@ -68,6 +69,8 @@ class Door:
         self._once = Once(now, _WINDOW, _MOST_SIGNATURES)
         self._slowest = slowest
         self._runner: web.AppRunner | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._asked: set[object] = set()
 
     async def open(self, host: str, port: int, path: str) -> int:
         """Listen, and return the port.
@@ -94,15 +97,36 @@ class Door:
             raise SettingsError(
                 f"cannot listen at {host}:{port}: {error.strerror}", "see slack.listen"
             ) from None
+        self._watch = asyncio.create_task(self._shut_on_the_silent(self._runner))
         return int(self._runner.addresses[0][1])
 
     async def close(self) -> None:
         """Listen no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+            self._watch = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
+    async def _shut_on_the_silent(self, runner: web.AppRunner) -> None:
+        """End connections that never get to the end of a head: aiohttp waits for the first one for ever."""
+        clock = asyncio.get_running_loop().time
+        came: dict[web.RequestHandler, float] = {}
+        while True:
+            await asyncio.sleep(self._slowest / 2)
+            there = runner.server.connections if runner.server else []
+            came = {each: came.get(each, clock()) for each in there}
+            self._asked.intersection_update(there)
+            for each, since in came.items():
+                is_silent = each not in self._asked and clock() - since >= self._slowest
+                if is_silent and each.transport is not None:
+                    each.transport.abort()
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self._asked.add(request.protocol)
         body = await self._body(request)
         if body is None:
             return _refused(413)

@@ -130,6 +130,32 @@ async def test_slow_bodies_are_not_waited_for(opened: _Opened) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize("head", [b"", b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_slow_heads_are_not_waited_for(opened: _Opened, head: bytes) -> None:
+    """Case 36: whoever says nothing, or never gets to the end of it, however busily, holds nothing for long."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", opened.port)
+    writer.write(head)
+
+    async def drip() -> None:
+        while head:
+            writer.write(b"a")
+            await asyncio.sleep(0.02)
+
+    dripping = asyncio.ensure_future(drip())
+    with contextlib.suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(100), 1.5) == b""
+    dripping.cancel()
+    writer.close()
+    assert await opened.post() == 200
+
+
+async def test_kept_connection_is_not_shut(opened: _Opened) -> None:
+    """Slack asks again on the same one."""
+    moments = [await opened.post(BODY + b" " * number) for number in range(2)]
+    await asyncio.sleep(0.5)
+    assert [*moments, await opened.post(BODY + b" " * 9)] == [200, 200, 200]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/slack/events", 405), ("POST", "/", 404), ("PUT", "/slack/events", 405)],
