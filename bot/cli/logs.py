@@ -5,7 +5,7 @@ Everything that any library logs goes the same way, and no line leaves before wh
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -68,6 +68,18 @@ def _without_secrets(_logger: object, _method: str, event: Event) -> Event:
     # A traceback shows values of whatever was under way.
     event.pop("exc_info", None)
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = shown(redact(value), _LONGEST)
+        # What structlog carries along for itself is not written.
+        if not key.startswith("_"):
+            event[key] = _clean(value)
     return event
+
+
+def _clean(value: object) -> object:
+    """The same, safe to be written, however deep it is hidden; what is neither text, number nor many of these is text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(_clean(key)): _clean(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(each) for each in value]
+    return shown(redact(str(value)), _LONGEST)

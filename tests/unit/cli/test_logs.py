@@ -60,6 +60,19 @@ def test_no_secret_is_logged(capsys: pytest.CaptureFixture[str], *, machine: boo
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("machine", [True, False])
+def test_no_secret_is_logged_however_deep(capsys: pytest.CaptureFixture[str], *, machine: bool) -> None:
+    """Case 31: in lists, in mappings, as a key, or in an error that is given as it is."""
+    logs.set_up(machine=machine)
+    secret = "https://bob:canary@r.example"
+    log = structlog.get_logger("imagepull")
+    log.error("broke", why=ValueError(secret), each=[secret, {"deep": (secret,)}], told={secret: 1}, at=1.5)
+    (line,) = _lines(capsys)
+    assert "canary" not in line
+    assert "r.example" in line
+    assert "1.5" in line
+
+
 def test_long_text_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
     """A megabyte of somebody's error is cut."""
     logs.set_up(machine=True)
