@@ -1,5 +1,6 @@
 """A URL opens a store, or says in a line why not."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,23 @@ async def test_store_is_there_when_it_is_opened_again(url: str) -> None:
         await store.keeper.save([dying.begun("a")], [], [])
     async with opening.opened(url) as store:
         assert await store.keeper.episode("a") is not None
+
+
+def _rights(folder: Path) -> dict[str, int]:
+    return {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
+
+
+async def test_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Case 31: and so is what SQLite keeps beside it, whatever the process lets others do with its files."""
+    before = os.umask(0)
+    try:
+        async with opening.opened(f"sqlite:///{tmp_path / 'imagepull.db'}") as store:
+            await store.keeper.save([dying.begun("a")], [], [])
+            made = _rights(tmp_path)
+    finally:
+        os.umask(before)
+    assert set(made) >= {"imagepull.db", "imagepull.db-wal"}
+    assert set(made.values()) == {0o600}
 
 
 async def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
