@@ -3,7 +3,7 @@
 Whatever a driver raises inside such a block leaves it as a StoreError.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,8 +50,7 @@ async def upsert(connection: AsyncConnection, table: Any, row: dict[str, Any], *
 
     Both engines spell it alike, but SQLAlchemy has no common word for it.
     """
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table).values(**row)
+    insert = _dialect(connection).insert(table).values(**row)
     keys = [column.name for column in table.__table__.primary_key]
     if replaced:
         change = {name: insert.excluded[name] for name in replaced}
@@ -59,3 +58,20 @@ async def upsert(connection: AsyncConnection, table: Any, row: dict[str, Any], *
     else:
         insert = insert.on_conflict_do_nothing(index_elements=keys)
     return bool((await connection.execute(insert)).rowcount)
+
+
+async def upsert_all(
+    connection: AsyncConnection, table: Any, rows: Sequence[dict[str, Any]], *replaced: str, unless_same: str
+) -> None:
+    """Insert rows, or replace these columns where the key is there; but not where one column already says the same."""
+    insert = _dialect(connection).insert(table)
+    statement = insert.on_conflict_do_update(
+        index_elements=[column.name for column in table.__table__.primary_key],
+        set_={name: insert.excluded[name] for name in replaced},
+        where=getattr(table, unless_same) != insert.excluded[unless_same],
+    )
+    await connection.execute(statement, list(rows))
+
+
+def _dialect(connection: AsyncConnection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite

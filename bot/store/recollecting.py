@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.facts.redaction import redact
 from bot.ports.keeping import LateTag, Words
-from bot.store.database import Database, upsert
+from bot.store.database import Database, upsert, upsert_all
 from bot.store.models import TagRow, WordsRow
 
 
@@ -27,20 +27,22 @@ class DatabaseRecollection:
 
     async def note_words(self, words: Sequence[Words]) -> None:
         """Remember the first words about each container and image; later ones change nothing."""
-        async with self._database.writing() as connection:
-            for each in words:
-                row = {
-                    "cluster": each.cluster,
-                    "pod": each.pod,
-                    "container": each.container,
-                    "image": _storable(each.image),
-                    "message": _storable(redact(each.message)),
-                    "moment": each.moment,
-                }
-                if not await upsert(connection, WordsRow, row):
-                    same = (WordsRow.cluster == each.cluster, WordsRow.pod == each.pod)
-                    other = (WordsRow.container == each.container, WordsRow.image != row["image"])
-                    await connection.execute(update(WordsRow).where(*same, *other).values(**row))
+        rows = [
+            {
+                "cluster": each.cluster,
+                "pod": each.pod,
+                "container": each.container,
+                "image": _storable(each.image),
+                "message": _storable(redact(each.message)),
+                "moment": each.moment,
+            }
+            for each in words
+        ]
+        if rows:
+            async with self._database.writing() as connection:
+                await upsert_all(
+                    connection, WordsRow, rows, "image", "message", "moment", unless_same="image"
+                )
 
     async def words(self, cluster: str, pods: Collection[str]) -> tuple[Words, ...]:
         """The first words about these pods' containers."""

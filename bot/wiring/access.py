@@ -67,7 +67,9 @@ def login_to(access: Access) -> "Login":
     """
     from bot.cluster import login, plugin  # noqa: PLC0415  # only a live cluster is logged in to
 
-    permission = plugin.Permission(access.may_exec, interactive=sys.stdin.isatty())
+    # A daemon may have none, or a closed one.
+    interactive = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+    permission = plugin.Permission(access.may_exec, interactive=interactive)
     files = () if access.in_cluster else _files(access.kubeconfig)
     return login.find(files, access.context or None, os.environ, permission)
 
