@@ -108,6 +108,7 @@ class Scene:
     _namespaces: tuple[str, ...] | None = field(default=None, repr=False)
     _inventory: "asyncio.Task[Inventory] | None" = field(default=None, repr=False)
     _unreachable: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
+    _answered: dict[frozenset[str], datetime | None] = field(default_factory=dict, repr=False)
     _pulls: "asyncio.Task[tuple[tuple[Pulled, ...], tuple[Unread, ...]]] | None" = field(
         default=None, repr=False
     )
@@ -214,6 +215,21 @@ class Scene:
                     last[node] = max(known, at) if known and at else None
             self._last_tries[key] = last
         return self._last_tries[key]
+
+    def answered(self, but: frozenset[str]) -> datetime | None:
+        """When some registry last answered some node, if with a refusal; None when that is not known.
+
+        Args:
+            but: the symptoms that are no answer.
+        """
+        if but not in self._answered:
+            asked = (
+                each for each in self.failures if each.symptom.id not in but and self.asked_the_registry(each)
+            )
+            self._answered[but] = max(
+                (each.last_attempt for each in asked if each.last_attempt), default=None
+            )
+        return self._answered[but]
 
     def spelled(self, nodes: frozenset[str]) -> str:
         """Names for a sentence; the same text for all who name the same, which in a storm are thousands."""

@@ -163,7 +163,8 @@ async def network_fails_widely(case: Case) -> Evidence:
     """At least two nodes cannot reach any of at least two registries each: the cluster's own way out is broken.
 
     Then every failure to reach a registry is a part of it, also on a node that tried only one. NO as soon as
-    one pull worked since.
+    one pull worked since. Where a registry answered some node since, if with a refusal, there is a way out, and
+    nodes that reach none have faults of their own.
     """
     lost = case.scene.unreachable()
     nodes = sorted(node for node, registries in lost.items() if len(registries) > 1)
@@ -172,6 +173,9 @@ async def network_fails_widely(case: Case) -> Evidence:
     if worked is not None:
         return no("network-fails-widely", pod=worked.pod, node=worked.node, at=_clock(worked.at))
     if len(nodes) > 1 and case.failure.symptom.id in NETWORK_SYMPTOMS:
+        answered = case.scene.answered(NETWORK_SYMPTOMS | _NEVER_ASKED | _UNWELL)
+        if answered is not None and _meanwhile(answered, case.failure):
+            return unknown("network-fails-widely", "registries answer other nodes meanwhile")
         registries = ", ".join(sorted(set().union(*(lost[node] for node in nodes))))
         return yes("network-fails-widely", nodes=", ".join(nodes), registries=registries)
     return _nobody("network-fails-widely", missing, "too few nodes or registries are concerned to tell")

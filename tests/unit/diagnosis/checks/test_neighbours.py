@@ -277,6 +277,26 @@ async def test_network_does_not_fail_widely_once_anything_was_pulled() -> None:
     assert await cases.answer("network-fails-widely", _case(MINE, *wide, well=before)) == "yes"
 
 
+@pytest.mark.parametrize(
+    ("symptom", "when", "told"),
+    [
+        ("manifest-not-found", NOW, "unknown"),
+        ("unauthorized", NOW, "unknown"),
+        ("manifest-not-found", BEGAN - MINUTE, "yes"),
+        ("registry-server-error", NOW, "yes"),
+        ("disk-full", NOW, "yes"),
+        ("manifest-not-found", None, "yes"),
+    ],
+)
+async def test_network_does_not_fail_widely_while_a_registry_answers_somebody(
+    symptom: str, when: datetime | None, told: str
+) -> None:
+    """Two broken nodes beside one that is told of a missing tag are two broken nodes."""
+    answered = _on("node-c", symptom, "z.example/y:1", last_attempt=when)
+    about = _case(MINE, *_wide("node-a", "node-b"), answered)
+    assert await cases.answer("network-fails-widely", about) == told
+
+
 async def test_failure_that_is_none_of_the_network_is_no_part_of_a_wide_one() -> None:
     """A missing tag beside a broken way out is its own fault."""
     mine = _on("node-c", "manifest-not-found", name="mine")
