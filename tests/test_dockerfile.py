@@ -101,7 +101,7 @@ def test_wheel_carries_what_it_needs(tmp_path: Path) -> None:
         for path in (ROOT / "playbooks").rglob("*.yaml")
     }
     assert shipped <= set(names)
-    script = "import bot, sys; from bot.cli import main; print(bot.__file__); sys.exit(main.run(['demo']))"
+    script = "import bot, sys; from bot.cli import main; print(bot.__file__); sys.exit(main.run(['demo', '--story']))"
     ended = subprocess.run(
         [sys.executable, "-c", script],
         check=False,

@@ -108,7 +108,8 @@ def several(answer: Several) -> Message:
     for number, each in enumerate(answer.choices[:_MOST_CHOICES]):
         asked = commands.spelled(Command(Verb.WHY, each.question))
         block: Block = {"type": "section", "text": plain(each.label, _LABEL)}
-        if len(asked) <= LONGEST_VALUE:
+        # What no JSON in UTF-8 can hold could not come back either.
+        if len(asked) <= LONGEST_VALUE and asked.isprintable():
             block = {**block, "accessory": button("This one", f"{names.CHOOSE}-{number}", asked)}
         blocks.append(block)
     more = len(answer.choices) - _MOST_CHOICES

@@ -105,12 +105,20 @@ class SlackApp:
         desk: answers.
         clock: tells the time.
         first: says of a key whether no replica was sent it before; without one there is but this replica.
+        traffic: told of what waits to be acknowledged.
 
     Raises:
         SettingsError: a token or the signing secret is missing.
     """
 
-    def __init__(self, options: Options, desk: Desk, clock: Clock, first: First | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        desk: Desk,
+        clock: Clock,
+        first: First | None = None,
+        traffic: Traffic | None = None,
+    ) -> None:
         _check(options)
         self._options = options
         self._desk = desk
@@ -125,7 +133,7 @@ class SlackApp:
         self._members = Members(
             self.client, lambda: self._identity.team if self._identity else "", clock.seconds
         )
-        self._traffic = Traffic()
+        self._traffic = traffic or Traffic()
         self._crews = Crews(Crew(_fell_over, self._traffic), Crew(_fell_over, self._traffic, _QUICK))
         self._session: ClientSession | None = None
         self._line: Line | None = None

@@ -97,7 +97,8 @@ def cluster(each: ClusterState, now: datetime) -> list[Block]:
     rest = f" · {looked}, every {times.spelled(each.interval)} · {phrases.many(each.open, 'open incident')}"
     lines = [line(run(visible(shown(each.name), _VALUE), bold=True), run(rest))]
     if each.trouble:
-        lines.append(line(run("Not seen: ", bold=True), run(visible(shown(each.trouble), _TITLE))))
+        trouble = each.trouble.removeprefix("not seen: ")
+        lines.append(line(run("Not seen: ", bold=True), run(visible(shown(trouble), _TITLE))))
     return lines
 
 

@@ -34,10 +34,10 @@ class Traffic:
             if not self._waiting:
                 self._clear.set()
 
-    async def calm(self) -> None:
-        """Wait until nothing waits, and not for long."""
+    async def calm(self, most: float | None = None) -> None:
+        """Wait until nothing waits, and not for long, or for so many seconds."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STANDS_BACK):
+            async with asyncio.timeout(_STANDS_BACK if most is None else most):
                 await self._clear.wait()
 
 

@@ -6,9 +6,9 @@ change nothing at all.
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -36,6 +36,7 @@ from bot.workflows.lately import Lately
 from bot.workflows.patrol import Beat, Ending, Round
 from bot.workflows.recalling import Notes
 from bot.workflows.register import Register
+from bot.workflows.world import let_others
 
 
 _LOG = structlog.get_logger("imagepull")
@@ -61,6 +62,7 @@ class Shores:
         stored: is called when there are letters to deliver.
         asking: makes what asks registries.
         now: the time.
+        stand_back: waits for what must not wait for a look.
     """
 
     store: Store
@@ -68,6 +70,7 @@ class Shores:
     stored: Callable[[], object]
     asking: Asking = probing
     now: Callable[[], datetime] = _now
+    stand_back: Callable[[], Awaitable[None]] = let_others
 
 
 class Bot:
@@ -149,7 +152,8 @@ class Bot:
 
         async def look() -> Report:
             """Diagnose what fails there, and remember what it said."""
-            async with plan.world(cluster, self._shores.store.recollection) as world:
+            async with plan.world(cluster, self._shores.store.recollection) as opened:
+                world = replace(opened, stand_back=self._shores.stand_back)
                 place = plan.accesses[cluster]
                 spaces = await bounds.allowed(world.reader, place.include, place.exclude)
                 silent = plan.settings.detection.stalled_after

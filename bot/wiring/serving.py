@@ -26,6 +26,7 @@ from bot.slack.letters import SlackScribe
 from bot.slack.message import File, Message
 from bot.slack.messenger import Messenger
 from bot.slack.pacing import Times
+from bot.slack.working import Traffic
 from bot.store import opening
 from bot.store.opening import Store
 from bot.wiring.plans import Asking
@@ -36,6 +37,8 @@ from bot.wiring.running import Bot, Shores
 # Handles change rarely, and Slack counts how often this is asked.
 _GROUPS_EVERY = 600.0
 _AGAIN_AFTER = 5.0
+# How long a look waits at each of its steps for people's clicks to be acknowledged; it has a deadline of its own.
+_STANDS_BACK = 0.05
 _LOG = structlog.get_logger("imagepull")
 
 
@@ -75,10 +78,14 @@ async def serving(
     """
     woken = asyncio.Event()
     async with opening.opened(settings.store.url, password) as store:
-        bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now))
+        traffic = Traffic()
+        calm = partial(_stand_back, traffic)
+        bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now, calm))
         # A file is one replica's; several share a server, and Slack may send one thing to two of them.
         first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
-        app = SlackApp(_options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic), first)
+        app = SlackApp(
+            _options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic), first, traffic
+        )
         groups = Groups(app.client)
 
         def spelled(letter: Letter) -> Message | File:
@@ -95,6 +102,12 @@ async def serving(
         finally:
             await bot.stop()
             await app.stop()
+
+
+async def _stand_back(traffic: Traffic) -> None:
+    """Let everybody have a turn, and those who wait for an acknowledgement all theirs."""
+    await asyncio.sleep(0)
+    await traffic.calm(_STANDS_BACK)
 
 
 async def _first(store: Store, key: str) -> bool:

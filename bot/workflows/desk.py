@@ -232,9 +232,9 @@ class FrontDesk:
             ]
             why = f"which {wanted} is meant?" if len(near) > 1 else next(iter(near.values())).why
             return Several(why, tuple(choices[:_MOST_CHOICES]))
-        failed = [each for each in answers.values() if isinstance(each, Nothing) and each.failed]
-        if failed:
-            return failed[0]
+        for name, each in answers.items():
+            if isinstance(each, Nothing) and each.failed:
+                return replace(each, message=f"{name}: {each.message}")
         return Nothing(f"no pod or workload {wanted} in {', '.join(clusters)}", "`list` shows what is open")
 
     def _fails_in(self, view: View, cluster: str, question: Question) -> bool:
@@ -361,7 +361,7 @@ class FrontDesk:
         if glance is None:
             return ClusterState(name, None, "not looked at yet", is_open, place.interval)
         # What is amiss names namespaces.
-        trouble = glance.trouble if view.shows_all(name) or not glance.trouble else "not seen whole"
+        trouble = glance.trouble if view.shows_all(name) or not glance.trouble else "some of it"
         return ClusterState(name, glance.seen_at, trouble, is_open, place.interval)
 
     async def _kept(self, asked: Awaitable[T | Nothing]) -> T | Nothing:

@@ -60,7 +60,7 @@ async def find(
 async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -> tuple[Diagnosis, ...]:
     """Diagnose failures, each distinct one once; replicas share the verdict."""
     workloads = await flowing.flow(
-        lambda failure: workload_of(failure.pod, world.reader), failures, _OWNED_AT_A_TIME
+        lambda failure: workload_of(failure.pod, world.reader), failures, _OWNED_AT_A_TIME, world.stand_back
     )
     groups: dict[tuple[object, ...], list[tuple[PullFailure, Workload]]] = {}
     for failure, workload in zip(failures, workloads, strict=True):
@@ -76,7 +76,7 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
         return await inquiry.verdict(case, side_by_side=turn.number == 0)
 
     turns = _turns(groups.values())
-    verdicts = await flowing.flow(judged, turns, _JUDGED_AT_A_TIME)
+    verdicts = await flowing.flow(judged, turns, _JUDGED_AT_A_TIME, world.stand_back)
     ordered = [turn.members for turn in turns]
     of_nodes = {cause.id for cause in world.causes if cause.scopes[0] is Scope.NODE}
     return await asyncio.to_thread(_told, failures, ordered, verdicts, of_nodes)

@@ -17,7 +17,11 @@ _AT_ONCE = 256
 
 
 async def flow(
-    ask: Callable[[A], Awaitable[T]], about: Sequence[A], at_a_time: int, at_once: int = _AT_ONCE
+    ask: Callable[[A], Awaitable[T]],
+    about: Sequence[A],
+    at_a_time: int,
+    between: Callable[[], Awaitable[None]],
+    at_once: int = _AT_ONCE,
 ) -> list[T]:
     """What is answered about each, in the order given.
 
@@ -25,6 +29,7 @@ async def flow(
         ask: may wait for others.
         about: any number: what has not begun costs nothing yet.
         at_a_time: how many begin before others have their turn.
+        between: lets others have theirs.
         at_once: how many may wait.
 
     Raises:
@@ -58,7 +63,7 @@ async def flow(
             running.add(task)
             task.add_done_callback(done)
             if number % at_a_time == at_a_time - 1:
-                await asyncio.sleep(0)
+                await between()
         while running and not wrong:
             await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
             await asyncio.sleep(0)  # for those that ended to be counted

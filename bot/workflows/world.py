@@ -1,6 +1,7 @@
 """What a workflow works with: the shores and the knowledge, handed in by the wiring."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.diagnosis.signatures import SignatureBook
@@ -12,6 +13,11 @@ from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 
 
+async def let_others() -> None:
+    """Let everybody else have a turn."""
+    await asyncio.sleep(0)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """One cluster, one prober, and everything the playbooks know.
@@ -21,6 +27,7 @@ class World:
         cluster: the name people know the cluster by; the reader's when empty.
         mirrors: registry host -> the mirror that the nodes use for it, a host with or without a path.
         asked: how often registries were asked so far.
+        stand_back: waits for what must not wait for a look; taken between two pieces of work.
         recollection: what was said before this look; None where nobody remembers.
     """
 
@@ -34,6 +41,7 @@ class World:
     mirrors: Mapping[str, str] = field(default_factory=dict)
     asked: Callable[[], tuple[Asked, ...]] = tuple
     recollection: Recollection | None = None
+    stand_back: Callable[[], Awaitable[None]] = let_others
 
     @property
     def name(self) -> str:

@@ -455,7 +455,9 @@ async def test_interruption_is_six(terminal: Terminal, server: FakeApiServer) ->
     assert err.decode() == "imagepull: interrupted\n"
 
 
-@pytest.mark.parametrize("words", [["sweep", "--from", str(DEMO)], ["--help"], ["explain"], ["demo", "--story"]])
+@pytest.mark.parametrize(
+    "words", [["sweep", "--from", str(DEMO)], ["--help"], ["explain"], ["demo", "--story"]]
+)
 async def test_a_closed_pipe_is_no_error(terminal: Terminal, words: list[str]) -> None:
     """When nobody reads on, the call ends in silence."""
     read, write = os.pipe()

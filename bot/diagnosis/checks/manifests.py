@@ -279,7 +279,7 @@ async def node_platform(case: Case) -> Platform | None:
     return None if isinstance(node, Unread) else node.platform
 
 
-@check("tag-appeared-late-before", Witness.HISTORY, "registry", 0)
+@check("tag-appeared-late-before", Witness.HISTORY, "0", 0)
 async def tag_appeared_late_before(case: Case) -> Evidence:
     """Earlier tags of this repository appeared only after they were first asked for. A registry does not tell when a tag was pushed; only a bot that has watched knows. Never NO."""
     check_id, memory, reference = "tag-appeared-late-before", case.recollection, case.failure.reference

@@ -67,6 +67,8 @@ def test_cluster_says_when_it_was_seen_and_what_hinders() -> None:
     assert "prod-eu · looked at 20s ago, every 1m · 1 open incident" in told
     assert "staging · not looked at yet" in told
     assert "Not seen: forbidden" in told
+    told = _text(board.cluster_states((state(trouble="not seen: data"),), AT))
+    assert "Not seen: data" in told
 
 
 def test_long_lists_stay_within_the_limits() -> None:

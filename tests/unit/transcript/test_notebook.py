@@ -42,8 +42,8 @@ def _any(kind: Any) -> st.SearchStrategy[Any]:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return st.one_of(*map(_any, inner))
-    if origin is tuple:
-        return st.lists(_any(inner[0]), max_size=2).map(tuple)
+    if origin in (tuple, frozenset):
+        return st.lists(_any(inner[0]), max_size=2).map(origin)
     if origin is Mapping or origin is dict:
         return st.dictionaries(st.text(max_size=3), _any(inner[1]), max_size=2)
     if is_dataclass(kind):

@@ -193,6 +193,7 @@ async def test_name_is_not_denied_while_a_cluster_cannot_be_read(bench: Bench) -
     found = await bench.why("nosuch")
     assert isinstance(found, Nothing)
     assert found.failed
+    assert found.message.startswith("us: ")
 
 
 async def test_misspelled_cluster_has_its_nearest_named(bench: Bench) -> None:

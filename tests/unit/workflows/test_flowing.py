@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.workflows import flowing
+from bot.workflows.world import let_others
 
 
 async def test_answers_come_in_the_order_of_the_questions() -> None:
@@ -14,7 +15,7 @@ async def test_answers_come_in_the_order_of_the_questions() -> None:
         await asyncio.sleep((5 - number) / 1000)
         return number * 10
 
-    assert await flowing.flow(ask, range(5), 2) == [0, 10, 20, 30, 40]
+    assert await flowing.flow(ask, range(5), 2, let_others) == [0, 10, 20, 30, 40]
 
 
 async def test_nothing_to_ask_is_nothing_to_answer() -> None:
@@ -23,7 +24,7 @@ async def test_nothing_to_ask_is_nothing_to_answer() -> None:
     async def ask(number: int) -> int:
         return number
 
-    assert await flowing.flow(ask, [], 4) == []
+    assert await flowing.flow(ask, [], 4, let_others) == []
 
 
 async def test_no_more_wait_than_may() -> None:
@@ -37,7 +38,7 @@ async def test_no_more_wait_than_may() -> None:
         await asyncio.sleep(0.001)
         running -= 1
 
-    await flowing.flow(ask, range(40), 8, at_once=5)
+    await flowing.flow(ask, range(40), 8, let_others, at_once=5)
     assert most == 5
 
 
@@ -55,7 +56,7 @@ async def test_others_have_their_turn_between_a_few() -> None:
         return number
 
     beside = asyncio.create_task(other())
-    await flowing.flow(ask, range(100), 4)
+    await flowing.flow(ask, range(100), 4, let_others)
     beside.cancel()
     assert turns >= 25
 
@@ -73,7 +74,7 @@ async def test_first_error_is_raised_and_ends_the_rest() -> None:
             ended.append(number)
 
     with pytest.raises(ValueError, match="3"):
-        await flowing.flow(ask, range(1000), 2, at_once=100)
+        await flowing.flow(ask, range(1000), 2, let_others, at_once=100)
     assert {0, 1, 2} <= set(ended)
     assert len(ended) < 10
 
@@ -88,9 +89,23 @@ async def test_cancelled_work_leaves_nothing_running() -> None:
         finally:
             ended.append(number)
 
-    task = asyncio.create_task(flowing.flow(ask, range(1000), 2, at_once=10))
+    task = asyncio.create_task(flowing.flow(ask, range(1000), 2, let_others, at_once=10))
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert sorted(ended) == list(range(10))
+
+
+async def test_whoever_must_not_wait_goes_first() -> None:
+    """Between two handfuls of work, and as often as there are handfuls."""
+    waited: list[int] = []
+
+    async def ask(number: int) -> int:
+        return number
+
+    async def between() -> None:
+        waited.append(1)
+
+    assert await flowing.flow(ask, range(10), 2, between) == list(range(10))
+    assert len(waited) == 5
