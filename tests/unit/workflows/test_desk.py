@@ -317,7 +317,7 @@ async def test_clusters_tell_how_they_stand(bench: Bench) -> None:
     (state,) = await desk.clusters(DANA)
     assert (state.looked_at, state.trouble) == (NOW, "not seen: pay")
     bench.grants = (Grant(("*",), ("*",), ("shop",)),)
-    assert (await bench.desk().clusters(DANA))[0].trouble == "not seen whole"
+    assert (await bench.desk().clusters(DANA))[0].trouble == "some of it"
 
 
 async def test_list_to_choose_from_is_quick_where_nobody_has_looked(bench: Bench) -> None:
