@@ -15,8 +15,10 @@ from bot.facts.text import shown
 
 
 _LONGEST = 2000
-# They tell of every request; their warnings are told by us in our own words.
+# They tell of every request, or of every statement with its values; their warnings are told by us in our own words.
 _QUIET = (
+    "aiosqlite",
+    "asyncpg",
     "aiohttp",
     "slack_bolt",
     "slack_sdk",

@@ -73,6 +73,14 @@ def test_no_secret_is_logged_however_deep(capsys: pytest.CaptureFixture[str], *,
     assert "1.5" in line
 
 
+def test_no_statement_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Case 31: drivers of databases tell every value that is stored, when they are let."""
+    logs.set_up(machine=True, verbose=True)
+    for name in ("aiosqlite", "asyncpg", "sqlalchemy.engine"):
+        logging.getLogger(name).debug("INSERT of a value")
+    assert _lines(capsys) == []
+
+
 def test_long_text_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
     """A megabyte of somebody's error is cut."""
     logs.set_up(machine=True)
