@@ -15,12 +15,14 @@ class Standing(StrEnum):
     """How an incident stands, as far as its message shows.
 
     One that moved goes on and is told elsewhere now: its cause turned out to be another, or the routes were changed.
+    One that was dropped may go on: the settings no longer have its cluster.
     """
 
     OPEN = "open"
     RESOLVED = "resolved"
     ABSORBED = "absorbed"
     MOVED = "moved"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)

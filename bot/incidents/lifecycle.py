@@ -33,6 +33,7 @@ class Turn(StrEnum):
     RESOLVED = "resolved"
     REOPENED = "reopened"
     ABSORBED = "absorbed"
+    DROPPED = "dropped"  # nobody looks there any more, by the settings; it may go on
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def _ends(after: Notice) -> str:
     match after.standing:
         case Standing.ABSORBED:
             return f"Told with incident {after.survivor} from now on"
+        case Standing.DROPPED:
+            return "Not looked at any more: the settings no longer have its cluster, and it may go on"
         case Standing.MOVED:
             return "Not told here any more: it goes on, and belongs to another channel"
         case _:

@@ -144,6 +144,8 @@ def _ending(notice: Notice) -> tuple[str, str]:
     match notice.standing:
         case Standing.ABSORBED:
             return "Part of another", f"Told with incident {visible(notice.survivor, _NAME)} from now on"
+        case Standing.DROPPED:
+            return "No longer looked at", f"Not looked at any more {span}; it may go on"
         case Standing.MOVED:
             return "Told elsewhere", f"Not told here any more {span}"
         case _:

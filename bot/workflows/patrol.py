@@ -6,7 +6,7 @@ for everybody who asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from bot.errors import BotError, ClusterUnreadable, Overtaken
 from bot.facts import times
 from bot.facts.verdict import Report
 from bot.incidents import lifecycle
-from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.lifecycle import Change, Patience, Turn
 from bot.incidents.looking import Look
 from bot.ports.keeping import Glance, Keeper, Letter
 
@@ -108,7 +108,13 @@ async def retire(beat: Beat) -> int:
     """Tell of a cluster that is looked at no more: whatever was open there ends. How many letters that took."""
     if not await beat.keeper.claim(beat.cluster):
         return 0
-    return await _carry(beat, Look(beat.cluster, beat.clock(), ()))
+
+    async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
+        """Nobody saw it end, so nobody says that it did."""
+        ends = (replace(each, turn=Turn.DROPPED) if each.turn is Turn.RESOLVED else each for each in changes)
+        return await beat.tell(tuple(ends), look)
+
+    return await _carry(replace(beat, tell=told), Look(beat.cluster, beat.clock(), ()))
 
 
 async def _unseen(beat: Beat, began: datetime, error: BotError) -> Round:

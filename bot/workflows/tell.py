@@ -26,7 +26,11 @@ from bot.workflows.shares import Glimpse
 # What a message names and what tells shares apart; the thread has more.
 MOST_NAMES: Final = 50
 _LONGEST_NEWS = 600
-_ENDS = {Turn.RESOLVED: Standing.RESOLVED, Turn.ABSORBED: Standing.ABSORBED}
+_ENDS = {
+    Turn.RESOLVED: Standing.RESOLVED,
+    Turn.ABSORBED: Standing.ABSORBED,
+    Turn.DROPPED: Standing.DROPPED,
+}
 _PEOPLE = (Turn.ACKNOWLEDGED, Turn.SNOOZED)
 
 

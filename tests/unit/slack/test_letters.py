@@ -127,6 +127,8 @@ def test_changes_are_told_in_a_line() -> None:
     assert _said(over, replace(before, returns=1)) == "Back again, 1 time so far"
     moved = replace(before, standing=Standing.MOVED)
     assert _said(before, moved).startswith("Not told here any more")
+    dropped = replace(over, standing=Standing.DROPPED)
+    assert _said(before, dropped).startswith("Not looked at any more")
     assert _said(before, replace(over, standing=Standing.ABSORBED, survivor="abcdefghjk")) == (
         "Told with incident abcdefghjk from now on"
     )

@@ -95,6 +95,7 @@ def test_other_clusters_have_a_line_each() -> None:
     [
         (Standing.RESOLVED, "Resolved: It is", "Resolved after 3h: 2026-03-01 14:02:11 UTC to 2026-03-01 17"),
         (Standing.ABSORBED, "Part of another: It is", "Told with incident abcdefghjk from now on"),
+        (Standing.DROPPED, "No longer looked at: It is", "Not looked at any more after 3h"),
         (Standing.MOVED, "Told elsewhere: It is", "Not told here any more after 3h"),
     ],
 )

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.errors import ClusterUnreadable, Overtaken
 from bot.facts.episode import Episode, Stage
 from bot.facts.verdict import Incident, Report
-from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.lifecycle import Change, Patience, Turn
 from bot.incidents.looking import Look
 from bot.ports.keeping import Glance, Keeper, Kind, Letter
 from bot.workflows import patrol
@@ -141,7 +142,15 @@ async def test_retired_cluster_has_no_open_incident() -> None:
     store = FakeStore()
     await _round(store, _report(lives.incident(since=NOW - HOUR)))
     later = Beat("eu", MINUTE, store, Patience(), _told, lambda: NOW + SECOND)
-    assert await patrol.retire(later) == 1
+    turns: list[Turn] = []
+
+    async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
+        turns.extend(each.turn for each in changes)
+        return await _told(changes, look)
+
+    assert await patrol.retire(replace(later, tell=told)) == 1
+    # Nobody saw it end, so it is not told to be resolved.
+    assert turns == [Turn.DROPPED]
     assert [each.stage for each in _all(store)] == [Stage.RESOLVED]
     assert await patrol.retire(_beat(FakeStore(store.shelf))) == 0
 
