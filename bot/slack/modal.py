@@ -96,12 +96,15 @@ def form(view: Any, caller: Caller) -> Form:
         known = json.loads(text(view, "private_metadata"))
     except (ValueError, RecursionError):
         known = {}
+    channel = identity(known, "channel")
+    # What others read stays so, whatever a view says of it.
+    private = isinstance(known, Mapping) and known.get("private") is True and channel.startswith("D")
     place = Caller(
         caller.user,
         caller.team,
-        identity(known, "channel"),
+        channel,
         moment(known, "thread"),
-        private=isinstance(known, Mapping) and known.get("private") is True,
+        private=private,
         response_url=text(known, "at"),
         trigger=caller.trigger,
     )

@@ -132,3 +132,11 @@ def test_hostile_names_stay_inert(text: str) -> None:
         for options in [modal.options([Failing("c", text, text, text), Failing("c", text, f"{text}2", "")])]
     ]
     assert _wrong({"text": "x", "blocks": blocks}) == []
+
+
+def test_view_cannot_make_a_channel_private() -> None:
+    """Case 14: an answer that is for one person would be posted for everybody there."""
+    for channel, private in (("C000PAYMENTS", False), ("D0000000DANA", True), ("", False)):
+        known = json.dumps({"channel": channel, "private": True})
+        found = modal.form({"private_metadata": known}, Caller("U1", "T1")).caller
+        assert (found.channel, found.private) == (channel, private)
