@@ -372,6 +372,24 @@ _TYPED = (
 )
 
 
+async def test_case_5_8_hidden_incidents_cannot_be_touched(bench: Bench) -> None:
+    """By a button's edited value or by typing: nothing of them changes, and the words are those for none."""
+    await bench.slack.until(lambda: len(bench.alerts()) > 1)
+    listed = await bench.asks("dana", "list")
+    hidden = [each for each in bench.incidents() if each not in listed]
+    assert 0 < len(hidden) < len(bench.incidents())
+    absent = await bench.asks("dana", "ack zzzzzzzzzz")
+    for name in hidden:
+        assert (await bench.asks("dana", f"ack {name}")).replace(name, "z" * 10) == absent
+    for name in hidden:
+        for action, value in ((names.ACKNOWLEDGE, f"ack {name}"), (names.SNOOZE, f"snooze {name} 1d")):
+            await bench.sends("dana", "#shop-oncall", action_id=action, value=value)
+    await asyncio.sleep(0.3)
+    assert "cknowledged by" not in await bench.asks("sam", "list")
+    await bench.asks("sam", f"ack {hidden[0]}")
+    assert "cknowledged by" in await bench.asks("sam", "list")
+
+
 async def test_case_14_what_is_typed_is_validated(bench: Bench) -> None:
     """Each is answered in a line; the API server is asked for nothing that was not meant."""
     for words in _TYPED:
