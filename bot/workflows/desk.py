@@ -263,7 +263,11 @@ class FrontDesk:
             return Nothing(error.message, error.hint, failed=not isinstance(error, TargetNotFound))
 
     async def _why(self, view: View, cluster: str, question: Question) -> Answer:
-        named = targets.parse(question.words, question.namespace, namespace_given=bool(question.namespace))
+        named = targets.parse(
+            [_folded(word) for word in question.words],
+            question.namespace,
+            namespace_given=bool(question.namespace),
+        )
         spaces = {question.namespace, *(each.namespace for each in named)} - {""}
         hidden = [space for space in sorted(spaces) if not self._shows(view, cluster, space)]
         if hidden:
@@ -375,6 +379,12 @@ class FrontDesk:
 def _in_which(clusters: Sequence[str], question: Question) -> Several:
     choices = (Choice(replace(question, cluster=name), name) for name in clusters[:_MOST_CHOICES])
     return Several("In which cluster?", tuple(choices))
+
+
+def _folded(word: str) -> str:
+    """A word as the cluster spells names: phones begin one with a capital. A kind of its own keeps its case."""
+    kind, slash, name = word.rpartition("/")
+    return f"{kind}{slash}{name.lower()}"
 
 
 def _several(error: targets.Ambiguous, question: Question, cluster: str) -> Several:

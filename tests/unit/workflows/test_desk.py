@@ -98,6 +98,12 @@ async def test_pod_is_diagnosed_wherever_it_is(bench: Bench) -> None:
     assert _pods(await bench.why("web-1", namespace="shop", cluster="eu")) == ["shop/web-1"]
 
 
+@pytest.mark.parametrize("word", ["Web-1", "shop/Web-1", "pod/WEB-1"])
+async def test_name_that_a_phone_capitalised_is_meant_small(bench: Bench, word: str) -> None:
+    """No name in a cluster has capitals."""
+    assert _pods(await bench.why(word, namespace="shop")) == ["shop/web-1"]
+
+
 async def test_namespace_is_listed(bench: Bench) -> None:
     """Without a name everything that fails there is told in short."""
     answer = await bench.why(namespace="pay")
