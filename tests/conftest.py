@@ -10,6 +10,14 @@ from tests.fakes.postgres import Postgres
 from tests.required import missing
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _as_wide_as_a_pipe() -> Iterator[None]:
+    """Nobody says how wide it is: what runs tests side by side says 80 columns, and lines would break elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def known() -> wiring.Knowledge:
     """Everything the shipped playbooks say."""
