@@ -122,8 +122,9 @@ class Played:
 
     async def do_waiting(self) -> list[int]:
         """How many answers are being worked on, and how many letters are not delivered."""
-        crews = self._service.app._crews  # noqa: SLF001 - nobody else needs to know
-        working = len(crews.quick._tasks) + len(crews.thorough._tasks)  # noqa: SLF001
+        app = self._service.app
+        crews = (app._early, app._crews.quick, app._crews.thorough)  # noqa: SLF001 - nobody else needs to know
+        working = sum(len(each._tasks) for each in crews)  # noqa: SLF001
         return [working, (await self._service.messenger.health()).backlog.letters]
 
     async def do_cpu(self) -> float:

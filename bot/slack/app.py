@@ -27,6 +27,7 @@ from bot.slack.conversation import Conversation, Sharing
 from bot.slack.door import Door
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
+from bot.slack.intake import Intake
 from bot.slack.listening import Bolt, Crews, Listeners
 from bot.slack.members import Members
 from bot.slack.once import First, Once
@@ -38,6 +39,7 @@ _LOG = logging.getLogger("imagepull.slack")
 _TIMEOUT = ClientTimeout(total=30)
 _GRACE = 5.0
 _QUICK = 16
+_DISPATCHED_AT_ONCE = 8
 # From the first time that Slack is away to how often it is tried in the end.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -135,10 +137,11 @@ class SlackApp:
         )
         self._traffic = traffic or Traffic()
         self._crews = Crews(Crew(_fell_over, self._traffic), Crew(_fell_over, self._traffic, _QUICK))
+        # What is acknowledged and not yet understood.
+        self._early = Crew(_fell_over, self._traffic, _DISPATCHED_AT_ONCE)
         self._session: ClientSession | None = None
         self._line: Line | None = None
         self._door: Door | None = None
-        self._bolt: Bolt | None = None
         self._trouble: BotError | None = None
         self._coming: asyncio.Task[None] | None = None
         self._port = 0
@@ -156,15 +159,17 @@ class SlackApp:
         """
         self._session = ClientSession(timeout=_TIMEOUT)
         self.client.session = self._session
-        self._bolt = self._listening(self._session)
+        replies = Replies(self.client, self._session, self._options.proxy)
+        bolt = self._listening(replies)
+        intake = Intake(bolt.async_dispatch, replies, self._early, self._crews.quick, self._traffic)
         try:
-            await self._enter(self._bolt)
+            await self._enter(bolt, intake)
         except SettingsError:
             await self.stop()
             raise
         except BotError as error:
             self._trouble = error
-            self._coming = asyncio.create_task(self._keep_entering(self._bolt))
+            self._coming = asyncio.create_task(self._keep_entering(bolt, intake))
 
     async def stop(self) -> None:
         """Hear nothing more, finish what is being answered, and go."""
@@ -178,8 +183,12 @@ class SlackApp:
         if self._line is not None:
             await self._line.close()
             self._line = None
-        await self._crews.quick.stop(_GRACE)
-        await self._crews.thorough.stop(_GRACE)
+        left = 0
+        # In the order in which they hand on to each other.
+        for crew in (self._early, self._crews.thorough, self._crews.quick):
+            left += await crew.stop(_GRACE)
+        if left:
+            _LOG.warning("%d things that people asked in Slack were not finished before the end", left)
         if self._session is not None:
             await self._session.close()
 
@@ -207,10 +216,9 @@ class SlackApp:
             self._trouble = None
         return self.health()
 
-    def _listening(self, session: ClientSession) -> Bolt:
+    def _listening(self, replies: Replies) -> Bolt:
         """Everybody who has a part in it."""
         options, desk, clock = self._options, self._desk, self._clock
-        replies = Replies(self.client, session, options.proxy)
         conversation = Conversation(
             Asking(desk, clock.now), self._members, replies, options.share, clock.seconds
         )
@@ -235,7 +243,6 @@ class SlackApp:
             )
 
         bolt = Bolt(
-            self._traffic,
             # Bolt silences the log of that name with its own.
             name=self._silent.name,
             client=self.client,
@@ -249,12 +256,15 @@ class SlackApp:
         listeners.listen(bolt)
         return bolt
 
-    async def _enter(self, bolt: Bolt) -> None:
+    async def _enter(self, bolt: Bolt, intake: Intake) -> None:
         """Learn who the bot is, and only then listen."""
         self._identity = await admission.admitted(self.client)
         if self._options.mode == "http":
             door = Door(
-                self._options.signing_secret, bolt.async_dispatch, lambda: self._clock.now().timestamp()
+                self._options.signing_secret,
+                bolt.async_dispatch,
+                intake,
+                lambda: self._clock.now().timestamp(),
             )
             self._port = await door.open(self._options.host, self._options.port, self._options.path)
             self._door = door
@@ -262,7 +272,7 @@ class SlackApp:
             url = await admission.socket_url(self.client, self._options.app_token)
             self._line = Line(
                 bolt=bolt,
-                client=self.client,
+                intake=intake,
                 app_token=self._options.app_token,
                 silent=self._silent,
                 proxy=self._options.proxy,
@@ -271,14 +281,14 @@ class SlackApp:
             await self._line.open(url)
         self._trouble = None
 
-    async def _keep_entering(self, bolt: Bolt) -> None:
+    async def _keep_entering(self, bolt: Bolt, intake: Intake) -> None:
         waits = iter(_PATIENCE)
         wait = next(waits)
         while True:
             await asyncio.sleep(wait)
             wait = next(waits, _PATIENCE[-1])
             try:
-                await self._enter(bolt)
+                await self._enter(bolt, intake)
             except BotError as error:
                 self._trouble = error
                 _LOG.warning("Slack: %s (%s)", error.message, error.hint)

@@ -1,4 +1,4 @@
-"""The line to Slack that the bot itself opens: a Bolt app and a token in, Socket Mode out.
+"""The line to Slack that the bot itself opens: a Bolt app, what is acknowledged before it, and a token in, Socket Mode out.
 
 The SDK keeps the line: it pings, and connects again when Slack asks for it or the network breaks.
 https://docs.slack.dev/apis/events-api/using-socket-mode
@@ -6,19 +6,41 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 
 import asyncio
 import logging
+from typing import Any
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from bot.slack.intake import Intake
+
+
+class _Hearing(AsyncSocketModeHandler):
+    """Bolt's handler, which acknowledges what can be before Bolt looks at it."""
+
+    def __init__(self, intake: Intake, bolt: AsyncApp, app_token: str, **given: Any) -> None:
+        super().__init__(bolt, app_token, **given)
+        self._intake = intake
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt
+        """Acknowledge, now or by Bolt."""
+        with self._intake.passing():
+            said = self._intake.take(req.payload)
+            if said is None:
+                await super().handle(client, req)
+            else:
+                answer = SocketModeResponse(envelope_id=req.envelope_id, payload=dict(said) or None)
+                await client.send_socket_mode_response(answer)
 
 
 class Line:
     """Socket Mode. Made in the loop that it runs in.
 
     Args:
-        bolt: hears what comes.
-        client: Slack's Web API, for the next address.
+        bolt: hears what comes; its client is asked for the next address.
+        intake: takes what is acknowledged before.
         app_token: ``xapp-…``.
         silent: a log that keeps nothing.
         proxy: through which Slack is reached; "" for none.
@@ -29,15 +51,13 @@ class Line:
         self,
         *,
         bolt: AsyncApp,
-        client: AsyncWebClient,
+        intake: Intake,
         app_token: str,
         silent: logging.Logger,
         proxy: str,
         ping: float,
     ) -> None:
-        handler = AsyncSocketModeHandler(
-            bolt, app_token, logger=silent, web_client=client, ping_interval=ping
-        )
+        handler = _Hearing(intake, bolt, app_token, logger=silent, web_client=bolt.client, ping_interval=ping)
         self._client: SocketModeClient = handler.client
         # Else the SDK asks the environment.
         self._client.proxy = proxy or None

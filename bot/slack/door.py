@@ -7,17 +7,19 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import asyncio
 import contextlib
+import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from bot.errors import SettingsError
+from bot.slack.intake import Dispatch, Intake
 from bot.slack.once import Once
 
 
@@ -31,8 +33,6 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _GRACE = 2.0
 _LINGER = 0.5
 _LONGEST_LINE = 8_190
-
-Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
 class _Told(Clock):
@@ -51,7 +51,8 @@ class Door:
 
     Args:
         secret: what Slack signs with.
-        dispatch: hears what is genuine.
+        dispatch: hears what is genuine, and acknowledges it.
+        intake: takes what is acknowledged before.
         now: seconds since 1970.
         slowest: seconds that a head, and then a body, may take; a head up to half as long again.
 
@@ -60,12 +61,18 @@ class Door:
     """
 
     def __init__(
-        self, secret: str, dispatch: Dispatch, now: Callable[[], float], slowest: float = SLOWEST_BODY
+        self,
+        secret: str,
+        dispatch: Dispatch,
+        intake: Intake,
+        now: Callable[[], float],
+        slowest: float = SLOWEST_BODY,
     ) -> None:
         if not secret.strip():
             raise SettingsError("the signing secret is empty", "Slack's page of the app: Basic Information")
         self._verifier = SignatureVerifier(secret, _Told(now))
         self._dispatch = dispatch
+        self._intake = intake
         self._once = Once(now, _WINDOW, _MOST_SIGNATURES)
         self._slowest = slowest
         self._runner: web.AppRunner | None = None
@@ -130,11 +137,20 @@ class Door:
         body = await self._body(request)
         if body is None:
             return _refused(413)
-        if not self._is_genuine(request, body):
-            return _refused(401)
+        # Counted from here on: a body may take its time, and everything else would stand back for it.
+        with self._intake.passing():
+            if not self._is_genuine(request, body):
+                return _refused(401)
+            return await self._acknowledged(request, body)
+
+    async def _acknowledged(self, request: web.Request, body: bytes) -> web.StreamResponse:
         try:
+            text = body.decode()
+            said = self._intake.take(_payload(text))
+            if said is not None:
+                return web.json_response(said) if said else web.Response()
             asked = AsyncBoltRequest(
-                body=body.decode(),
+                body=text,
                 query=request.query_string,
                 headers={name: value for name, value in request.headers.items()},  # noqa: C416 - a plain dict of it
             )
@@ -168,6 +184,21 @@ class Door:
             # Not text: Slack sends none such.
             return False
         return is_signed and self._once.first(signature)
+
+
+def _payload(text: str) -> dict[str, Any]:
+    """What a body says: JSON, a form, or JSON in a form.
+
+    Raises:
+        ValueError: it is no JSON.
+        TypeError: it is no mapping.
+    """
+    form = {} if text.startswith("{") else dict(parse_qsl(text, keep_blank_values=True))
+    written = form.get("payload") if form else text
+    payload = json.loads(written) if written is not None else form
+    if not isinstance(payload, dict):
+        raise TypeError
+    return payload
 
 
 def _refused(status: int) -> web.Response:

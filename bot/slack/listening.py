@@ -22,9 +22,9 @@ from bot.slack.conversation import Conversation
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
 from bot.slack.incoming import Body, Caller
-from bot.slack.message import Message
+from bot.slack.intake import shown
 from bot.slack.once import Once
-from bot.slack.working import Crew, Traffic
+from bot.slack.working import Crew
 
 
 Ack = Callable[..., Awaitable[Any]]
@@ -39,21 +39,11 @@ _LOG = logging.getLogger("imagepull.slack")
 
 
 class Bolt(AsyncApp):
-    """Bolt, which answers 200 to everything that is genuine: what is not acknowledged comes again.
-
-    Args:
-        traffic: told of what waits to be acknowledged.
-        given: as Bolt takes it.
-    """
-
-    def __init__(self, traffic: Traffic, **given: Any) -> None:
-        super().__init__(**given)
-        self._traffic = traffic
+    """Bolt, which answers 200 to everything that is genuine: what is not acknowledged comes again."""
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Have it heard, and acknowledged in any case."""
-        with self._traffic.passing():
-            response: BoltResponse | None = await super().async_dispatch(req)
+        response: BoltResponse | None = await super().async_dispatch(req)
         if response is not None and response.status not in _UNHEARD:
             return response
         _LOG.warning("Slack sent something that nothing here answers")
@@ -118,7 +108,7 @@ class Listeners:
             except Exception as error:  # noqa: BLE001 - and what it says may hold the body
                 _LOG.error("a listener of Slack failed: %s", type(error).__name__)
                 if getattr(ack, "response", None) is None:
-                    await ack()
+                    await ack(shown(confirmations.fell_over()) if "command" in body else "")
 
         return guarded
 
@@ -130,15 +120,15 @@ class Listeners:
         try:
             command = commands.read(typed)
         except UsageError as error:
-            await ack(_shown(answers.refused(error)))
+            await ack(shown(answers.refused(error)))
             return
         if command.verb is Verb.HELP:
-            await ack(_shown(answers.helped()))
+            await ack(shown(answers.helped()))
             return
         if self._take_up(caller, command, body):
             await ack()
         else:
-            await ack(_shown(confirmations.busy()))
+            await ack(shown(confirmations.busy()))
 
     def _take_up(self, caller: Caller, command: Command, body: Body) -> bool:
         """Hand it over; False when that is too much."""
@@ -263,8 +253,3 @@ _LONG = (names.CHOOSE, names.SHARE)
 
 async def _nothing(ack: Ack, _body: Body) -> None:
     await ack()
-
-
-def _shown(told: Message) -> dict[str, Any]:
-    """A message as the acknowledgement of a command, which only the asker sees."""
-    return {"response_type": "ephemeral", "text": told.text, "blocks": list(told.blocks)}

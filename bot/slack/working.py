@@ -5,6 +5,7 @@ Slack waits three seconds and a diagnosis may take thirty: whoever listens ackno
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 _AT_ONCE = 32
 _WAITING = 2_000
 _STANDS_BACK = 0.5
+# What comes at once is read in several portions: so long after the last one no further one is on its way.
+_HUSH = 0.01
 
 
 class Traffic:
@@ -19,6 +22,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._waiting = 0
+        self._last = 0.0
         self._clear = asyncio.Event()
         self._clear.set()
 
@@ -31,14 +35,17 @@ class Traffic:
             yield
         finally:
             self._waiting -= 1
+            self._last = time.monotonic()
             if not self._waiting:
                 self._clear.set()
 
     async def calm(self, most: float | None = None) -> None:
-        """Wait until nothing waits, and not for long, or for so many seconds."""
+        """Wait until nothing waits and nothing more comes, and not for long, or for so many seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_STANDS_BACK if most is None else most):
-                await self._clear.wait()
+                while self._waiting or time.monotonic() - self._last < _HUSH:
+                    await self._clear.wait()
+                    await asyncio.sleep(max(0.0, self._last + _HUSH - time.monotonic()))
 
 
 class Crew:
@@ -74,14 +81,16 @@ class Crew:
         task.add_done_callback(self._tasks.discard)
         return True
 
-    async def stop(self, grace: float) -> None:
-        """Take nothing new, give what runs so many seconds, and end what is left."""
+    async def stop(self, grace: float) -> int:
+        """Take nothing new, give what runs so many seconds, and end what is left; returns how much that was."""
         self._stopped = True
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        if not self._tasks:
+            return 0
+        _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return len(late)
 
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         async with self._free:

@@ -72,7 +72,7 @@ async def test_nothing_comes_from_the_environment(
     await slack.until(lambda: slack.connected)
     desk_asked = slack.person("dana").sends("#shop-oncall", "/imagepull help")
     await desk_asked
-    assert "snooze ID" in str(slack.person("dana").sees("#shop-oncall"))
+    await slack.until(lambda: "snooze ID" in str(slack.person("dana").sees("#shop-oncall")))
     await app.stop()
 
 
@@ -84,7 +84,7 @@ async def test_our_own_log_is_not_silenced(slack: SimulatedSlack, caplog: pytest
     await slack.person("dana").sends("#shop-oncall", "/imagepull clusters canary-typed")
     await slack.person("dana").sends("#shop-oncall", "/imagepull clusters")
     await slack.until(lambda: "RuntimeError" in caplog.text)
-    assert "went wrong here" in str(slack.person("dana").sees("#shop-oncall"))
+    await slack.until(lambda: "went wrong here" in str(slack.person("dana").sees("#shop-oncall")))
     assert "canary" not in caplog.text
     await app.stop()
 

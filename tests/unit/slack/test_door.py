@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession
@@ -16,6 +17,10 @@ from slack_bolt.response import BoltResponse
 from bot.demo.workspace.http_mode import signature
 from bot.errors import SettingsError
 from bot.slack.door import LARGEST_BODY, Door
+from bot.slack.intake import Intake
+from bot.slack.replying import Replies
+from bot.slack.working import Crew, Traffic
+from tests.fakes.slack_client import FakeSlack
 
 
 SECRET = "0123456789abcdef"
@@ -32,6 +37,17 @@ class _Opened:
             heard,
         )
 
+    async def asks(self, number: int = 1, kind: str = "command=%2Fimagepull") -> tuple[int, str]:
+        """A form, and what it is answered."""
+        body, moment = f"{kind}&text=list&user_id=U1&trigger_id={number}".encode(), str(NOW)
+        headers = {
+            "X-Slack-Request-Timestamp": moment,
+            "X-Slack-Signature": signature(SECRET, moment, body),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        async with self.session.post(self.url, data=body, headers=headers) as answer:
+            return answer.status, await answer.text()
+
     async def post(self, body: bytes = BODY, secret: str = SECRET, at: float = NOW, **headers: str) -> int:
         moment = str(int(at))
         signed = {
@@ -44,6 +60,14 @@ class _Opened:
             return answer.status
 
 
+def _door(dispatch: Any, secret: str = SECRET, most: int = 0, **slowest: float) -> Door:
+    """One that takes so much before it is understood."""
+    traffic = Traffic()
+    crew = Crew(lambda _: None, traffic, at_once=most, waiting=0)
+    intake = Intake(dispatch, Replies(FakeSlack(), None), crew, crew, traffic)  # type: ignore[arg-type]
+    return Door(secret, dispatch, intake, lambda: NOW, **slowest)
+
+
 @pytest.fixture
 async def opened() -> AsyncIterator[_Opened]:
     """A door that answers 200 to what comes through."""
@@ -53,7 +77,7 @@ async def opened() -> AsyncIterator[_Opened]:
         heard.append(request)
         return BoltResponse(status=200, body="ok")
 
-    door = Door(SECRET, dispatch, lambda: NOW, slowest=0.2)
+    door = _door(dispatch, slowest=0.2)
     port = await door.open("127.0.0.1", 0, "/slack/events")
     async with ClientSession() as session:
         yield _Opened(port, session, heard)
@@ -178,12 +202,49 @@ async def test_compressed_and_broken_bodies_are_refused(opened: _Opened) -> None
 def test_empty_secret_opens_nothing(secret: str) -> None:
     """Case 1: anybody could sign with it."""
     with pytest.raises(SettingsError, match="empty"):
-        Door(secret, None, lambda: NOW)
+        _door(None, secret=secret)
 
 
 async def test_taken_port_is_said(opened: _Opened) -> None:
     """With the key of the settings."""
-    door = Door(SECRET, None, lambda: NOW)
+    door = _door(None)
     with pytest.raises(SettingsError) as caught:
         await door.open("127.0.0.1", opened.port, "/x")
     assert "slack.listen" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "kind", ["command=%2Fimagepull", f"payload={quote(json.dumps({'type': 'block_actions', 'actions': []}))}"]
+)
+async def test_what_can_be_is_acknowledged_before_bolt(kind: str) -> None:
+    """Who is stuck there holds up neither its own acknowledgement nor anybody else's; then there is too much."""
+    entered: list[AsyncBoltRequest] = []
+    gate = asyncio.Event()
+
+    async def stuck(request: AsyncBoltRequest) -> BoltResponse:
+        entered.append(request)
+        await gate.wait()
+        return BoltResponse(status=200, body="")
+
+    door = _door(stuck, most=1)
+    port = await door.open("127.0.0.1", 0, "/slack/events")
+    async with ClientSession() as session:
+        opened = _Opened(port, session, entered)
+        assert await opened.asks(1, kind) == (200, "")
+        assert entered == []
+        async with asyncio.timeout(1):
+            while not entered:  # noqa: ASYNC110 - what is waited for tells nobody
+                await asyncio.sleep(0.005)
+        status, said = await opened.asks(2, kind)
+        assert status == 200
+        assert ("Too many" in said) == kind.startswith("command")
+        assert len(entered) == 1
+        gate.set()
+    await door.close()
+
+
+async def test_what_is_signed_and_no_payload_is_refused(opened: _Opened) -> None:
+    """A form whose JSON is none, or no mapping."""
+    assert (await opened.asks(kind="payload=%7B"))[0] == 400
+    assert (await opened.asks(kind="payload=%5B%5D"))[0] == 400
+    assert opened.heard == []

@@ -65,7 +65,6 @@ class _Heard:
             )
 
         self.bolt = Bolt(
-            traffic,
             client=AsyncWebClient(token=None),
             authorize=authorized,
             request_verification_enabled=False,
