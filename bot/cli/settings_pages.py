@@ -56,6 +56,15 @@ _OWN_VALUES = {
     "bot_token_file": "/run/secrets/slack-bot-token",
     "app_token_file": "/run/secrets/slack-app-token",
     "signing_secret_file": "/run/secrets/slack-signing-secret",
+    "registries": '["registry.corp.example"]',
+    "context": "prod-writer",
+    "actions": "[roll-back, set-image]",
+    "approvers": '["@sre"]',
+    "hours": "Mon-Fri 08:00-18:00 Europe/Berlin",
+    "repositories": '["registry.corp.example/shop/*"]',
+    "from": "platform/regcred",
+    "to": '["team-*"]',
+    "token_file": "/run/secrets/writer-token",
     "password_file": "/run/secrets/database-password",
 }
 

@@ -9,13 +9,15 @@ The terminal needs no file at all. In the order of reading::
     registries  which registries may be asked
     chat        how the bot is in Slack, and who may ask it
     routes      which channel is told of what
+    approvals   who may have something changed
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
 """
 
+from bot.settings.approvals import Approval, Copy, Secrets
 from bot.settings.chat import Asking, People, Slack
-from bot.settings.clusters import Cluster, Namespaces
+from bot.settings.clusters import Cluster, Namespaces, Writer
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
 from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, schema
@@ -28,9 +30,11 @@ __all__ = [
     "FILE_NAME",
     "OWN_VARIABLES",
     "PREFIX",
+    "Approval",
     "Asking",
     "Budget",
     "Cluster",
+    "Copy",
     "Detection",
     "Match",
     "Namespaces",
@@ -39,11 +43,13 @@ __all__ = [
     "Registries",
     "Registry",
     "Route",
+    "Secrets",
     "Settings",
     "Slack",
     "Store",
     "Tenants",
     "Tokens",
+    "Writer",
     "database_password",
     "find",
     "load",

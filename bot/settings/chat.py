@@ -60,7 +60,7 @@ class Slack(Section):
 
 
 class Asking(Section):
-    """Some people, and what they may ask about."""
+    """Some people, and what they may ask about or for."""
 
     who: Names
     """``@group``, a person's or group's id, ``#channel`` that is asked in, or ``*`` for every full member."""
@@ -71,7 +71,9 @@ class Asking(Section):
 
 
 class People(Section):
-    """Who may ask the bot about what."""
+    """Who may ask the bot about what, and for what."""
 
     ask: tuple[Asking, ...] = (Asking(who=("*",)),)
     """Who gets answers. Unsaid, every full member does, about everything; a guest or somebody of another workspace only where ``who`` names their id."""
+    request: tuple[Asking, ...] = ()
+    """Who may ask for changes, where ``approvals`` allow any. Unsaid, nobody may."""

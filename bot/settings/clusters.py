@@ -1,10 +1,10 @@
-"""The clusters of the settings: how each is reached, how often it is looked at, and which of its namespaces."""
+"""The clusters of the settings: how each is reached, how often it is looked at, which of its namespaces, and who changes it."""
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from bot.settings.kinds import Interval, Section, UserPath, refuse, span
+from bot.settings.kinds import Budget, Interval, Rate, Section, UserPath, refuse, span
 
 
 class Namespaces(Section):
@@ -14,6 +14,23 @@ class Namespaces(Section):
     """Only these; nothing listed means all."""
     exclude: tuple[str, ...] = ()
     """Never these, even when included."""
+
+
+class Writer(Section):
+    """The identity that carries out approved changes: another one than the bot looks with."""
+
+    context: str = ""
+    """Another context than the cluster's own."""
+    kubeconfig: UserPath | None = None
+    """Another kubeconfig than the cluster's own."""
+    token_file: UserPath | None = None
+    """A file with a token, used instead of the credentials there; read again every minute."""
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> "Writer":
+        if not (self.token_file or self.context or self.kubeconfig):
+            refuse("that is no identity", "name a context, a kubeconfig or a token_file")
+        return self
 
 
 class Cluster(Section):
@@ -35,6 +52,23 @@ class Cluster(Section):
     """Where the bot stands: outside this cluster's network its own view of a registry counts against a node."""
     namespaces: Namespaces = Namespaces()
     """Which namespaces are looked at."""
+    writer: Writer | None = None
+    """Who carries out approved changes; unsaid, nothing is ever changed there."""
+    changes: Rate = Field(default=Budget(20, 3600), json_schema_extra={"default": "20/h"})
+    """How many changes are carried out at most: a number per s, m, h or d."""
+
+    @model_validator(mode="after")
+    def _writer_is_another(self) -> "Cluster":
+        writer = self.writer
+        if writer is None or writer.token_file:
+            return self
+        same_file = writer.kubeconfig in (None, self.kubeconfig)
+        if not self.in_cluster and same_file and writer.context == self.context:
+            refuse(
+                "writer is the identity that the bot looks with",
+                "give changes an identity of their own, with the rights of tier 3",
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "Cluster":

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from bot.settings.approvals import Approval, Secrets
 from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
 from bot.settings.kinds import Duration, Interval, Section, UserPath, refuse, span
@@ -67,7 +68,11 @@ class Settings(Section):
     routes: tuple[Route, ...] = ()
     """Which channel is told of what; the first that fits decides. Without one the bot answers, and tells nothing by itself."""
     people: People = People()
-    """Who may ask the bot about what."""
+    """Who may ask the bot about what, and for what."""
+    approvals: tuple[Approval, ...] = ()
+    """Which changes may be made, and who must approve them; the first that fits decides. Without one the bot changes nothing."""
+    secrets: Secrets = Secrets()
+    """What may be done with pull secrets."""
     store: Store = Store()
     """Where the bot remembers incidents and what is still to be told."""
     playbooks: Playbooks = Playbooks()
