@@ -4,6 +4,7 @@ A body of options overrides the whole query, dryRun and preconditions with it; a
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from bot.demo.cluster.refusals import Object, Refused, bad_request, not_found, u
 from bot.demo.cluster.requests import Asked
 from bot.demo.cluster.selectors import chosen
 from bot.demo.cluster.store import Store, typed
-from bot.demo.cluster.writes import Answer
+from bot.demo.cluster.writes import Admit, Answer, anything
 
 
 _DONE: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
@@ -64,16 +65,26 @@ class _Wish:
         )
 
 
+def is_dry(asked: Asked, body: bytes) -> bool:
+    """Whether nothing of a request is to be kept: a body of DeleteOptions overrides the query."""
+    if asked.verb in ("delete", "deletecollection"):
+        with suppress(Refused):
+            return _Wish.asked(asked.query, body).dry
+    return asked.query.get("dryRun") == "All"
+
+
 @dataclass(frozen=True, slots=True)
 class Endings:
     """Everything that takes objects away.
 
     Args:
         now: the cluster's clock.
+        admit: asked about everything that is about to be deleted.
     """
 
     store: Store
     now: Callable[[], datetime] = field(repr=False)
+    admit: Admit = field(default=anything, repr=False)
 
     def delete(self, asked: Asked, body: bytes) -> Answer:
         """DELETE of one object.
@@ -85,7 +96,8 @@ class Endings:
         old = self.store.get(asked.plural, asked.namespace, asked.name)
         wish = _Wish.asked(asked.query, body)
         _hold(resource, old, wish)
-        return Answer(200, self._ended(resource, old, wish))
+        warnings = self.admit(resource, asked, old, wish.dry)
+        return Answer(200, self._ended(resource, old, wish), warnings)
 
     def delete_many(self, asked: Asked, body: bytes) -> Answer:
         """DELETE of a collection: what the selectors choose, answered as the list that it was."""

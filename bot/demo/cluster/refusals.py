@@ -158,6 +158,15 @@ def refused_by_admission(resource: Resource, name: str, why: str, causes: Sequen
     return Refused(403, said, "Forbidden", details | ({"causes": list(causes)} if causes else {}))
 
 
+def over_quota(
+    resource: Resource, name: str, quota: str, what: str, counted: tuple[int, int, int]
+) -> Refused:
+    """403 of one more than a ResourceQuota allows; counted is what is asked for, what there is, and what there may be."""
+    requested, used, limited = (f"{what}={number}" for number in counted)
+    said = f"exceeded quota: {quota}, requested: {requested}, used: {used}, limited: {limited}"
+    return refused_by_admission(resource, name, said)
+
+
 def unauthorized() -> Refused:
     """401, the same for every bad token."""
     return Refused(401, "Unauthorized", "Unauthorized")

@@ -14,10 +14,20 @@ from aiohttp import web
 from bot.demo.cluster import discovery
 from bot.demo.cluster.access import Access, User, Wish
 from bot.demo.cluster.bodies import read
-from bot.demo.cluster.endings import Endings
+from bot.demo.cluster.endings import Endings, is_dry
+from bot.demo.cluster.failing import struck
+from bot.demo.cluster.faults import Faults
 from bot.demo.cluster.kinds import REVIEWS, served
 from bot.demo.cluster.lists import ahead, listed
-from bot.demo.cluster.refusals import Object, Refused, bad_request, encoded, no_such_method, nowhere, unserved
+from bot.demo.cluster.refusals import (
+    Object,
+    Refused,
+    bad_request,
+    encoded,
+    no_such_method,
+    nowhere,
+    unserved,
+)
 from bot.demo.cluster.requests import Asked, forbidden, forbidden_path, is_review, known_group, understood
 from bot.demo.cluster.store import Store
 from bot.demo.cluster.watches import Watch
@@ -59,6 +69,7 @@ class SimulatedCluster:
     Attributes:
         url: where it listens, once it does.
         asked: every request for a resource so far.
+        faults: what goes wrong on purpose.
     """
 
     def __init__(
@@ -74,8 +85,9 @@ class SimulatedCluster:
         self.access = Access(store, tokens)
         self.url = ""
         self.asked: list[Asked] = []
-        self._writes = Writes(store, clock)
-        self._endings = Endings(store, clock)
+        self.faults = Faults()
+        self._writes = Writes(store, clock, self.faults.admit)
+        self._endings = Endings(store, clock, self.faults.admit)
         self._logs = logs
         self._clock = clock
         self._patience = patience
@@ -120,6 +132,16 @@ class SimulatedCluster:
         if asked is None:
             return self._elsewhere(request, user)
         self.asked.append(asked)
+        body = await _received(request)
+        strike = self.faults.meets(asked, dry=is_dry(asked, body))
+        if strike is None:
+            return await self._ruled(request, asked, user, body)
+        return await struck(strike, request, (user, asked), lambda: self._ruled(request, asked, user, body))
+
+    async def _ruled(
+        self, request: web.BaseRequest, asked: Asked, user: User, body: bytes
+    ) -> web.StreamResponse:
+        path = request.rel_url.raw_path
         if not self.access.ruling(user, Wish.of(asked)).allowed:
             raise forbidden(user.name, asked)
         if not known_group(asked, path):
@@ -130,7 +152,6 @@ class SimulatedCluster:
             return await self._watched(request, asked)
         if asked.part == "log":
             return await self._log(asked)
-        body = await _received(request)
         if is_review(asked):
             return _json(request, Answer(201, self._reviewed(asked, user, body)))
         return _json(request, await self._done(asked, body, request.headers.get("Content-Type", "")))

@@ -32,6 +32,8 @@ from bot.demo.cluster.requests import Asked
 from bot.demo.cluster.store import Store, typed
 
 
+Admit = Callable[[Resource, Asked, Object, bool], list[str]]
+"""``(resource, request, object, dry)`` -> warnings; raises Refused for what is not let in."""
 # What a client cannot say about an object: the server does.
 _OWN = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
 
@@ -54,11 +56,13 @@ class Writes:
 
     Args:
         now: the cluster's clock.
+        admit: asked about everything that is about to be written.
     """
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], admit: Admit | None = None) -> None:
         self._store = store
         self._now = now
+        self._admit = admit or anything
 
     def create(self, asked: Asked, body: bytes) -> Answer:
         """POST.
@@ -75,6 +79,7 @@ class Writes:
         item = self._born(resource, item)
         name, namespace = item["metadata"]["name"], item["metadata"].get("namespace") or ""
         _raise(resource, name, validation.flaws(resource, item))
+        warnings = [*warnings, *self._admit(resource, asked, item, options.dry)]
         if self._store.find(asked.plural, namespace, name) is not None:
             raise exists(resource, name)
         if not options.dry:
@@ -210,6 +215,7 @@ class Writes:
         if version != old["metadata"]["resourceVersion"]:
             raise stale(resource, asked.name)
         item = self._restricted(resource, asked.part, old, item)
+        warnings = [*warnings, *self._admit(resource, asked, item, options.dry)]
         if item == old:
             return Answer(200, typed(resource, old), warnings)
         if not options.dry:
@@ -258,6 +264,11 @@ class Writes:
     def time(self) -> str:
         """Now, as objects spell it."""
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def anything(*_: object) -> list[str]:
+    """Let in whatever comes."""
+    return []
 
 
 def _applied(
