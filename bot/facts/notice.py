@@ -34,6 +34,7 @@ class Share:
         pods: how many of them fail.
         workloads: how many those are.
         namespaces: of these.
+        actions: ids of changes that may be asked for there, the likeliest first.
     """
 
     cluster: str
@@ -41,6 +42,7 @@ class Share:
     pods: int
     workloads: int
     namespaces: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

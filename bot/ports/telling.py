@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.facts.document import Document
 from bot.facts.notice import Notice
+from bot.facts.proposal import Proposal
 from bot.facts.verdict import Incident
 
 
@@ -52,4 +53,16 @@ class Scribe(Protocol):
 
     def change(self, before: Notice | None, after: Notice) -> str:
         """The body of the reply that tells what has changed."""
+        ...
+
+
+class Cards(Protocol):
+    """Spells the letters of changes."""
+
+    def card(self, proposal: Proposal) -> str:
+        """The body of the one message that shows a proposal: to be approved there, and edited at each stage."""
+        ...
+
+    def result(self, proposal: Proposal) -> str:
+        """The body of the reply that tells what came of it."""
         ...
