@@ -30,6 +30,11 @@ class Person:
     groups: frozenset[str] = frozenset()
     outside: bool = False
 
+    @property
+    def key(self) -> str:
+        """``team/id``: nobody else's in any workspace."""
+        return f"{self.team}/{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -63,7 +68,7 @@ class Grant:
     def is_for(self, asker: Asker) -> bool:
         """Whether it speaks of this person at this place."""
         person, named = asker.person, frozenset(self.who)
-        if f"{person.team}/{person.id}" in named or (person.id in named and not person.outside):
+        if person.key in named or (person.id in named and not person.outside):
             return True
         if person.outside:
             return False

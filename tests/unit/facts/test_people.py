@@ -59,3 +59,8 @@ def test_view_is_made_of_clusters_and_namespaces() -> None:
     assert not seen.shows_some("dev")
     assert seen.shows_all("staging")
     assert not seen.shows_all("prod-eu")
+
+
+def test_a_person_has_a_name_that_is_nobody_elses() -> None:
+    """By which approvals are kept: ids alone repeat in other workspaces."""
+    assert (DANA.key, ELSEWHERE.key) == ("T1/U1", "T2/U1")
