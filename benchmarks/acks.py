@@ -2,8 +2,8 @@
 
 The bot of production (Bolt and all) stands between the simulated workspace and a cluster of 20,000 pods of real size, some
 hundreds of them failing; each of the three is a process of its own. The workspace measures, from sending a command to its
-acknowledgement; its own work on 500 commands is in the figures. "Sweeping" is a full sweep, every failure diagnosed, again
-and again without a pause. Slack gives up after 3 s.
+acknowledgement. "Floor" is the same storm against a process that acknowledges and does nothing else: the workspace's own share.
+"Sweeping" is a full sweep, every failure diagnosed, again and again without a pause. Slack gives up after 3 s.
 
     python -m benchmarks.acks [--pods 20000] [--rounds 5]
 """
@@ -26,10 +26,13 @@ _WHY = "why app-00003 -n team-003"
 _SETTLING = 60.0
 
 
+def _storm() -> list[str]:
+    return [_TEXTS[each % len(_TEXTS)] if each % 100 else _WHY for each in range(COMMANDS)]
+
+
 async def _round(scene: Scene) -> list[float]:
     """One storm of commands; afterwards every answer is waited for."""
-    texts = [_TEXTS[each % len(_TEXTS)] if each % 100 else _WHY for each in range(COMMANDS)]
-    found = await scene.workspace.ask("commands", texts=texts)
+    found = await scene.workspace.ask("commands", texts=_storm())
     async with asyncio.timeout(_SETTLING):
         while (await scene.bot.ask("waiting"))[0]:  # noqa: ASYNC110 - it is in another process
             await asyncio.sleep(0.05)
@@ -58,6 +61,19 @@ async def _blocked(scene: Scene, seconds: float = 5.0) -> list[float]:
     return found
 
 
+async def _floor(mode: str, rounds: int) -> list[float]:
+    """The same storms, with nothing behind them."""
+    async with (
+        Child("workspace") as workspace,
+        Child("echo", workspace.ready["api"], workspace.ready["tokens"]["app"]) as echo,
+    ):
+        if mode == "http":
+            port = await echo.ask("port")
+            await workspace.ask("http", url=f"http://127.0.0.1:{port}/slack/events")
+        await workspace.ask("commands", texts=_storm())
+        return [each for _ in range(rounds) for each in await workspace.ask("commands", texts=_storm())]
+
+
 async def _mode(cluster: Child, mode: str, rounds: int) -> bool:
     async with played(cluster, mode) as scene:
         await scene.bot.ask("look", cluster=CLUSTER)
@@ -67,6 +83,7 @@ async def _mode(cluster: Child, mode: str, rounds: int) -> bool:
         alone = await _blocked(scene)
         idle = await _measured(scene, rounds, sweeping=False)
         busy = await _measured(scene, rounds, sweeping=True)
+    _row(mode, "floor", await _floor(mode, rounds), [], 0.0)
     for name, (told, blocked, look) in (("no sweep", idle), ("sweeping", busy)):
         _row(mode, name, told, blocked, look)
     p99 = _quantile(busy[0], 0.99)

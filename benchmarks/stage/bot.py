@@ -124,7 +124,7 @@ class Played:
         """How many answers are being worked on, and how many letters are not delivered."""
         app = self._service.app
         crews = (app._early, app._crews.quick, app._crews.thorough)  # noqa: SLF001 - nobody else needs to know
-        working = sum(len(each._tasks) for each in crews)  # noqa: SLF001
+        working = sum(each.unfinished for each in crews)
         return [working, (await self._service.messenger.health()).backlog.letters]
 
     async def do_cpu(self) -> float:

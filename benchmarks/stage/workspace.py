@@ -8,13 +8,13 @@ import time
 from collections import Counter
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector
-
 from benchmarks.stage.calling import serve
+from benchmarks.stage.posting import Address, Posts
 from bot.demo.workspace.server import SimulatedSlack
 
 
 _CHANNEL, _USERS = "C0IMAGEPULLS", ("U0000000DANA", "U00000000SAM", "U00000000LEE")
+_PATIENCE = 10.0
 
 
 class Office:
@@ -24,6 +24,7 @@ class Office:
         self._slack, self._service = slack, slack.service
         self._began = time.perf_counter()
         self._first: float | None = None
+        self._posts: Posts | None = None
 
     async def answer(self, do: str, **given: Any) -> Any:
         """Do what is asked for."""
@@ -31,13 +32,17 @@ class Office:
 
     async def do_http(self, url: str) -> None:
         """Go over HTTP from now on, or over the socket again."""
-        if not url:
-            self._service.http.url = ""
-            return
-        # Slack has more than the hundred connections that aiohttp allows by itself.
-        patience = ClientTimeout(total=10)
-        self._service.http._session = ClientSession(connector=TCPConnector(limit=0), timeout=patience)  # noqa: SLF001
-        await self._slack.uses_http(url)
+        self.close()
+        self._service.http.url = ""
+        if url:
+            await self._slack.uses_http(url)
+            self._posts = Posts(Address(url, self._slack.signing_secret))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._posts is not None:
+            self._posts.close()
+            self._posts = None
 
     async def do_commands(self, texts: list[str]) -> list[float]:
         """Send all of these at once; returns the milliseconds until each was acknowledged, -1 for never."""
@@ -46,6 +51,8 @@ class Office:
             self._service.payloads.command(_USERS[number % len(_USERS)], channel, "/imagepull", text)
             for number, text in enumerate(texts)
         ]
+        if self._posts is not None:
+            return await self._posts.storm(payloads, _PATIENCE)
         return list(await asyncio.gather(*map(self._timed, payloads)))
 
     async def _timed(self, payload: dict[str, Any]) -> float:
@@ -88,6 +95,7 @@ async def main() -> None:
         tokens = {"bot": slack.bot_token, "app": slack.app_token, "signing_secret": slack.signing_secret}
         await serve(office.answer, {"api": slack.api, "tokens": tokens})
         watching.cancel()
+        office.close()
 
 
 if __name__ == "__main__":

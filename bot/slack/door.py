@@ -162,6 +162,10 @@ class Door:
         """The body; None when it is too large or comes too slowly."""
         if (request.content_length or 0) > LARGEST_BODY or request.headers.get("Content-Encoding"):
             return None
+        if request.content.is_eof():
+            # All of it came with the head, as small ones do.
+            body = request.content.read_nowait()
+            return body if len(body) <= LARGEST_BODY else None
         found = bytearray()
         try:
             async with asyncio.timeout(self._slowest):

@@ -6,6 +6,7 @@ Slack waits three seconds and a diagnosis may take thirty: whoever listens ackno
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,8 @@ _WAITING = 2_000
 _STANDS_BACK = 0.5
 # What comes at once is read in several portions: so long after the last one no further one is on its way.
 _HUSH = 0.01
+
+Work = Callable[[], Awaitable[None]]
 
 
 class Traffic:
@@ -67,35 +70,54 @@ class Crew:
     ) -> None:
         self._failed = failed
         self._traffic = traffic
-        self._free = asyncio.Semaphore(at_once)
+        self._at_once = at_once
         self._most = at_once + waiting
+        # What waits is a call and no task: there may be much of it while somebody counts in milliseconds.
+        self._waiting: deque[Work] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
 
-    def start(self, work: Callable[[], Awaitable[None]]) -> bool:
+    @property
+    def unfinished(self) -> int:
+        """How much runs or waits."""
+        return len(self._tasks) + len(self._waiting)
+
+    def start(self, work: Work) -> bool:
         """Have it done; False when there is too much already."""
-        if self._stopped or len(self._tasks) >= self._most:
+        if self._stopped or self.unfinished >= self._most:
             return False
-        task = asyncio.create_task(self._run(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting.append(work)
+        self._go_on()
         return True
 
     async def stop(self, grace: float) -> int:
-        """Take nothing new, give what runs so many seconds, and end what is left; returns how much that was."""
+        """Take nothing new, give what there is so many seconds, and end what is left; returns how much that was."""
         self._stopped = True
-        if not self._tasks:
-            return 0
-        _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
+        left = self.unfinished
+        self._waiting.clear()
+        late = set(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        return len(late)
+        return left
 
-    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
-        async with self._free:
-            try:
-                await self._traffic.calm()
-                await work()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the bot
-                self._failed(error)
+    def _go_on(self) -> None:
+        if self._waiting and len(self._tasks) < self._at_once:
+            task = asyncio.create_task(self._run(self._waiting.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._go_on()
+
+    async def _run(self, work: Work) -> None:
+        try:
+            await self._traffic.calm()
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the bot
+            self._failed(error)

@@ -46,10 +46,49 @@ async def test_so_much_runs_and_so_much_waits() -> None:
 
 
 async def test_what_does_not_end_is_ended() -> None:
-    """After its grace."""
-    crew = Crew(lambda _: None, Traffic())
-    crew.start(asyncio.Event().wait)  # type: ignore[arg-type]  # what it gives back is nobody's business
-    await crew.stop(0.01)
+    """After its grace; and it is said how much that was."""
+    crew = Crew(lambda _: None, Traffic(), at_once=1)
+    for _ in range(3):
+        crew.start(asyncio.Event().wait)  # type: ignore[arg-type]  # what it gives back is nobody's business
+    assert crew.unfinished == 3
+    assert await crew.stop(0.01) == 3
+    assert crew.unfinished == 0
+    assert await crew.stop(0.01) == 0
+
+
+async def test_what_waits_is_done_before_the_end() -> None:
+    """All of it, one after the other, within the grace; and also behind work that ends itself."""
+    done: list[int] = []
+    crew = Crew(lambda _: None, Traffic(), at_once=1)
+
+    async def ends_itself() -> None:
+        raise asyncio.CancelledError
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        done.append(len(done))
+
+    crew.start(ends_itself)
+    for _ in range(20):
+        crew.start(work)
+    assert await crew.stop(1) == 0
+    assert done == list(range(20))
+
+
+async def test_calm_begins_a_moment_after_the_last() -> None:
+    """A burst is read in portions: between two of them nothing waits, and yet more is on its way."""
+    traffic, now = Traffic(), asyncio.get_running_loop().time
+    began = now()
+    await traffic.calm()
+    assert now() - began < 0.008
+    for _ in range(3):
+        with traffic.passing():
+            pass
+        calm = asyncio.ensure_future(traffic.calm())
+        await asyncio.sleep(0.004)
+        assert not calm.done()
+    await calm
+    assert now() - began >= 0.01
 
 
 async def test_work_stands_back_while_slack_waits(monkeypatch: pytest.MonkeyPatch) -> None:
