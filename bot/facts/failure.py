@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.facts.image import ImageReference
 from bot.facts.objects import ContainerKind, Pod
+
+
+# imageBackOffPeriod and MaxImageBackOff:
+# https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet.go
+_FIRST_BACK_OFF: Final = timedelta(seconds=10)
+_LONGEST_BACK_OFF: Final = timedelta(seconds=300)
 
 
 class Source(StrEnum):
@@ -86,3 +93,12 @@ class PullFailure:
     def registry(self) -> str:
         """Host of the image's registry; "" when the reference does not parse."""
         return self.reference.registry if self.reference else ""
+
+    def next_try(self, now: datetime) -> datetime | None:
+        """When the kubelet's back-off ends; None when that is over, or when no event tells."""
+        if not self.attempts or self.last_attempt is None:
+            return None
+        # The exponent is held small: counts in events run into the thousands.
+        wait = min(_FIRST_BACK_OFF * 2 ** min(self.attempts - 1, 8), _LONGEST_BACK_OFF)
+        expected = self.last_attempt + wait
+        return expected if expected > now else None

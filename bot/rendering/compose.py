@@ -6,7 +6,7 @@ each incident. Nothing is decided in here: which cause, how sure and where stand
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.facts.cause import Ask, Disposition, Scope, Severity, Weight
 from bot.facts.document import (
@@ -20,7 +20,6 @@ from bot.facts.document import (
     Where,
 )
 from bot.facts.evidence import Answer, Evidence
-from bot.facts.failure import PullFailure
 from bot.facts.playbook import Action
 from bot.facts.text import Span, shown
 from bot.facts.verdict import Confidence, Diagnosis, Incident, Report, Verdict
@@ -29,10 +28,6 @@ from bot.rendering.voice import Voice
 
 
 _LONGEST_MESSAGE = 8_000
-# imageBackOffPeriod and MaxImageBackOff:
-# https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet.go
-_FIRST_BACK_OFF = timedelta(seconds=10)
-_LONGEST_BACK_OFF = timedelta(seconds=300)
 _SURENESS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 Key = tuple[object, ...]
@@ -153,7 +148,7 @@ def _document(group: _Group, voice: Voice, incident: Incident | None = None) -> 
         references=playbook.references if playbook else (),
         message=shown(first.failure.message, _LONGEST_MESSAGE),
         since=min(since) if since else None,
-        next_try=_next_try(first.failure, group.now),
+        next_try=first.failure.next_try(group.now),
     )
 
 
@@ -293,16 +288,6 @@ def _unseen(evidence: Evidence, voice: Voice) -> Unchecked:
 def _first_scope(verdict: Verdict, voice: Voice) -> Scope:
     playbook = voice.catalog.playbooks.get(verdict.cause or "")
     return playbook.cause.scopes[0] if playbook else Scope.WORKLOAD
-
-
-def _next_try(failure: PullFailure, now: datetime) -> datetime | None:
-    """When the kubelet's back-off ends; None when that is over, or when no event tells."""
-    if not failure.attempts or failure.last_attempt is None:
-        return None
-    # The exponent is held small: counts in events run into the thousands.
-    wait = min(_FIRST_BACK_OFF * 2 ** min(failure.attempts - 1, 8), _LONGEST_BACK_OFF)
-    expected = failure.last_attempt + wait
-    return expected if expected > now else None
 
 
 def _rank(document: Document) -> Key:
