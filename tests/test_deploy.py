@@ -28,6 +28,19 @@ TIERS = {
     "2a": "tier-2a-prove.yaml",
     "2b": "tier-2b-prove-all.yaml",
 }
+# What carries out approved changes, with what each file may do and nothing else.
+REPAIRS: Mapping[str, Mapping[str, set[str]]] = {
+    "tier-3-repair.yaml": {
+        "deployments": {"patch"},
+        "statefulsets": {"patch"},
+        "daemonsets": {"patch"},
+        "cronjobs": {"patch"},
+        "serviceaccounts": {"patch"},
+        "pods": {"patch", "delete"},
+    },
+    "tier-3-copy.yaml": {"secrets": {"create"}},
+    "tier-3-cordon.yaml": {"nodes": {"patch"}},
+}
 TOKEN = "made-up"
 
 
@@ -97,6 +110,17 @@ def test_rights_are_bound_to_our_account(tier: str) -> None:
     assert {each["roleRef"]["name"] for each in bindings} == roles
     for each in bindings:
         assert each["subjects"] == [{"kind": "ServiceAccount", "name": "imagepull", "namespace": "imagepull"}]
+
+
+@pytest.mark.parametrize("file", REPAIRS)
+def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) -> None:
+    """Another account than the one that looks; in namespaces, but for nodes; nothing is read or listed with it."""
+    documents = list(yaml.safe_load_all((ROOT / "deploy" / "rbac" / file).read_text(encoding="utf-8")))
+    role, binding = documents
+    assert {name: set(rule["verbs"]) for rule in role["rules"] for name in rule["resources"]} == REPAIRS[file]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [each["name"] for each in binding["subjects"]] == ["imagepull-writer"]
+    assert role["kind"] == ("ClusterRole" if "nodes" in REPAIRS[file] else "Role")
 
 
 @pytest.mark.parametrize(

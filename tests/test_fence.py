@@ -1,0 +1,268 @@
+"""The fence around the writer, put to objects: what approved changes need passes, and no other field may change.
+
+The expressions are evaluated by a CEL library here, and by the API server in a cluster.
+"""
+
+import copy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import celpy
+import pytest
+import yaml
+from kubernetes import client
+
+
+ROOT = Path(__file__).parents[1]
+FENCE = ROOT / "deploy" / "rbac" / "tier-3-fence.yaml"
+DOCUMENTS = list(yaml.safe_load_all(FENCE.read_text(encoding="utf-8")))
+POLICIES = [each for each in DOCUMENTS if each["kind"] == "ValidatingAdmissionPolicy"]
+Object = dict[str, Any]
+
+POD_SPEC: Object = {
+    "containers": [{"name": "web", "image": "a.example/web:1", "env": [{"name": "A", "value": "1"}]}],
+    "initContainers": [{"name": "first", "image": "a.example/first:1"}],
+    "serviceAccountName": "web",
+}
+TEMPLATE: Object = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}
+META: Object = {"name": "web", "namespace": "shop", "labels": {"app": "web"}, "annotations": {"team": "a"}}
+SPECS: Mapping[str, Object] = {
+    "deployments": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE},
+    "statefulsets": {"replicas": 2, "serviceName": "web", "template": TEMPLATE},
+    "daemonsets": {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE},
+    "cronjobs": {"schedule": "* * * * *", "jobTemplate": {"spec": {"backoffLimit": 3, "template": TEMPLATE}}},
+    "pods": POD_SPEC,
+    "nodes": {"taints": [{"key": "a", "effect": "NoSchedule"}]},
+}
+
+
+def _object(plural: str) -> Object:
+    if plural == "serviceaccounts":
+        return {
+            "metadata": copy.deepcopy(META),
+            "secrets": [{"name": "x"}],
+            "imagePullSecrets": [{"name": "a"}],
+        }
+    return {"metadata": copy.deepcopy(META), "spec": copy.deepcopy(SPECS[plural])}
+
+
+def _template(plural: str, item: Object) -> Object:
+    spec: Object = item["spec"]
+    found: Object = spec["jobTemplate"]["spec"]["template"] if plural == "cronjobs" else spec["template"]
+    return found
+
+
+def _programs(plural: str, operation: str) -> list[tuple[Any, str]]:
+    environment = celpy.Environment()
+    return [
+        (environment.program(environment.compile(each["expression"])), each["message"])
+        for policy in POLICIES
+        for rule in policy["spec"]["matchConstraints"]["resourceRules"]
+        if rule["resources"] == [plural] and operation in rule["operations"]
+        for each in policy["spec"]["validations"]
+    ]
+
+
+UPDATES = {plural: _programs(plural, "UPDATE") for plural in (*SPECS, "serviceaccounts")}
+
+
+def _refusals(programs: list[tuple[Any, str]], new: Object | None, old: Object | None) -> list[str]:
+    told = {"object": celpy.json_to_cel(new), "oldObject": celpy.json_to_cel(old)}
+    return [message for program, message in programs if not _holds(program, told)]
+
+
+def _holds(program: Any, told: Mapping[str, Any]) -> bool:
+    """Whether an expression is true; one that cannot be evaluated refuses, as `failurePolicy: Fail` says."""
+    try:
+        return bool(program.evaluate(told))
+    except celpy.CELEvalError:
+        return False
+
+
+def _changed(plural: str, change: Callable[[Object], object]) -> list[str]:
+    old = _object(plural)
+    new = copy.deepcopy(old)
+    change(new)
+    return _refusals(UPDATES[plural], new, old)
+
+
+def _of_workloads() -> Iterator[tuple[str, str, Callable[[str, Object], object]]]:
+    changes: dict[str, Callable[[str, Object], object]] = {
+        "an image": lambda p, o: _template(p, o)["spec"]["containers"][0].update(image="a.example/web:2"),
+        "an init image": lambda p, o: _template(p, o)["spec"]["initContainers"][0].update(
+            image="a.example/f:2"
+        ),
+        "pull secrets": lambda p, o: _template(p, o)["spec"].update(imagePullSecrets=[{"name": "regcred"}]),
+        "node selector": lambda p, o: _template(p, o)["spec"].update(
+            nodeSelector={"kubernetes.io/arch": "amd64"}
+        ),
+        "affinity": lambda p, o: _template(p, o)["spec"].update(affinity={"nodeAffinity": {}}),
+        "restartedAt": lambda p, o: _template(p, o)["metadata"].update(
+            annotations={"kubectl.kubernetes.io/restartedAt": "now"}
+        ),
+        "the plan": lambda _, o: o["metadata"]["annotations"].update({"imagepull/plan": "p1"}),
+    }
+    for plural in ("deployments", "statefulsets", "daemonsets", "cronjobs"):
+        for name, change in changes.items():
+            yield plural, name, change
+
+
+def test_the_fence_is_what_its_generator_makes() -> None:
+    """Of the client that is installed: a newer one knows newer fields."""
+    made = subprocess.run(
+        [sys.executable, "deploy/fence.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert FENCE.read_text(encoding="utf-8") == made.stdout, "run: make docs"
+
+
+def test_every_policy_is_about_the_writer_fails_closed_and_is_bound() -> None:
+    """A policy without a binding does nothing, and nobody else is in its way."""
+    bound = [each["spec"] for each in DOCUMENTS if each["kind"] == "ValidatingAdmissionPolicyBinding"]
+    assert {each["policyName"] for each in bound} == {each["metadata"]["name"] for each in POLICIES}
+    assert all(each["validationActions"] == ["Deny"] for each in bound)
+    for policy in POLICIES:
+        assert policy["spec"]["failurePolicy"] == "Fail"
+        (condition,) = policy["spec"]["matchConditions"]
+        assert condition["expression"].endswith("'system:serviceaccount:imagepull:imagepull-writer'")
+
+
+def test_every_kind_that_tier_3_may_write_is_fenced() -> None:
+    """A right without a fence is a right to everything in the object."""
+    fenced = {
+        (plural, operation)
+        for policy in POLICIES
+        for rule in policy["spec"]["matchConstraints"]["resourceRules"]
+        for plural in rule["resources"]
+        for operation in rule["operations"]
+    }
+    means = {"patch": "UPDATE", "create": "CREATE", "delete": "DELETE"}
+    for file in ("repair", "copy", "cordon"):
+        role, _ = yaml.safe_load_all(
+            (ROOT / "deploy" / "rbac" / f"tier-3-{file}.yaml").read_text(encoding="utf-8")
+        )
+        granted = {
+            (name, means[verb])
+            for rule in role["rules"]
+            for name in rule["resources"]
+            for verb in rule["verbs"]
+        }
+        assert granted <= fenced
+
+
+@pytest.mark.parametrize(("plural", "name", "change"), list(_of_workloads()))
+def test_what_approved_changes_need_passes(
+    plural: str, name: str, change: Callable[[str, Object], object]
+) -> None:
+    """Images, pull secrets, where pods may run, and the marks that a change leaves."""
+    assert _changed(plural, lambda item: change(plural, item)) == [], name
+
+
+@pytest.mark.parametrize(
+    ("plural", "change"),
+    [
+        ("deployments", lambda o: o["spec"].update(paused=True)),
+        ("cronjobs", lambda o: o["spec"].update(suspend=True)),
+        ("serviceaccounts", lambda o: o.update(imagePullSecrets=[{"name": "a"}, {"name": "b"}])),
+        ("nodes", lambda o: o["spec"].update(unschedulable=True)),
+        ("pods", lambda o: o["spec"]["containers"][0].update(image="a.example/web:2")),
+    ],
+)
+def test_what_single_kinds_need_passes(plural: str, change: Callable[[Object], object]) -> None:
+    """Pausing, suspending, attaching, cordoning, and a bare pod's image."""
+    assert _changed(plural, change) == []
+
+
+_ALLOWED = {"containers", "initContainers", "imagePullSecrets", "nodeSelector", "affinity"}
+_POD_FIELDS = sorted(set(client.V1PodSpec.attribute_map.values()) - _ALLOWED)
+_CONTAINER_FIELDS = sorted(set(client.V1Container.attribute_map.values()) - {"name", "image"})
+
+
+@pytest.mark.parametrize("plural", ["deployments", "statefulsets", "daemonsets", "cronjobs"])
+def test_no_other_field_of_a_template_may_change(plural: str) -> None:
+    """Every field that the official client knows of a pod and of its containers, one by one."""
+    for name in _POD_FIELDS:
+        assert _changed(plural, lambda o, n=name: _template(plural, o)["spec"].update({n: "other"})), name  # type: ignore[misc]
+    for name in _CONTAINER_FIELDS:
+        for key in ("containers", "initContainers"):
+            assert _changed(
+                plural,
+                lambda o, n=name, k=key: _template(plural, o)["spec"][k][0].update({n: "other"}),  # type: ignore[misc]
+            ), name
+
+
+@pytest.mark.parametrize("plural", ["deployments", "statefulsets", "daemonsets", "cronjobs"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: spec["containers"].append({"name": "miner", "image": "evil.example/miner"}),
+        lambda spec: spec["containers"].insert(0, {"name": "miner", "image": "evil.example/miner"}),
+        lambda spec: spec["containers"][0].update(name="other"),
+        lambda spec: spec["initContainers"].append({"name": "miner", "image": "evil.example/miner"}),
+        lambda spec: spec.pop("initContainers"),
+        lambda spec: spec.pop("serviceAccountName"),
+        lambda spec: spec["containers"][0]["env"].append({"name": "B", "value": "2"}),
+    ],
+)
+def test_no_container_comes_or_goes(plural: str, change: Callable[[Object], object]) -> None:
+    """A strategic merge with an unknown name would add one in front."""
+    assert _changed(plural, lambda o: change(_template(plural, o)["spec"]))
+
+
+@pytest.mark.parametrize("plural", [*SPECS, "serviceaccounts"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda o: o["metadata"].update(labels={"app": "other"}),
+        lambda o: o["metadata"].update(finalizers=["x/y"]),
+        lambda o: o["metadata"].update(ownerReferences=[]),
+        lambda o: o["metadata"]["annotations"].update(team="b"),
+        lambda o: o["metadata"]["annotations"].pop("team"),
+        lambda o: o["metadata"].pop("annotations"),
+    ],
+)
+def test_no_other_mark_of_an_object_may_change(plural: str, change: Callable[[Object], object]) -> None:
+    """Labels choose what a Service and a NetworkPolicy mean; annotations steer controllers."""
+    assert _changed(plural, change)
+
+
+@pytest.mark.parametrize(
+    ("plural", "field"),
+    [
+        ("deployments", "replicas"),
+        ("statefulsets", "replicas"),
+        ("daemonsets", "selector"),
+        ("cronjobs", "schedule"),
+        ("nodes", "taints"),
+        ("pods", "serviceAccountName"),
+    ],
+)
+def test_no_other_field_of_a_kind_may_change(plural: str, field: str) -> None:
+    """One of each kind; every other one stands beside it in the file."""
+    assert _changed(plural, lambda o: o["spec"].update({field: "other"}))
+    assert _changed(plural, lambda o: o["spec"].pop(field))
+
+
+def test_a_pod_is_deleted_only_where_something_makes_it_again() -> None:
+    """A bare pod would be gone for good."""
+    programs = _programs("pods", "DELETE")
+    owned = {"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "controller": True}]}}
+    assert _refusals(programs, None, owned) == []
+    assert _refusals(programs, None, {"metadata": {}})
+    assert _refusals(programs, None, {"metadata": {"ownerReferences": [{"kind": "ConfigMap"}]}})
+
+
+def test_a_secret_is_made_of_a_docker_type_with_our_label_and_never_touched_again() -> None:
+    """Nobody gets at a Secret of another kind by way of the bot."""
+    programs = _programs("secrets", "CREATE")
+    ours: Object = {
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"labels": {"imagepull/copied": "p1"}},
+    }
+    assert _refusals(programs, ours, None) == []
+    assert _refusals(programs, ours | {"type": "kubernetes.io/service-account-token"}, None)
+    assert _refusals(programs, ours | {"metadata": {}}, None)
+    for operation in ("UPDATE", "DELETE"):
+        assert _refusals(_programs("secrets", operation), ours, ours)
