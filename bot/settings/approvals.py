@@ -5,11 +5,13 @@ As with routes, the first rule that covers a change decides.
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.facts.change import Risk
-from bot.settings.kinds import Host, Interval, Names, Section, one_or_several, refuse, span
+from bot.remediation import hours
+from bot.settings.kinds import Host, Interval, Names, Section, checked, one_or_several, refuse, span
 
 
 # A group's handle or id, or a person's id, of another workspace with its team in front.
@@ -36,6 +38,12 @@ def _is_secret(value: str) -> str:
 def _is_repository(value: str) -> str:
     if not _REPOSITORY.fullmatch(value):
         refuse("that is no repository", "write host/path, or a pattern of it: registry.corp.example/shop/*")
+    return value
+
+
+def _hours(value: str) -> str:
+    if value:
+        hours.read(value, ZoneInfo)
     return value
 
 
@@ -71,7 +79,7 @@ class Approval(Section):
     """Whether the yes of who asked for it is one of them."""
     expires: Interval = span("30m")
     """How long a plan can be approved."""
-    hours: str = ""
+    hours: Annotated[str, checked(_hours)] = ""
     """When it may be asked for, approved and done: ``Mon-Fri 08:00-18:00 Europe/Berlin``; unsaid, always."""
     repositories: Repositories = ()
     """Repositories that an image may be taken from, beside those that the workload or its namespace already ran."""

@@ -17,6 +17,7 @@ from bot.ports.keeping import Recollection
 from bot.ports.telling import Scribe
 from bot.rendering.voice import Voice
 from bot.settings import Cluster, Settings
+from bot.wiring import allowing
 from bot.wiring.access import Access
 from bot.wiring.knowing import Knowledge, knowledge
 from bot.wiring.permitting import Probing
@@ -131,7 +132,7 @@ def routes(settings: Settings, known: Knowledge) -> Routing:
 
 def grants(settings: Settings) -> tuple[Grant, ...]:
     """Who may ask about what."""
-    return tuple(Grant(each.who, each.clusters, each.namespaces) for each in settings.people.ask)
+    return allowing.grants(settings.people.ask)
 
 
 def fresh(settings: Settings) -> timedelta:

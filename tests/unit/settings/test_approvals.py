@@ -40,6 +40,8 @@ def test_a_rule_in_short_has_careful_defaults() -> None:
         ({"expires": "0s"}, "not a usable duration"),
         ({"repositories": ["*"]}, "no repository"),
         ({"approver": ["@sre"]}, "Extra inputs"),
+        ({"hours": "always"}, "no hours"),
+        ({"hours": "Mon-Fri 08:00-18:00 Europe/Atlantis"}, "no time zone"),
     ],
 )
 def test_a_rule_that_would_let_anybody_is_refused(changes: dict[str, object], told: str) -> None:
