@@ -8,7 +8,7 @@ what comes back from a click may be anything.
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -42,14 +42,25 @@ class Command:
     Attributes:
         verb: ``ASK`` when they typed nothing and are to be asked what they mean.
         question: of ``why`` and ``fix``; of the others only its cluster.
-        incident: of ``ack`` and ``snooze``.
+        incident: of ``ack`` and ``snooze``; of ``fix`` the one whose alert had the button.
         span: of ``snooze``.
+        action: of ``fix``, the id of what is to be done; "" to be told what there is.
+        undo: of ``fix``, the id of a plan that is to be undone.
+        offers: of ``why``, that what may be asked for is told as well; nobody can type it.
     """
 
     verb: Verb
     question: Question = field(default_factory=Question)
     incident: str = ""
     span: timedelta = timedelta()
+    action: str = ""
+    undo: str = ""
+    offers: bool = False
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether somebody wants something changed, and not only told."""
+        return bool(self.action or self.undo)
 
 
 _LONGEST = 8_000
@@ -72,7 +83,11 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d\u2014\u2015"
 _DOUBLE = "\u2014\u2015"
 _CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,252}")
 _INCIDENT = re.compile(r"[a-z0-9]{4,40}")
+_PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,63}")
 _SURE = 0.7
+# Names of workloads look much like those of actions.
+_SURE_OF_AN_ACTION = 0.8
+_UNDO = "undo"
 _MENTION = r"<@{}(?:\|[^<>]{{0,200}})?>[\s:,]*"
 
 
@@ -103,7 +118,10 @@ def spelled(command: Command) -> str:
     """A command as :func:`read` reads it."""
     question = command.question
     words = [str(command.verb), *question.words]
-    words += [command.incident] if command.incident else []
+    sign = "#" if command.verb is Verb.FIX else ""
+    words += [f"{sign}{command.incident}"] if command.incident else []
+    words += [_UNDO, command.undo] if command.undo else []
+    words += [command.action] if command.action else []
     words += [times.spelled(command.span)] if command.span else []
     words += ["-n", question.namespace] if question.namespace else []
     words += ["-c", question.cluster] if question.cluster else []
@@ -219,7 +237,56 @@ def _why(words: Sequence[str], options: dict[str, str], verb: Verb = Verb.WHY) -
 def _fix(words: Sequence[str], options: dict[str, str]) -> Command:
     if not words:
         raise UsageError("fix wants to know what", "write fix web-7d4f, or fix deploy/web -n shop")
-    return _why(words, options, Verb.FIX)
+    if words[0].lower() == _UNDO and len(words) == 2:
+        if options:
+            raise UsageError("fix undo takes a plan and no options", "write fix undo ID; `history` names it")
+        return Command(Verb.FIX, undo=plan(words[1]))
+    action = _action(words[-1]) if len(words) > 1 else ""
+    if words[0].startswith("#"):
+        return _fix_of_incident(words, options, action)
+    if not action:
+        return _why(words, options, Verb.FIX)
+    command = _why(words[:-1], options, Verb.FIX)
+    if len(targets.parse(words[:-1], "default", namespace_given=False)) > 1:
+        raise UsageError(f"{action} is for one thing", f"write fix deploy/web {action}")
+    return replace(command, action=action)
+
+
+def _fix_of_incident(words: Sequence[str], options: dict[str, str], action: str) -> Command:
+    _refuse_options(Verb.FIX, options)
+    if not action or len(words) != 2:
+        raise UsageError(f"fix {words[0]} wants to know what to do", "write fix deploy/web to be told")
+    return Command(Verb.FIX, incident=_incident(words[0]), action=action)
+
+
+def _action(word: str) -> str:
+    """The action that a last word names; "" for a name of something else.
+
+    Raises:
+        UsageError: it looks like an action and is none.
+    """
+    spelling = word.lower()
+    if spelling in names.ACTIONS:
+        return spelling
+    if re.search(r"[/.0-9]", word):
+        return ""
+    near = difflib.get_close_matches(spelling, names.ACTIONS, n=1, cutoff=_SURE_OF_AN_ACTION)
+    if near:
+        hint = f"for a pod of that name: pod/{word}"
+        raise UsageError(f"{quoted(word)} is nothing that can be done: did you mean {near[0]}?", hint)
+    return ""
+
+
+def plan(word: str) -> str:
+    """The id of a plan, as somebody typed it.
+
+    Raises:
+        UsageError: no plan could be called so.
+    """
+    name = word.removeprefix("#")
+    if not _PLAN.fullmatch(name):
+        raise UsageError(f"{quoted(word)} cannot be a plan", "its card and `history` name it")
+    return name
 
 
 def _of_cluster(verb: Verb, words: Sequence[str], options: dict[str, str]) -> Command:

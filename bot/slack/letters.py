@@ -1,6 +1,7 @@
-"""How letters are spelled while they wait: notices in, bodies that a store keeps out; and a body in, what is posted out.
+"""How letters are spelled while they wait: notices and proposals in, bodies that a store keeps out; a body in, what is posted out.
 
-The incident's message is stored as its notice, so that it can be read again and edited; a reply as what will be posted.
+An incident's message is stored as its notice, so that it can be read again and edited, and a plan's as its proposal; a reply
+as what will be posted.
 Another version of this program may have written a body: what cannot be read is never an error.
 """
 
@@ -11,9 +12,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from bot.facts.notice import Notice, Standing
+from bot.facts.proposal import Proposal
 from bot.ports.keeping import Kind, Letter
 from bot.rendering import news, phrases
-from bot.slack import mentions, notices, parts
+from bot.slack import cards, mentions, notices, parts
 from bot.slack.elements import line, note, rich, title
 from bot.slack.escaping import visible
 from bot.slack.mentions import NOBODY
@@ -41,6 +43,12 @@ class _Message(_Body):
     notice: Notice
 
 
+class _Card(_Body):
+    """The body of a plan's message."""
+
+    proposal: Proposal
+
+
 class _Reply(_Body):
     """The body of a reply: text and blocks, or a file.
 
@@ -59,7 +67,7 @@ Body = TypeVar("Body", bound=_Body)
 
 
 class SlackScribe:
-    """Implements ``Scribe``."""
+    """Implements ``Scribe`` and ``Cards``."""
 
     def message(self, notice: Notice) -> str:
         """The body of the incident's one message."""
@@ -87,6 +95,14 @@ class SlackScribe:
         calls = after.mention if back else ""
         return _encoded(_Reply(VERSION, told.text, [dict(each) for each in told.blocks], calls))
 
+    def card(self, proposal: Proposal) -> str:
+        """The body of the one message that shows a proposal."""
+        return _encoded(_Card(VERSION, proposal))
+
+    def result(self, proposal: Proposal) -> str:
+        """The body of the reply that tells what came of it."""
+        return _bodies(cards.result(proposal))[0]
+
 
 def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File:
     """What is sent for a letter.
@@ -96,8 +112,7 @@ def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File
         groups: ids of user groups by ``@handle``, for the operator's mentions; a handle that is not in there calls nobody.
     """
     if letter.kind is Kind.MESSAGE:
-        found = _decoded(letter.body, _Message)
-        return notices.told(found.notice, groups) if found else _strange(letter)
+        return _message(letter, groups)
     reply = _decoded(letter.body, _Reply)
     if reply is None or not (reply.text or reply.file_name):
         return _strange(letter)
@@ -105,6 +120,14 @@ def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File
         return File(reply.file_name, reply.file)
     calls = rich([line(mentions.called(reply.mention, groups))]) if reply.mention else []
     return Message(reply.text, (*reply.blocks, *calls))
+
+
+def _message(letter: Letter, groups: Mapping[str, str]) -> Message:
+    """An incident's message, or a plan's."""
+    if found := _decoded(letter.body, _Message):
+        return notices.told(found.notice, groups)
+    card = _decoded(letter.body, _Card)
+    return cards.told(card.proposal, groups) if card else _strange(letter)
 
 
 def _changes(before: Notice | None, after: Notice) -> tuple[str, Sequence[str]]:

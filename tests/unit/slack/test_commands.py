@@ -109,6 +109,14 @@ def test_links_that_slack_makes_are_names_again() -> None:
         ("why &lt;web&gt;", "cannot be", "lower-case"),
         ("why web -c bad|name", "cluster", "clusters"),
         ("fix", "wants to know", "fix web"),
+        ("fix web set-imge", "did you mean set-image", "pod/set-imge"),
+        ("fix web db roll-back", "for one thing", "deploy/web roll-back"),
+        ("fix #k7q2mzr4ta", "what to do", "fix deploy/web"),
+        ("fix #k7q2mzr4ta web roll-back", "what to do", "fix deploy/web"),
+        ("fix #K;x roll-back", "cannot be an incident", "list"),
+        ("fix #k7q2mzr4ta roll-back -n shop", "no options", "list"),
+        ("fix undo p;x", "cannot be a plan", "history"),
+        ("fix undo p8rw3kfz -c eu", "no options", "fix undo ID"),
         ("list -n shop", "about clusters", "why -n shop"),
         ("list a b", "one cluster", "-c CLUSTER"),
         ("ack", "one incident", "list"),
@@ -170,3 +178,25 @@ def test_spelled_command_is_read_again() -> None:
     assert commands.spelled(command) == "why shop/web deploy/x -n shop -c prod"
     snooze = Command(Verb.SNOOZE, incident="k7q2mzr4ta", span=timedelta(hours=4))
     assert commands.read(commands.spelled(snooze)) == snooze
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (
+            "fix deploy/web roll-back -n shop -c eu",
+            Command(Verb.FIX, Question(("deploy/web",), "shop", "eu"), action="roll-back"),
+        ),
+        ("fix deploy web Set-Image", Command(Verb.FIX, Question(("deploy", "web")), action="set-image")),
+        ("fix roll-back", Command(Verb.FIX, Question(("roll-back",)))),
+        ("fix web web-app", Command(Verb.FIX, Question(("web", "web-app")))),
+        ("fix #k7q2mzr4ta roll-back", Command(Verb.FIX, incident="k7q2mzr4ta", action="roll-back")),
+        ("fix undo p8rw3kfz", Command(Verb.FIX, undo="p8rw3kfz")),
+        ("fix pod/undo", Command(Verb.FIX, Question(("pod/undo",)))),
+    ],
+)
+def test_fix_may_name_what_is_to_be_done(typed: str, meant: Command) -> None:
+    """An action last, an incident by its sign, or a plan that is to be undone; all spelled as they are read."""
+    assert commands.read(typed) == meant
+    assert commands.read(commands.spelled(meant)) == meant
+    assert meant.is_wish is (bool(meant.action) or bool(meant.undo))

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.facts.notice import Notice, Pile, Share, Standing, Storm
+from bot.facts.proposal import Stage
 from bot.facts.verdict import Confidence
 from bot.ports.keeping import Kind, Letter
-from bot.slack import notices
+from bot.slack import cards, notices
 from bot.slack.letters import VERSION, SlackScribe, posted
 from bot.slack.message import File, Message, words
 from tests import slack
+from tests.fakes.repairs import approval, proposal
 
 
 ID = "k7q2mzr4ta"
@@ -154,3 +156,43 @@ def test_changes_are_valid_and_inert(text: str, other: str) -> None:
     after = _notice(other, acknowledged_by=text, snoozed_by=other, snoozed_until=slack.AT, survivor=text)
     for standing in Standing:
         _said(_notice(text), replace(after, standing=standing))
+
+
+def test_card_is_posted_as_the_proposal_stands() -> None:
+    """All of the plan comes back, so that its digest is the one that was approved."""
+    told = proposal(many=3, approvals=(approval(),), needed=2)
+    letter = _letter(SCRIBE.card(told), Kind.MESSAGE)
+    assert posted(letter, {"@sre": "S012AB3CD"}) == cards.told(told, {"@sre": "S012AB3CD"})
+    assert told.plan.digest[:12] in str(posted(letter))
+
+
+def test_result_is_a_reply() -> None:
+    """With what came of it."""
+    told = posted(_letter(SCRIBE.result(proposal(stage=Stage.REFUSED, outcome="denied by policy"))))
+    assert isinstance(told, Message)
+    assert "denied by policy" in str(told.blocks)
+
+
+def test_card_of_another_version_is_no_error() -> None:
+    """What is new is left out; a stage that nobody here knows is not read."""
+    whole = json.loads(SCRIBE.card(proposal()))
+    newer = {**whole, "proposal": {**whole["proposal"], "colour": "red"}}
+    assert posted(_letter(json.dumps(newer), Kind.MESSAGE)) == cards.told(proposal())
+    strange = {**whole, "proposal": {**whole["proposal"], "stage": "paused"}}
+    for body in (json.dumps(strange), json.dumps({**whole, "version": VERSION + 1})):
+        said = posted(_letter(body, Kind.MESSAGE))
+        assert "cannot be read here" in said.text if isinstance(said, Message) else False
+
+
+@given(slack.hostile(), st.sampled_from(Stage))
+@settings(deadline=None, max_examples=25)
+def test_any_card_can_be_stored_and_read(text: str, stage: Stage) -> None:
+    """Half characters and zeros, too."""
+    told = proposal(text, 2, stage, outcome=text)
+    for body, kind in ((SCRIBE.card(told), Kind.MESSAGE), (SCRIBE.result(told), Kind.REPLY)):
+        assert "\0" not in body
+        body.encode()
+        said = posted(_letter(body, kind))
+        assert isinstance(said, Message)
+        assert "cannot be read here" not in said.text
+        assert slack.refused(said) == []
