@@ -90,7 +90,8 @@ async def planned(
     plan = Probing("", {}, settings.registries, unattended=True)
     async with asking(plan, known) as probers:
         with Voice(known.catalog) as voice:
-            wording = Wording(voice, routes(settings, known), scribe, warn)
+            offered = allowing.policy(settings).offered
+            wording = Wording(voice, routes(settings, known), scribe, warn, offered)
             yield Plan(settings, known, probers, wording)
 
 

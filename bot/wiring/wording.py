@@ -15,7 +15,8 @@ from bot.ports.telling import Scribe
 from bot.rendering import compose
 from bot.rendering.composer import VoiceComposer
 from bot.rendering.voice import Voice
-from bot.workflows import tell
+from bot.workflows import shares, tell
+from bot.workflows.shares import Offered
 from bot.workflows.tell import Means
 
 
@@ -31,11 +32,19 @@ class Wording:
         routing: which channel is told of what.
         scribe: spells letters.
         warn: is told, a line each and each once, whose words or channels could not be used.
+        offered: says which changes may be asked for.
     """
 
-    def __init__(self, voice: Voice, routing: Routing, scribe: Scribe, warn: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        voice: Voice,
+        routing: Routing,
+        scribe: Scribe,
+        warn: Callable[[str], object],
+        offered: Offered = shares.nothing,
+    ) -> None:
         self._voice = voice
-        self._means = Means(routing, VoiceComposer(voice), scribe)
+        self._means = Means(routing, VoiceComposer(voice), scribe, offered)
         self._warn = warn
         self._lock = asyncio.Lock()
         self._warned: set[str] = set()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.facts.cause import Disposition
 from bot.facts.document import Document, Where
 from bot.facts.episode import Member, Part
 from bot.facts.notice import Notice, Pile, Share, Storm
@@ -20,6 +21,13 @@ from bot.ports.telling import Composer
 
 
 MOST_PILES: Final = 10
+Offered = Callable[[str, str, Iterable[str]], tuple[str, ...]]
+"""Which of some actions may be asked for in a cluster's namespace."""
+
+
+def nothing(_cluster: str, _namespace: str, _actions: Iterable[str]) -> tuple[str, ...]:
+    """What is offered where nothing is ever changed."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,12 @@ class Glimpse:
 
 
 def glimpses(
-    change: Change, cluster: str, before: Mapping[str, Notice], by: Routing, composer: Composer
+    change: Change,
+    cluster: str,
+    before: Mapping[str, Notice],
+    by: Routing,
+    composer: Composer,
+    offered: Offered = nothing,
 ) -> tuple[Mapping[str, Glimpse], tuple[str, ...]]:
     """What each channel sees by now of an incident in the cluster that was looked at.
 
@@ -49,6 +62,7 @@ def glimpses(
         before: what channels were told so far.
         by: the routes.
         composer: for the words.
+        offered: says what may be asked for.
 
     Returns:
         By channel; none for a channel with nothing in it there. And what the operator should know about the routes.
@@ -74,10 +88,18 @@ def glimpses(
         document = _document(change, cluster, covered, olds.get(channel), tally, composer)
         if document is not None:
             names = tuple(map(shown, sorted(tally.namespaces)))
-            share = Share(cluster, document, tally.pods, tally.workloads, names)
+            asked = _actions(document, cluster, tally, offered)
+            share = Share(cluster, document, tally.pods, tally.workloads, names, asked)
             calls = (covered.mention, covered.severity_words) if covered else ("", "")
             made[channel] = Glimpse(share, None, *calls)
     return made, warnings
+
+
+def _actions(document: Document, cluster: str, tally: "_Tally", offered: Offered) -> tuple[str, ...]:
+    """What may be asked for, of all that would help, in any of the namespaces."""
+    helpful = [each.action for each in document.remedies if each.disposition is not Disposition.MANUAL]
+    found = {action for namespace in tally.namespaces for action in offered(cluster, namespace, helpful)}
+    return tuple(each for each in helpful if each in found)
 
 
 @dataclass(slots=True)

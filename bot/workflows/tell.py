@@ -20,7 +20,7 @@ from bot.ports.keeping import Kind, Letter, Message
 from bot.ports.telling import Composer, Scribe
 from bot.rendering import news, phrases
 from bot.workflows import shares
-from bot.workflows.shares import Glimpse
+from bot.workflows.shares import Glimpse, Offered
 
 
 # What a message names and what tells shares apart; the thread has more.
@@ -42,11 +42,13 @@ class Means:
         routing: of the settings.
         composer: has the words; it may block while a user's words run.
         scribe: spells letters.
+        offered: says which changes may be asked for.
     """
 
     routing: Routing
     composer: Composer
     scribe: Scribe
+    offered: Offered = shares.nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,12 @@ class _Story:
             readable = {channel: was for channel, was in self.known.items() if was is not None}
             open_ones = {name: was for name, was in readable.items() if was.standing is Standing.OPEN}
             glimpses, self.warnings = shares.glimpses(
-                self.change, self.cluster, open_ones, self.means.routing, self.means.composer
+                self.change,
+                self.cluster,
+                open_ones,
+                self.means.routing,
+                self.means.composer,
+                self.means.offered,
             )
             for channel in sorted({*self.known, *glimpses}):
                 yield from self._shown(channel, glimpses.get(channel, Glimpse()))

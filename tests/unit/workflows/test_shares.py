@@ -1,5 +1,6 @@
 """What a change shows each channel: its own part, counted truly, in words that hold."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from bot.incidents.routing import Match, Route, Routing, Tenants
 from bot.rendering.composer import MOST_NAMES, VoiceComposer
 from bot.rendering.voice import Voice
 from bot.workflows import shares
-from bot.workflows.shares import MOST_PILES, Glimpse
+from bot.workflows.shares import MOST_PILES, Glimpse, Offered
 from tests import reports
 from tests.lives import Memory, incident
 from tests.tellings import ALL, of_namespaces
@@ -19,9 +20,14 @@ from tests.tellings import ALL, of_namespaces
 NOW_ON = Patience(hold=timedelta(), calm=timedelta(), alone=20)
 
 
-def _glimpses(change: Change, *routes: Route, before: dict[str, Notice] | None = None) -> dict[str, Glimpse]:
+def _glimpses(
+    change: Change,
+    *routes: Route,
+    before: dict[str, Notice] | None = None,
+    offered: Offered = shares.nothing,
+) -> dict[str, Glimpse]:
     composer = VoiceComposer(Voice(reports.catalog()))
-    found, _ = shares.glimpses(change, "eu", before or {}, Routing(routes), composer)
+    found, _ = shares.glimpses(change, "eu", before or {}, Routing(routes), composer, offered)
     return dict(found)
 
 
@@ -96,6 +102,25 @@ def test_names_are_read_with_their_namespaces() -> None:
     assert shares.named_in(share) == {("shop", "Deployment/a"), ("shop", "Deployment/b")}
     cut = replace(share, document=replace(share.document, where=share.document.where.naming(1)))
     assert shares.named_in(cut) == {("shop", "Deployment/a")}
+
+
+def test_each_channel_is_offered_what_may_be_asked_for_in_its_own_namespaces() -> None:
+    """In the order in which it would help; nothing where the operator allows nothing."""
+    memory = Memory(NOW_ON)
+    found = incident("shop/a", "ops/b", cause="wrong-tag", scope=Scope.NODE)
+    known = [replace(each, verdict=replace(each.verdict, cause="wrong-tag")) for each in found.diagnoses]
+    memory.look(replace(found, diagnoses=tuple(known)))
+    asked: list[tuple[str, str]] = []
+
+    def offered(cluster: str, namespace: str, actions: Iterable[str]) -> tuple[str, ...]:
+        asked.append((cluster, namespace))
+        return tuple(sorted(actions)) if namespace == "shop" else ()
+
+    told = _glimpses(_change(memory), of_namespaces("shop"), ALL, offered=offered)
+    actions = {name: each.share.actions for name, each in told.items() if each.share}
+    assert actions == {"#shop": ("set-image",), "#all": ()}
+    assert set(asked) == {("eu", "shop"), ("eu", "ops")}
+    assert all(each.share and not each.share.actions for each in _glimpses(_change(memory), ALL).values())
 
 
 def test_storm_is_piled_by_cause() -> None:
