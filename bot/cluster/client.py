@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, Self, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 
+from bot.cluster import network, sending
 from bot.cluster.login import Login, Ready
 from bot.cluster.resources import Resource
 from bot.errors import ClusterUnreadable
@@ -199,6 +200,25 @@ class ApiClient:
                 await self._renew(ready)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    async def send(self, request: sending.Request) -> sending.Reply:
+        """Write, once: only what the server refused with 401, so did not do, is sent again, after another login.
+
+        Whatever else came back is the caller's to judge; throttling and server errors are handed on like success.
+
+        Raises:
+            Unheard: no answer.
+            ClusterUnreadable: there is no way in, so nothing was sent.
+        """
+        for renewed in (False, True):
+            async with self._gate:
+                ready = await self._enter()
+                self.requests += 1
+                reply = await sending.once(ready, request, self._pace.timeout)
+            if reply.status != 401 or renewed:
+                break
+            await self._renew(ready)
+        return reply
+
     async def _enter(self) -> Ready:
         now = self._pace.now()
         async with self._door:
@@ -233,11 +253,11 @@ class ApiClient:
             raise Refusal("timed out") from None
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as problem:
             raise ClusterUnreadable(
-                f"no secure connection to {_host(ready.server)}: {_certificate_fault(problem)}",
+                f"no secure connection to {network.host(ready.server)}: {network.certificate_fault(problem)}",
                 "check the cluster's certificate-authority, server and tls-server-name",
             ) from None
         except (aiohttp.ClientError, OSError) as problem:
-            raise _Again(Refusal(_network_fault(problem))) from None
+            raise _Again(Refusal(network.fault(problem))) from None
 
     async def _send(self, ready: Ready, path: str) -> aiohttp.ClientResponse:
         answer = await ready.rest.request(
@@ -276,7 +296,7 @@ class ApiClient:
     def _give_up(self, refusal: Refusal) -> Exception:
         if self._ever_answered or refusal.status not in (0, 401) or refusal.why == "request budget spent":
             return refusal
-        server = _host(self._ready.server) if self._ready else self.name
+        server = network.host(self._ready.server) if self._ready else self.name
         if refusal.status == 401:
             return ClusterUnreadable(
                 f"{server} does not accept the credentials of {self.name!r}",
@@ -295,20 +315,6 @@ class _Again(Exception):
         super().__init__()
         self.refusal = refusal
         self.after = after
-
-
-def _certificate_fault(problem: Exception) -> str:
-    cause = getattr(problem, "certificate_error", problem)
-    return getattr(cause, "verify_message", "") or type(cause).__name__
-
-
-def _network_fault(problem: Exception) -> str:
-    """A name for it, because the texts of network libraries hold addresses and, of proxies, passwords."""
-    if isinstance(problem, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return "the proxy does not let us through"
-    if isinstance(problem, aiohttp.ClientConnectorDNSError):
-        return "the name cannot be resolved"
-    return "connection refused" if isinstance(problem, aiohttp.ClientConnectorError) else "connection dropped"
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
@@ -349,7 +355,3 @@ def _date(text: str) -> datetime | None:
 
 def _seconds(text: str) -> float | None:
     return float(text) if text.isdecimal() else None
-
-
-def _host(server: str) -> str:
-    return urlsplit(server).netloc.rpartition("@")[2]
