@@ -23,19 +23,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Something to tell about an incident in one channel.
+    """Something to tell about an incident, or about a plan, in one channel.
 
     Attributes:
-        incident: its id.
+        incident: its id, or the plan's.
         channel: as the routes name it.
-        kind: the incident's one message in that channel, as it should read from now on; or a reply in its thread.
+        kind: the one message about it in that channel, as it should read from now on; or a reply in its thread.
         body: what it says, in the spelling of whoever will deliver it; a store does not look inside.
+        under: of a plan's letters the id of the incident in whose thread they stand, below its message in the same channel.
+            They wait for that message where it is on its way, and stand by themselves where there is none.
     """
 
     incident: str
     channel: str
     kind: Kind
     body: str
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Delivery:
         tries: how often it was in somebody's hands before. If ever, it may have arrived: look for it, then send it.
         first_try: when it was for the first time.
         address: where the incident's message stands in that channel; None: it is to be posted.
+        under: where the message stands in whose thread it belongs, as that was when it was first tried; None: in no other's
+            than its own.
     """
 
     number: int
@@ -77,6 +82,7 @@ class Delivery:
     tries: int
     first_try: datetime
     address: Address | None = None
+    under: Address | None = None
 
     @property
     def key(self) -> str:

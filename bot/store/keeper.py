@@ -81,11 +81,11 @@ class DatabaseKeeper:
         async with self._database.writing() as connection:
             for each in sorted(forgotten, key=lambda each: each.id):
                 _was_there(await connection.execute(delete(EpisodeRow).where(_is_as_loaded(each))))
+                await connection.execute(delete(MessageRow).where(MessageRow.incident == each.id))
             # What ended comes first: its fingerprint is free then. One order for all, so that none waits in a circle.
             for each in sorted(changed, key=lambda each: (each.stage.is_live, each.id)):
                 await _store(connection, each)
-            for letter in letters:
-                await outgoing.enclose(connection, letter)
+            await outgoing.enclose(connection, letters)
 
     async def note_glance(self, glance: Glance) -> None:
         """Remember how the last look at a cluster went."""
@@ -114,6 +114,7 @@ class DatabaseKeeper:
         over = and_(EpisodeRow.stage.not_in(_LIVE), EpisodeRow.ended < before)
         async with self._database.writing() as connection:
             await connection.execute(delete(EpisodeRow).where(over, told))
+            await outgoing.drop(connection)
             await connection.execute(delete(WordsRow).where(WordsRow.moment < before))
             await connection.execute(delete(TagRow).where(TagRow.asked < before))
             await connection.execute(delete(HeardRow).where(HeardRow.moment < before))

@@ -6,7 +6,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text, text
+from sqlalchemy import DateTime, Dialect, ForeignKeyConstraint, Index, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -64,11 +64,14 @@ class EpisodeRow(Base):
 
 
 class MessageRow(Base):
-    """An incident's message in one channel, and where it stands."""
+    """The message of an incident or of a plan in one channel, and where it stands.
+
+    No foreign key holds it to what it is about, since that is in one of two tables: ``letters`` sees to it.
+    """
 
     __tablename__ = "messages"
 
-    incident: Mapped[str] = mapped_column(ForeignKey("episodes.id", ondelete="CASCADE"), primary_key=True)
+    incident: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     body: Mapped[str]
     address_channel: Mapped[str | None]
@@ -79,7 +82,7 @@ class LetterRow(Base):
     """A letter until it is delivered.
 
     ``waits_until`` is the end of a lease or of a postponement; ``touched`` is when it began, by which a clock that went
-    back shows.
+    back shows. ``under_channel`` and ``under_moment`` say in which thread it was first tried: it is looked for there.
     """
 
     __tablename__ = "letters"
@@ -97,6 +100,9 @@ class LetterRow(Base):
     channel: Mapped[str]
     kind: Mapped[str]
     body: Mapped[str]
+    under: Mapped[str] = mapped_column(server_default=text("''"))
+    under_channel: Mapped[str | None]
+    under_moment: Mapped[str | None]
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     first_try: Mapped[datetime | None]
     touched: Mapped[datetime | None]
@@ -149,3 +155,29 @@ class HeardRow(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     moment: Mapped[datetime]
+
+
+class ProposalRow(Base):
+    """A plan and what became of it."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (Index("ix_proposals_stage", "stage"), Index("ix_proposals_made", "made"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    stage: Mapped[str]
+    cluster: Mapped[str]
+    made: Mapped[datetime]
+    ended: Mapped[datetime | None]
+    body: Mapped[str]
+
+
+class AuditRow(Base):
+    """A record of what was done. Rows are only added; each holds the digest of the one before it."""
+
+    __tablename__ = "audit"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous: Mapped[str]
+    digest: Mapped[str]
+    body: Mapped[str]

@@ -6,15 +6,22 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection, inspect
+
+from bot.errors import StoreError
+from bot.ports.deciding import Ledger
 from bot.ports.keeping import Keeper, Outbox, Recollection
 from bot.store import engines, migrating
 from bot.store.claims import Claims, SessionClaims, SoleClaims
 from bot.store.database import Database
 from bot.store.failures import explained
 from bot.store.keeper import DatabaseKeeper
+from bot.store.ledger import DatabaseLedger
 from bot.store.letters import DatabaseOutbox
+from bot.store.models import AuditRow
 from bot.store.recollecting import DatabaseRecollection
 
 
@@ -28,6 +35,7 @@ class Store:
     keeper: Keeper
     outbox: Outbox
     recollection: Recollection
+    ledger: Ledger
 
 
 @asynccontextmanager
@@ -52,7 +60,10 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
             await asyncio.to_thread(_made, engine.url.database or "")
         await migrating.migrate(engine)
         yield Store(
-            DatabaseKeeper(database, claims), DatabaseOutbox(database), DatabaseRecollection(database)
+            DatabaseKeeper(database, claims),
+            DatabaseOutbox(database),
+            DatabaseRecollection(database),
+            DatabaseLedger(database),
         )
     finally:
         try:
@@ -60,6 +71,46 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
                 await claims.close()
         finally:
             await database.close()
+
+
+@asynccontextmanager
+async def recorded(url: str, password: str = "") -> AsyncIterator[Ledger]:
+    """The record at a URL, to be read and nothing else: no database is made, and no schema changed.
+
+    Args:
+        url: of the settings.
+        password: of the database; "" leaves it to the driver.
+
+    Raises:
+        SettingsError: the URL names no database that we can use.
+        StoreError: there is none, it cannot be reached, or it has no record yet.
+    """
+    engine = engines.opened(url, password, readonly=True)
+    if engine.dialect.name == "sqlite":
+        await asyncio.to_thread(_must_be_there, engine.url.database or "")
+    database = Database(engine)
+    try:
+        async with database.reading() as connection:
+            has_record = await connection.run_sync(_has_record)
+        if not has_record:
+            raise StoreError(
+                "the database has no record of changes yet", "this version of the bot makes it when it starts"
+            )
+        yield DatabaseLedger(database)
+    finally:
+        await database.close()
+
+
+def _has_record(connection: Connection) -> bool:
+    return inspect(connection).has_table(AuditRow.__tablename__)
+
+
+def _must_be_there(file: str) -> None:
+    if not Path(file).exists():
+        raise StoreError(
+            "there is no database where store.url says",
+            "run this where the bot runs, with its settings (--config); it makes the database when it starts",
+        )
 
 
 def _made(file: str) -> None:

@@ -1,14 +1,19 @@
-"""What other people wrote and contract tests want, started once: Debian's ``docker-registry``."""
+"""What contract tests want: a memory wherever it may be kept, and Debian's ``docker-registry``, started once."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 
 import pytest
 
+from bot.store import opening
+from bot.store.opening import Store
 from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.registry_content import Repository
 from tests.fakes.registry_shop import GONE, SHOP
+from tests.fakes.store import FakeStore, Replica, Shelf
 from tests.required import missing
 
 
@@ -25,6 +30,31 @@ def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("SSL_CERT_FILE", str(path))
         patch.setenv("SSL_CERT_DIR", str(path.parent / "none"))
         yield
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where things are kept; PostgreSQL is only asked for by those who want it."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("postgres_server").database()
+    else:
+        yield f"sqlite:///{tmp_path / 'imagepull.db'}" if request.param == "sqlite" else ""
+
+
+@pytest.fixture
+async def replica(place: str) -> AsyncIterator[Replica]:
+    """Opens as many stores on the same memory as are asked for."""
+    shelf = Shelf()
+    async with AsyncExitStack() as stack:
+
+        async def another() -> Store:
+            if place:
+                return await stack.enter_async_context(opening.opened(place))
+            fake = FakeStore(shelf)
+            stack.push_async_callback(fake.close)
+            return Store(fake, fake, fake, FakeLedger(shelf))
+
+        yield another
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,8 @@ What is stored together is there together, letters come in order and to one at a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,42 +17,15 @@ from bot.incidents import lifecycle
 from bot.incidents.lifecycle import Patience
 from bot.incidents.looking import Look
 from bot.ports.keeping import Address, Backlog, Glance, Kind, LateTag, Letter, Words
-from bot.store import opening
 from bot.store.opening import Store
 from tests import lives
 from tests.fakes.cluster import NOW
-from tests.fakes.store import FakeStore, Shelf
+from tests.fakes.store import Replica
 from tests.lives import HOUR, MINUTE, SECOND
 
 
-Replica = Callable[[], Awaitable[Store]]
 LEASE = MINUTE
 AT = Address("C1", "1700000000.000100")
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where things are kept; PostgreSQL is only asked for by those who want it."""
-    if request.param == "postgresql":
-        yield request.getfixturevalue("postgres_server").database()
-    else:
-        yield f"sqlite:///{tmp_path / 'imagepull.db'}" if request.param == "sqlite" else ""
-
-
-@pytest.fixture
-async def replica(place: str) -> AsyncIterator[Replica]:
-    """Opens as many stores on the same memory as are asked for."""
-    shelf = Shelf()
-    async with AsyncExitStack() as stack:
-
-        async def another() -> Store:
-            if place:
-                return await stack.enter_async_context(opening.opened(place))
-            fake = FakeStore(shelf)
-            stack.push_async_callback(fake.close)
-            return Store(fake, fake, fake)
-
-        yield another
 
 
 @pytest.fixture

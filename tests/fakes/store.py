@@ -3,19 +3,24 @@
 Several replicas may share one :class:`Shelf`, as they would a database.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.errors import Overtaken, StoreError
+from bot.facts.audit import Record
 from bot.facts.episode import Episode
+from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
 from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
+from bot.store.opening import Store
 
 
 K = TypeVar("K")
 V = TypeVar("V")
+Replica = Callable[[], Awaitable[Store]]
+"""Opens one more store on the same memory."""
 
 
 @dataclass
@@ -41,6 +46,9 @@ class Shelf:
 
     Attributes:
         owners: cluster -> who has it.
+        pinned: number of a letter that was tried -> in whose thread.
+        proposals: by id.
+        records: what was done.
         numbers: how many letters there have been.
     """
 
@@ -52,6 +60,9 @@ class Shelf:
     glances: dict[str, Glance] = field(default_factory=dict)
     heard: dict[str, datetime] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
+    pinned: dict[int, Address | None] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
     numbers: int = 0
 
 
@@ -101,6 +112,7 @@ class FakeStore:
             dict(before.episodes),
             dict(before.messages),
             {number: replace(each) for number, each in before.letters.items()},
+            proposals=before.proposals,
             numbers=before.numbers,
         )
         for each in forgotten:
@@ -113,7 +125,7 @@ class FakeStore:
         if len(alive) != len(set(alive)):
             raise Overtaken("somebody else stored it first")
         for letter in letters:
-            _enclose(after, letter)
+            enclose(after, letter)
         before.episodes, before.messages, before.letters = after.episodes, after.messages, after.letters
         before.numbers = after.numbers
 
@@ -152,15 +164,28 @@ class FakeStore:
         for _, each in sorted(self.shelf.letters.items()):
             oldest.setdefault(each.thread, each)
         wanted = [each for each in oldest.values() if each.letter.channel not in without]
-        free = [each for each in wanted if _is_free(each, moment, lease)]
+        free = [each for each in wanted if _is_free(each, moment, lease) and self._has_its_thread(each)]
         taken = []
         for each in sorted(free, key=lambda one: one.number)[:most]:
             each.first_try = each.first_try or moment
             place = self.shelf.messages[each.thread].address
-            taken.append(Delivery(each.number, each.letter, each.tries, each.first_try, place))
+            if not each.tries:
+                self.shelf.pinned[each.number] = self._above(each)
+            under = self.shelf.pinned[each.number]
+            taken.append(Delivery(each.number, each.letter, each.tries, each.first_try, place, under))
             each.tries += 1
             each.touched, each.waits_until = moment, moment + lease
         return tuple(taken)
+
+    def _above(self, each: Underway) -> Address | None:
+        above = self.shelf.messages.get((each.letter.under, each.letter.channel))
+        return above.address if above else None
+
+    def _has_its_thread(self, each: Underway) -> bool:
+        thread = each.letter.under, each.letter.channel
+        others = [one for one in self.shelf.letters.values() if one.thread == thread]
+        is_on_its_way = any(one.letter.kind is Kind.MESSAGE for one in others)
+        return bool(each.tries or self._above(each)) or not is_on_its_way
 
     async def delivered(self, delivery: Delivery, address: Address | None = None) -> bool:
         """It arrived, or never will. False when somebody said so before."""
@@ -230,9 +255,11 @@ def _drop(shelf: Shelf, name: str) -> None:
     _keep(shelf.letters, lambda each: each.letter.incident != name)
 
 
-def _enclose(shelf: Shelf, letter: Letter) -> None:
+def enclose(shelf: Shelf, letter: Letter) -> None:
+    """Put a letter about what is there onto the shelf."""
     thread = letter.incident, letter.channel
-    if letter.incident not in shelf.episodes or (letter.kind is Kind.REPLY and thread not in shelf.messages):
+    is_owned = letter.incident in shelf.episodes or letter.incident in shelf.proposals
+    if not is_owned or (letter.kind is Kind.REPLY and thread not in shelf.messages):
         raise StoreError("there is nothing to reply to")
     if letter.kind is Kind.MESSAGE:
         known = shelf.messages.get(thread)
