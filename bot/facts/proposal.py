@@ -52,6 +52,7 @@ class Proposal:
         requester: ``team/id`` of who asked for it.
         requester_name: to be shown.
         channel: where it is shown and approved, as the routes name it; nowhere else.
+        digest: the plan's when it was shown: what is approved and carried out must still have it.
         incident: id of the incident under whose message it is told; "" where there is none.
         rule: the operator's rule that holds for it, in words.
         approvers: whom that rule names, as the settings spell them.
@@ -73,6 +74,7 @@ class Proposal:
     requester: str
     requester_name: str
     channel: str
+    digest: str = ""
     incident: str = ""
     rule: str = ""
     approvers: tuple[str, ...] = ()
