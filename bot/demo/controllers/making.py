@@ -4,10 +4,11 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.demo.cluster.defaults import suffix
+from bot.demo.cluster.endings import Endings
 from bot.demo.cluster.kinds import BY_KIND
 from bot.demo.cluster.refusals import Refused
 from bot.demo.cluster.requests import Asked
@@ -19,7 +20,10 @@ from bot.demo.nodes.events import Recorder
 Object = dict[str, Any]
 # k8s.io/apimachinery/pkg/util/rand.SafeEncodeString
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 TEMPLATE_HASH = "pod-template-hash"
+# What the API refused is tried again then; a real controller's pauses grow.
+_PAUSE = timedelta(seconds=20)
 
 
 class Maker:
@@ -35,17 +39,22 @@ class Maker:
         self.now = now
         self.events = Recorder(store, component, "", now)
         self._writes = Writes(store, now)
+        self._endings = Endings(store, now)
+        self._refused: dict[str, tuple[datetime, str]] = {}
 
     def make(self, kind: str, namespace: str, item: Object) -> Object | None:
         """Create an object; None where the API refuses it."""
-        resource = BY_KIND[kind]
-        asked = Asked("create", resource.plural, namespace, group=resource.group)
         try:
-            return self._writes.create(asked, json.dumps(item).encode()).body
+            return self._create(kind, namespace, item)
         except Refused:
             return None
 
-    def pod_of(self, kind: str, owner: Object, name: str, labels: Mapping[str, str] | None = None) -> None:
+    def _create(self, kind: str, namespace: str, item: Object) -> Object:
+        resource = BY_KIND[kind]
+        asked = Asked("create", resource.plural, namespace, group=resource.group)
+        return self._writes.create(asked, json.dumps(item).encode()).body
+
+    def pod_of(self, kind: str, owner: Object, name: str, labels: Mapping[str, str] | None = None) -> str:
         """Create a pod of an owner's template, and tell it.
 
         Args:
@@ -53,7 +62,14 @@ class Maker:
             owner: it.
             name: the pod's.
             labels: further ones.
+
+        Returns:
+            Why the API refuses it; "" where it does not.
         """
+        uid, now = owner["metadata"]["uid"], self.now()
+        again, why = self._refused.get(uid, (now, ""))
+        if now < again:
+            return why
         template = copy.deepcopy(owner["spec"]["template"])
         meta = {
             **(template.get("metadata") or {}),
@@ -62,8 +78,27 @@ class Maker:
         }
         meta["labels"] = {**(meta.get("labels") or {}), **(labels or {})}
         pod = {"kind": "Pod", "metadata": meta, "spec": template["spec"]}
-        if self.make("Pod", owner["metadata"]["namespace"], pod) is not None:
-            self.events.write(kind, owner, "SuccessfulCreate", f"Created pod: {name}")
+        try:
+            self._create("Pod", owner["metadata"]["namespace"], pod)
+        except Refused as refused:
+            self._refused[uid] = (now + _PAUSE, refused.message)
+            self.events.write(kind, owner, "FailedCreate", f"Error creating: {refused.message}", warns=True)
+            return refused.message
+        self._refused.pop(uid, None)
+        self.events.write(kind, owner, "SuccessfulCreate", f"Created pod: {name}")
+        return ""
+
+    def take(self, kind: str, owner: Object, pod: Object) -> None:
+        """Delete a pod, with the time it has to end in, and tell it.
+
+        Args:
+            kind: the owner's.
+            owner: it.
+            pod: its pod.
+        """
+        meta = pod["metadata"]
+        self._endings.delete(Asked("delete", "pods", meta["namespace"], meta["name"]), b"")
+        self.events.write(kind, owner, "SuccessfulDelete", f"Deleted pod: {meta['name']}")
 
     def owned(self, plural: str, owner: Object) -> list[Object]:
         """What an object controls, of one resource, the oldest first."""
@@ -82,6 +117,15 @@ class Maker:
         """Write an object's status, where it is another."""
         if item.get("status") != status:
             self.store.put({**item, "status": status}, kind)
+
+    def failed(self, item: Object, why: str) -> list[Object]:
+        """The conditions of what cannot make its pods; none where it can."""
+        if not why:
+            return []
+        told = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": why}
+        before = (item.get("status") or {}).get("conditions") or ()
+        since = next((each["lastTransitionTime"] for each in before if each["type"] == told["type"]), "")
+        return [{**told, "lastTransitionTime": since or self.now().strftime(_TIME)}]
 
 
 def controller(item: Object) -> str:

@@ -1,21 +1,25 @@
 """Deployments: a template that changes in -> a new ReplicaSet that grows as far as the old ones may shrink, out.
 
-https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment; the steps are those of
+https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/deployment/rolling.go
 """
 
 import copy
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from math import ceil, floor
+from datetime import datetime
 from typing import Any
 
 from bot.demo.cluster.store import Store
-from bot.demo.controllers.making import TEMPLATE_HASH, Maker, is_ready, reference, template_hash
+from bot.demo.controllers.making import TEMPLATE_HASH, Maker, is_ready, leaves, reference, template_hash
+from bot.demo.controllers.progress import Progress
+from bot.demo.controllers.sizes import room
 
 
 Object = dict[str, Any]
-REVISION = "deployment.kubernetes.io/revision"
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_OWN = "deployment.kubernetes.io/"
+REVISION, _HISTORY = f"{_OWN}revision", f"{_OWN}revision-history"
+_WANTED, _MOST = f"{_OWN}desired-replicas", f"{_OWN}max-replicas"
+_NOT_COPIED = ("kubectl.kubernetes.io/last-applied-configuration", REVISION, _HISTORY, _WANTED, _MOST)
 
 
 class Rollouts:
@@ -27,35 +31,44 @@ class Rollouts:
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._now = now
         self._maker = Maker(store, "deployment-controller", now)
+        self._progress = Progress(self._maker)
 
     def step(self) -> None:
         """Bring every rollout a step further."""
         for item in self._store.every("deployments"):
-            if item["spec"].get("paused"):
-                continue
             self._roll(item)
 
     def _roll(self, item: Object) -> None:
         label = template_hash(item["spec"]["template"])
         sets = self._maker.owned("replicasets", item)
         new = next((each for each in sets if each["metadata"]["labels"].get(TEMPLATE_HASH) == label), None)
-        old = [each for each in sets if each is not new and each["spec"].get("replicas")]
+        if item["spec"].get("paused"):
+            self._progress.tell(item, new, sets, made=False)
+            return
+        made = new is None
         if new is None:
             new = self._made(item, label, sets)
             if new is None:
                 return
-        self._scale(item, new, old)
-        item = self._numbered(item, new, sets)
-        self._tell(item, new, old)
+            sets = [*sets, new]
+        item, new = self._numbered(item, new, sets)
+        old = [each for each in sets if each["metadata"]["uid"] != new["metadata"]["uid"]]
+        if (item["spec"].get("strategy") or {}).get("type") == "Recreate":
+            self._recreated(item, new, old)
+        else:
+            self._rolled(item, new, old)
+        self._progress.tell(item, new, self._maker.owned("replicasets", item), made=made)
+        self._forget(item, old)
 
     def _made(self, item: Object, label: str, sets: list[Object]) -> Object | None:
         meta = item["metadata"]
         template = copy.deepcopy(item["spec"]["template"])
         labels = {**(template["metadata"].get("labels") or {}), TEMPLATE_HASH: label}
         template["metadata"]["labels"] = labels
-        revision = 1 + max((_revision(each) for each in sets), default=0)
+        told = meta.get("annotations") or {}
+        annotations = {name: value for name, value in told.items() if name not in _NOT_COPIED}
+        annotations[REVISION] = str(1 + max(map(_revision, sets), default=0))
         selector = {"matchLabels": {**item["spec"]["selector"].get("matchLabels", {}), TEMPLATE_HASH: label}}
         return self._maker.make(
             "ReplicaSet",
@@ -64,124 +77,88 @@ class Rollouts:
                 "metadata": {
                     "name": f"{meta['name']}-{label}",
                     "labels": labels,
-                    "annotations": {REVISION: str(revision)},
+                    "annotations": annotations,
                     "ownerReferences": [reference("Deployment", item)],
                 },
                 "spec": {"replicas": 0, "selector": selector, "template": template},
             },
         )
 
-    def _scale(self, item: Object, new: Object, old: list[Object]) -> None:
+    def _rolled(self, item: Object, new: Object, old: list[Object]) -> None:
+        """One of: the new one grows as far as there is room, or the old ones shrink as far as others serve."""
         wanted = item["spec"].get("replicas", 1)
-        surge, unavailable = _room(item["spec"], wanted)
-        there = sum(each["spec"]["replicas"] for each in old)
-        self._resize(item, new, min(wanted, max(0, wanted + surge - there)), "up")
-        ready = self._ready(new)
-        spare = ready + sum(map(self._ready, old)) - (wanted - unavailable)
+        surge, unavailable = room(item["spec"])
+        there = sum(each["spec"]["replicas"] for each in (new, *old))
+        grown = new["spec"]["replicas"] + max(
+            0, min(wanted + surge - there, wanted - new["spec"]["replicas"])
+        )
+        if self._resize(item, new, min(wanted, grown)):
+            return
+        least = wanted - unavailable
+        spare = there - least - (new["spec"]["replicas"] - self._ready(new))
+        serving = sum(map(self._ready, (new, *old))) - least
         for each in old:
-            unhealthy = each["spec"]["replicas"] - self._ready(each)
-            removed = min(each["spec"]["replicas"], unhealthy + max(0, spare))
-            spare -= max(0, removed - unhealthy)
-            self._resize(item, each, each["spec"]["replicas"] - removed, "down")
+            # What does not serve goes first.
+            ready = self._ready(each)
+            ill = max(0, min(spare, each["spec"]["replicas"] - ready))
+            well = max(0, min(spare - ill, serving, ready))
+            spare, serving = spare - ill - well, serving - well
+            self._resize(item, each, each["spec"]["replicas"] - ill - well)
 
-    def _resize(self, item: Object, replicas: Object, wanted: int, way: str) -> None:
+    def _recreated(self, item: Object, new: Object, old: list[Object]) -> None:
+        """All old pods go, and are gone, before the first new one comes."""
+        for each in old:
+            self._resize(item, each, 0)
+        if not any(self._maker.owned("pods", each) for each in old):
+            self._resize(item, new, item["spec"].get("replicas", 1))
+
+    def _resize(self, item: Object, replicas: Object, wanted: int) -> bool:
+        """Scale a ReplicaSet; whether it was another number before."""
         meta = replicas["metadata"]
         now = self._store.find("replicasets", meta["namespace"], meta["name"])
-        if (
-            now is None
-            or now["spec"].get("replicas") == wanted
-            or (way == "up" and wanted < now["spec"]["replicas"])
-        ):
-            return
+        if now is None or now["spec"].get("replicas") == wanted:
+            return False
         before = now["spec"]["replicas"]
+        way = "up" if wanted > before else "down"
         said = f"Scaled {way} replica set {meta['name']} from {before} to {wanted}"
         self._maker.events.write("Deployment", item, "ScalingReplicaSet", said)
+        total = item["spec"].get("replicas", 1)
+        annotations = {
+            **(now["metadata"].get("annotations") or {}),
+            _WANTED: str(total),
+            _MOST: str(total + room(item["spec"])[0]),
+        }
         generation = now["metadata"].get("generation", 1) + 1
-        changed = {**now, "metadata": {**now["metadata"], "generation": generation}}
-        self._store.put({**changed, "spec": {**now["spec"], "replicas": wanted}}, "ReplicaSet")
+        changed = {**now["metadata"], "generation": generation, "annotations": annotations}
+        spec = {**now["spec"], "replicas": wanted}
+        self._store.put({**now, "metadata": changed, "spec": spec}, "ReplicaSet")
+        return True
 
-    def _numbered(self, item: Object, new: Object, sets: list[Object]) -> Object:
+    def _numbered(self, item: Object, new: Object, sets: list[Object]) -> tuple[Object, Object]:
         """Give the ReplicaSet in charge the highest revision: a rollback renumbers the old one."""
         meta = new["metadata"]
-        now = self._store.find("replicasets", meta["namespace"], meta["name"]) or new
         highest = max((_revision(each) for each in sets if each["metadata"]["uid"] != meta["uid"]), default=0)
-        if _revision(now) <= highest:
-            annotations = {**now["metadata"]["annotations"], REVISION: str(highest + 1)}
-            now = self._store.put(
-                {**now, "metadata": {**now["metadata"], "annotations": annotations}}, "ReplicaSet"
-            )
-        revision = now["metadata"]["annotations"][REVISION]
+        if (former := _revision(new)) <= highest:
+            told = meta.get("annotations") or {}
+            past = [*filter(None, told.get(_HISTORY, "").split(",")), *([str(former)] if former else [])]
+            annotations = {**told, REVISION: str(highest + 1), _HISTORY: ",".join(past)}
+            new = self._store.put({**new, "metadata": {**meta, "annotations": annotations}}, "ReplicaSet")
+        revision = new["metadata"]["annotations"][REVISION]
         own = item["metadata"].get("annotations") or {}
-        if own.get(REVISION) == revision:
-            return item
-        changed = {**item["metadata"], "annotations": {**own, REVISION: revision}}
-        return self._store.put({**item, "metadata": changed}, "Deployment")
+        if own.get(REVISION) != revision:
+            changed = {**item["metadata"], "annotations": {**own, REVISION: revision}}
+            item = self._store.put({**item, "metadata": changed}, "Deployment")
+        return item, new
 
-    def _tell(self, item: Object, new: Object, old: list[Object]) -> None:
-        wanted = item["spec"].get("replicas", 1)
-        pods = [pod for each in (new, *old) for pod in self._maker.owned("pods", each)]
-        fresh = self._maker.owned("pods", new)
-        ready = sum(map(is_ready, pods))
-        status: Object = {"observedGeneration": item["metadata"].get("generation", 1), "replicas": len(pods)}
-        status |= {"updatedReplicas": len(fresh)} if fresh else {}
-        status |= {"readyReplicas": ready, "availableReplicas": ready} if ready else {}
-        status |= {"unavailableReplicas": max(0, wanted - ready)} if wanted > ready else {}
-        _, unavailable = _room(item["spec"], wanted)
-        done = sum(map(is_ready, fresh)) == wanted and not old
-        before = {each["type"]: each for each in (item.get("status") or {}).get("conditions") or ()}
-        status["conditions"] = [
-            self._available(ready >= wanted - unavailable, before.get("Available")),
-            self._progressing(item, new, done, before.get("Progressing")),
-        ]
-        self._maker.tell("Deployment", item, status)
-
-    def _available(self, holds: bool, before: Object | None) -> Object:
-        if holds:
-            said = "Deployment has minimum availability."
-            return self._condition("Available", True, "MinimumReplicasAvailable", said, before)
-        said = "Deployment does not have minimum availability."
-        return self._condition("Available", False, "MinimumReplicasUnavailable", said, before)
-
-    def _progressing(self, item: Object, new: Object, done: bool, before: Object | None) -> Object:
-        name = new["metadata"]["name"]
-        if done:
-            said = f'ReplicaSet "{name}" has successfully progressed.'
-            return self._condition("Progressing", True, "NewReplicaSetAvailable", said, before)
-        made = datetime.strptime(new["metadata"]["creationTimestamp"], _TIME).replace(
-            tzinfo=self._now().tzinfo
-        )
-        patience = timedelta(seconds=item["spec"].get("progressDeadlineSeconds", 600))
-        if self._now() > made + patience:
-            said = f'ReplicaSet "{name}" has timed out progressing.'
-            return self._condition("Progressing", False, "ProgressDeadlineExceeded", said, before)
-        said = f'ReplicaSet "{name}" is progressing.'
-        return self._condition("Progressing", True, "ReplicaSetUpdated", said, before)
-
-    def _condition(self, kind: str, holds: bool, reason: str, message: str, before: Object | None) -> Object:
-        state, now = str(holds), self._now().strftime(_TIME)
-        told = {"type": kind, "status": state, "reason": reason, "message": message}
-        if before is not None and all(before[name] == value for name, value in told.items()):
-            return before
-        since = before["lastTransitionTime"] if before and before["status"] == state else now
-        return {**told, "lastUpdateTime": now, "lastTransitionTime": since}
+    def _forget(self, item: Object, old: list[Object]) -> None:
+        """Delete the oldest of those that hold nothing, beyond as many as are to be kept."""
+        empty = [each for each in old if not each["spec"]["replicas"] and not self._maker.owned("pods", each)]
+        kept = item["spec"].get("revisionHistoryLimit", 10)
+        for each in sorted(empty, key=_revision)[: max(0, len(empty) - kept)]:
+            self._store.delete("replicasets", each["metadata"]["namespace"], each["metadata"]["name"])
 
     def _ready(self, replicas: Object) -> int:
-        return sum(map(is_ready, self._maker.owned("pods", replicas)))
-
-
-def _room(spec: Object, wanted: int) -> tuple[int, int]:
-    """How many pods there may be too many, and too few."""
-    strategy = spec.get("strategy") or {}
-    if strategy.get("type") == "Recreate":
-        return 0, wanted
-    rolling = strategy.get("rollingUpdate") or {}
-    surge = _share(rolling.get("maxSurge", "25%"), wanted, ceil)
-    unavailable = _share(rolling.get("maxUnavailable", "25%"), wanted, floor)
-    return surge, unavailable or (0 if surge else 1)
-
-
-def _share(told: int | str, wanted: int, rounded: Callable[[float], int]) -> int:
-    return told if isinstance(told, int) else rounded(int(told.rstrip("%")) / 100 * wanted)
+        return sum(is_ready(pod) and not leaves(pod) for pod in self._maker.owned("pods", replicas))
 
 
 def _revision(replicas: Object) -> int:

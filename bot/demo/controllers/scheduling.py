@@ -7,7 +7,9 @@ from typing import Any
 
 from bot.demo.cluster.kinds import RESOURCES
 from bot.demo.cluster.store import Store
-from bot.demo.controllers.making import controller
+from bot.demo.controllers.making import controller, leaves
+from bot.demo.controllers.suiting import suits
+from bot.demo.nodes.events import Recorder
 
 
 Object = dict[str, Any]
@@ -25,6 +27,7 @@ class Scheduling:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
+        self._events = Recorder(store, _SCHEDULER, "", now)
 
     def step(self) -> None:
         """Look at everything once."""
@@ -33,12 +36,33 @@ class Scheduling:
         load = Counter(pod["spec"].get("nodeName", "") for pod in self._store.every("pods"))
         waiting = [pod for pod in self._store.every("pods") if not pod["spec"].get("nodeName")]
         for pod in sorted(waiting, key=lambda each: str(each["metadata"]["name"])):
-            nodes = [node for node in self._store.every("nodes") if _suits(node, pod)]
+            if leaves(pod):
+                continue
+            fitting = [node for node in self._store.every("nodes") if suits(node, pod["spec"])]
+            nodes = [node for node in fitting if not node["spec"].get("unschedulable")]
             if not nodes:
+                self._leave(pod, len(fitting))
                 continue
             best = min(nodes, key=lambda node: (load[node["metadata"]["name"]], node["metadata"]["name"]))
             load[best["metadata"]["name"]] += 1
             self._bind(pod, best["metadata"]["name"])
+
+    def _leave(self, pod: Object, cordoned: int) -> None:
+        """Say of a pod that it stands nowhere, and why."""
+        number = sum(1 for _ in self._store.every("nodes"))
+        why = [f"{cordoned} node(s) were unschedulable"] if cordoned else []
+        if number > cordoned:
+            why.append(f"{number - cordoned} node(s) didn't match Pod's node affinity/selector")
+        helpless = f"0/{number} nodes are available: {number} Preemption is not helpful for scheduling."
+        said = f"0/{number} nodes are available: {', '.join(why)}. preemption: {helpless}"
+        told: Object = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": said}
+        before = (pod.get("status") or {}).get("conditions") or ()
+        if any(all(each.get(key) == value for key, value in told.items()) for each in before):
+            return
+        self._events.write("Pod", pod, "FailedScheduling", said, warns=True)
+        now = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        told |= {"lastProbeTime": None, "lastTransitionTime": now}
+        self._store.put({**pod, "status": {**(pod.get("status") or {}), "conditions": [told]}}, "Pod")
 
     def _bind(self, pod: Object, node: str) -> None:
         meta = pod["metadata"]
@@ -75,7 +99,7 @@ class Scheduling:
 
     def _orphans(self) -> None:
         alive = {item["metadata"]["uid"] for plural in RESOURCES for item in self._store.every(plural)}
-        for plural in ("replicasets", "jobs", "pods"):
+        for plural in ("replicasets", "jobs", "controllerrevisions", "pods"):
             for item in self._store.every(plural):
                 owner = controller(item)
                 if owner and owner not in alive:
@@ -90,11 +114,3 @@ class Scheduling:
                 now = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
                 meta = {"name": "default", "namespace": name, "creationTimestamp": now}
                 self._store.put({"kind": "ServiceAccount", "metadata": meta})
-
-
-def _suits(node: Object, pod: Object) -> bool:
-    if node["spec"].get("unschedulable"):
-        return False
-    labels = node["metadata"].get("labels") or {}
-    wanted = pod["spec"].get("nodeSelector") or {}
-    return all(labels.get(key) == value for key, value in wanted.items())

@@ -24,6 +24,8 @@ Object = dict[str, Any]
 _FIRST_BACKOFF, _LONGEST_BACKOFF = timedelta(seconds=10), timedelta(seconds=300)
 # A pod is looked at anew about so often.
 _PERIOD = timedelta(seconds=10)
+# So long a container takes to end when it is asked to; those that are let have longer.
+_GOODBYE = timedelta(seconds=2)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _CREATE_ERROR = "failed to generate container {id} spec: failed to generate spec: no command specified"
 _EXEC_ERROR = "exec /app: exec format error\n"
@@ -99,9 +101,18 @@ class Kubelet:
     def _end(self, pod: Object) -> None:
         meta = pod["metadata"]
         end = datetime.strptime(meta["deletionTimestamp"], _TIME).replace(tzinfo=self._now().tzinfo)
+        grace = timedelta(seconds=meta.get("deletionGracePeriodSeconds") or 0)
         running = any(life.started for (uid, _), life in self._lives.items() if uid == meta["uid"])
-        if not running or self._now() >= end:
+        over = self._now() >= min(end, end - grace + _GOODBYE)
+        # Somebody may have ended it by force while another pod was seen to.
+        if (not running or over) and self._there(pod) is not None:
             self._store.delete("pods", meta["namespace"], meta["name"])
+
+    def _there(self, pod: Object) -> Object | None:
+        """A pod as it is by now; None once it is gone, be there another one of its name or not."""
+        meta = pod["metadata"]
+        now = self._store.find("pods", meta["namespace"], meta["name"])
+        return now if now is not None and now["metadata"]["uid"] == meta["uid"] else None
 
     async def _sync(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
@@ -299,7 +310,6 @@ class Kubelet:
         self._store.put({**node, "status": {**told, "images": images}}, "Node")
 
     def _tell(self, pod: Object) -> None:
-        meta = pod["metadata"]
         statuses: dict[str, list[Object]] = {}
         for part, written in (
             ("initContainers", "initContainerStatuses"),
@@ -314,7 +324,7 @@ class Kubelet:
                 statuses[written] = sorted(told, key=lambda each: str(each["name"]))
         lives = {each["name"]: self._life(pod, each) for each in pod["spec"]["containers"]}
         new = status(pod, lives, statuses, self._now())
-        now = self._store.find("pods", meta["namespace"], meta["name"])
+        now = self._there(pod)
         if now is not None and now.get("status") != new:
             self._store.put({**now, "status": new}, "Pod")
 

@@ -1,4 +1,4 @@
-"""Everything that owns pods itself."""
+"""Everything that owns pods itself, a ReplicaSet first; what is left to its neighbours is tried there."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,12 +28,6 @@ def _pods(store: Store) -> list[str]:
     return sorted(pod["metadata"]["name"] for pod in store.every("pods"))
 
 
-def _ready(store: Store) -> None:
-    conditions = [{"type": "Ready", "status": "True"}]
-    for pod in store.every("pods"):
-        store.put({**pod, "status": {"conditions": conditions}}, "Pod")
-
-
 @pytest.mark.parametrize(("kind", "count"), [("ReplicaSet", 2), ("DaemonSet", 2), ("Job", 1)])
 def test_pods_are_made_once(kind: str, count: int) -> None:
     """As many as are wished for, and no more when looked at again."""
@@ -58,40 +52,20 @@ def test_a_replica_set_shrinks() -> None:
     assert store.get("replicasets", "a", "o")["status"]["readyReplicas"] == 1
 
 
-def test_ordinals_come_one_by_one() -> None:
-    """The next when the one before serves; an update begins with the last."""
-    store, workloads = _store("StatefulSet", replicas=2)
+def test_pod_that_is_refused_is_told() -> None:
+    """As a condition and an event, tried again after a while and not at every look; and gone once it is let in."""
+    store, workloads = _store("ReplicaSet", replicas=2)
+    store.delete("serviceaccounts", "a", "default")
     workloads.step()
     workloads.step()
-    assert _pods(store) == ["o-0"]
-    _ready(store)
+    (told,) = store.get("replicasets", "a", "o")["status"]["conditions"]
+    assert (told["type"], told["reason"]) == ("ReplicaFailure", "FailedCreate")
+    (event,) = store.every("events")
+    assert event["reason"] == "FailedCreate"
+    assert event["message"] == f"Error creating: {told['message']}"
+    store.put({"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "a"}})
+    workloads = Workloads(store, lambda: NOW)
     workloads.step()
-    assert _pods(store) == ["o-0", "o-1"]
-    _ready(store)
-    owner = store.get("statefulsets", "a", "o")
-    changed = {**TEMPLATE, "spec": {"containers": [{"name": "c", "image": "i:2"}]}}
-    store.put({**owner, "spec": {**owner["spec"], "template": changed}})
     workloads.step()
-    assert _pods(store) == ["o-0"]
-
-
-def test_a_daemon_set_goes_with_its_template() -> None:
-    """One pod after the other."""
-    store, workloads = _store("DaemonSet")
-    workloads.step()
-    owner = store.get("daemonsets", "a", "o")
-    changed = {**TEMPLATE, "spec": {"containers": [{"name": "c", "image": "i:2"}]}}
-    store.put({**owner, "spec": {**owner["spec"], "template": changed}})
-    for _ in range(4):
-        workloads.step()
-    images = {pod["spec"]["containers"][0]["image"] for pod in store.every("pods")}
-    assert (len(_pods(store)), images) == (2, {"i:2"})
-
-
-def test_a_cron_job_makes_one_job() -> None:
-    """Which makes one pod; a suspended one makes none."""
-    store, workloads = _store("CronJob", schedule="* * * * *", jobTemplate={"spec": {"template": TEMPLATE}})
-    for _ in range(3):
-        workloads.step()
-    assert len(list(store.every("jobs"))) == 1
-    assert len(_pods(store)) == 1
+    assert len(_pods(store)) == 2
+    assert "conditions" not in store.get("replicasets", "a", "o")["status"]

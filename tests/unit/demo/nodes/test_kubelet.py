@@ -191,3 +191,16 @@ async def test_a_forgotten_image_is_pulled_again() -> None:
     await node.after(0)
     node.kubelet.forget("docker.io/library/web:1")
     assert "docker.io/library/web:1" not in node.kubelet._images
+
+
+async def test_a_pod_of_another_uid_is_left_alone() -> None:
+    """Somebody ended this one by force, and another came in its place while the kubelet was at work."""
+    node = Node(PULLED)
+    await node.after(0)
+    old = {**node.pod, "metadata": {**node.pod["metadata"], "deletionTimestamp": "2026-11-22T09:00:00Z"}}
+    node.store.delete("pods", "a", "p")
+    fresh = {**old, "metadata": {"name": "p", "namespace": "a"}, "status": {}}
+    node.store.put({"kind": "Pod", **fresh})
+    node.kubelet._end(old)
+    node.kubelet._tell(old)
+    assert node.store.get("pods", "a", "p")["status"] == {}
