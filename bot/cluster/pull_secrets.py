@@ -110,7 +110,7 @@ def credential_of(
         return None
     for name, username, password in _credentials(shape):
         told = _fingerprint(username, password, salt or process_salt())
-        if fingerprint in ("", told) and _safe_key(name) == key:
+        if fingerprint in ("", told) and safe_key(name) == key:
             try:
                 return Credential(username.decode(), password.decode())
             except UnicodeDecodeError:
@@ -221,7 +221,7 @@ def _entries(raw: bytes, salt: bytes, *, legacy: bool) -> tuple[tuple[SecretEntr
             username, password = _credential(fields)
         except _Flaw as flaw:
             first_flaw = first_flaw or flaw
-            found.append(SecretEntry(_safe_key(key), has_username=False, has_password=False))
+            found.append(SecretEntry(safe_key(key), has_username=False, has_password=False))
         else:
             found.append(_entry(key, username, password, salt))
     return tuple(found), first_flaw
@@ -317,7 +317,7 @@ def _decoded(value: str) -> bytes | None:
 
 def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEntry:
     return SecretEntry(
-        key=_safe_key(key),
+        key=safe_key(key),
         has_username=bool(username),
         has_password=bool(password),
         trailing_newline=username.endswith((b"\n", b"\r")) or password.endswith((b"\n", b"\r")),
@@ -330,7 +330,7 @@ def _fingerprint(username: bytes, password: bytes, salt: bytes) -> str:
     return hmac.digest(salt, username + b"\0" + password, "sha256").hex()[:16]
 
 
-def _safe_key(key: str) -> str:
+def safe_key(key: str) -> str:
     """The key without user information and query, which the kubelet ignores too, and cut where nobody reads on."""
     usual = _USUAL_KEY.fullmatch(key) if len(key) <= _LONGEST_KEY else None
     if usual:  # one of thousands in a large Secret: no pattern needs to look for anything in it
@@ -388,7 +388,7 @@ def _from_structure(bare: PullSecret, text: str) -> PullSecret:
 def _kept_entries(entries: Any) -> Iterator[SecretEntry]:
     for entry in entries:
         yield SecretEntry(
-            key=_safe_key(str(entry["key"])),
+            key=safe_key(str(entry["key"])),
             has_username=bool(entry.get("hasUsername")),
             has_password=bool(entry.get("hasPassword")),
             trailing_newline=bool(entry.get("trailingNewline")),

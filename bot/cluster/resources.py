@@ -76,6 +76,11 @@ class Resource:
         place = f"in namespace {self.namespace}" if self.namespace else "in the whole cluster"
         return f"{verb} {resource} {place} (tier {self._tier})"
 
+    def right_to(self, verb: str) -> str:
+        """The RBAC right that a write takes: ``patch``, ``delete``, ``create``."""
+        place = f"in namespace {self.namespace}" if self.namespace else "in the whole cluster"
+        return f"{verb} {self.plural} {place} (tier 3)"
+
     @property
     def _tier(self) -> str:
         if self.plural == "secrets":

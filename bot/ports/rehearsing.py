@@ -11,7 +11,8 @@ from bot.facts.change import ObjectKey, Write
 class Reason(StrEnum):
     """Why a write was not carried out, or why nobody knows.
 
-    ``unclear`` is all that may have been carried out after all: no answer, a timeout, a server error.
+    ``unclear`` is all that may have been carried out after all: no answer, a timeout, a server error. ``throttled`` is all
+    that was not carried out, for now: too many requests, or no connection to send it over.
     """
 
     FORBIDDEN = "forbidden"

@@ -1,0 +1,89 @@
+"""A simulated cluster behind something that is no API server: an upset and a request in -> another answer, or half of one, out.
+
+What goes wrong at the server itself and in the network stands in ``bot.demo.cluster.faults``.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.demo.cluster.server import SimulatedCluster
+
+
+@dataclass
+class Upset:
+    """What happens to one request.
+
+    Attributes:
+        method: of the requests that it hits.
+        times: how often; -1 for always.
+        status: answer so, with nothing done; 0 for no such answer.
+        body: of that answer.
+        half: do it, answer with half of the body, and drop the connection.
+    """
+
+    method: str = "PATCH"
+    times: int = 1
+    status: int = 0
+    body: bytes = b""
+    half: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A request that arrived, its path with the query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class FaultyCluster(SimulatedCluster):
+    """A simulated cluster with upsets.
+
+    Attributes:
+        upsets: what is to happen, in this order.
+        heard: every request that arrived.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.upsets: list[Upset] = []
+        self.heard: list[Heard] = []
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.heard.append(Heard(request.method, str(request.rel_url), dict(request.headers)))
+        upset = self._upset(request.method)
+        if upset is not None and upset.status:
+            await request.read()
+            return web.Response(status=upset.status, body=upset.body)
+        answer = await super()._answer(request)
+        if upset is not None and upset.half:
+            assert isinstance(answer, web.Response)
+            return await _halved(request, answer)
+        return answer
+
+    def sent(self, method: str) -> list[Heard]:
+        """The requests of one method so far."""
+        return [each for each in self.heard if each.method == method]
+
+    def _upset(self, method: str) -> Upset | None:
+        for each in self.upsets:
+            if each.method == method and each.times:
+                each.times -= 1
+                return each
+        return None
+
+
+async def _halved(request: web.BaseRequest, answer: web.Response) -> web.StreamResponse:
+    assert isinstance(answer.body, bytes)
+    response = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(answer.body))})
+    await response.prepare(request)
+    with suppress(ConnectionError):
+        await response.write(answer.body[: len(answer.body) // 2])
+    if request.transport is not None:
+        request.transport.abort()
+    return response
