@@ -214,3 +214,46 @@ def test_revisions_are_kept_and_come_back_as_recorded(name: str, plural: str) ->
     images = {pod["spec"]["containers"][0]["image"] for pod in cluster.store.every("pods")}
     assert images == {now.replace(":17", ":16")}
     assert sorted(each["revision"] for each in cluster.listed("controllerrevisions")) == [2, 3]
+
+
+def test_a_quota_lets_a_template_pass_and_keeps_its_pods_away_as_recorded() -> None:
+    """The Deployment is taken; that its pods are not stands in its conditions, a while later."""
+    recorded = _recorded("quota-deployment-replicafailure", REFUSED)
+    place = {"namespace": "quota"}
+    cluster = Cluster({**recorded, "metadata": {**recorded["metadata"], **place}})
+    for pod in list(cluster.store.every("pods")):
+        cluster.store.delete("pods", "quota", pod["metadata"]["name"])
+    quota = {
+        "kind": "ResourceQuota",
+        "metadata": {"name": "small", **place},
+        "spec": {"hard": {"limits.cpu": "2"}},
+    }
+    cluster.store.put(quota)
+    cluster.live()
+    told = {
+        each["type"]: each
+        for each in cluster.store.get("deployments", "quota", "web")["status"]["conditions"]
+    }
+    theirs = {each["type"]: each for each in recorded["status"]["conditions"]}
+    for name in ("Available", "ReplicaFailure"):
+        assert (told[name]["status"], told[name]["reason"]) == (
+            theirs[name]["status"],
+            theirs[name]["reason"],
+        )
+    pattern = re.compile(r'"web-[a-z0-9]+-[a-z0-9]+"')
+    assert pattern.sub("POD", told["ReplicaFailure"]["message"]) == pattern.sub(
+        "POD", theirs["ReplicaFailure"]["message"]
+    )
+    recorded_events = _recorded("quota-failedcreate-events", REFUSED)["items"]
+    said = {
+        pattern.sub("POD", each["message"])
+        for each in cluster.store.every("events")
+        if each["type"] == "Warning"
+    }
+    assert said == {pattern.sub("POD", each["message"]) for each in recorded_events}
+    cluster.store.delete("resourcequotas", "quota", "small")
+    cluster.now += timedelta(minutes=1)
+    cluster.live()
+    mended = cluster.store.get("deployments", "quota", "web")["status"]
+    assert "ReplicaFailure" not in {each["type"] for each in mended["conditions"]}
+    assert mended["readyReplicas"] == recorded["spec"]["replicas"]

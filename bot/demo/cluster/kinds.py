@@ -86,6 +86,7 @@ _SERVED = (
     ),
     Resource("secrets", "Secret", fields=("type",)),
     Resource("configmaps", "ConfigMap"),
+    Resource("resourcequotas", "ResourceQuota", parts=("status",)),
     Resource("serviceaccounts", "ServiceAccount", parts=("token",)),
     Resource("replicationcontrollers", "ReplicationController", fields=("status.replicas",), parts=_SCALED),
     Resource("nodes", "Node", namespaced=False, fields=("spec.unschedulable",), parts=("status",)),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.demo.cluster import patches, validation
+from bot.demo.cluster import patches, quotas, validation
 from bot.demo.cluster.bodies import Options, Read, checked, in_go, patched, read
 from bot.demo.cluster.defaults import born, filled, suffix
 from bot.demo.cluster.kinds import RESOURCES, Resource
@@ -80,6 +80,7 @@ class Writes:
         name, namespace = item["metadata"]["name"], item["metadata"].get("namespace") or ""
         _raise(resource, name, validation.flaws(resource, item))
         warnings = [*warnings, *self._admit(resource, asked, item, options.dry)]
+        quotas.hold(self._store, resource, item)
         if self._store.find(asked.plural, namespace, name) is not None:
             raise exists(resource, name)
         if not options.dry:
