@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from bot.ports.keeping import Delivery, Kind
+from bot.ports.keeping import Address, Delivery, Kind
 from bot.slack.errands import Calls
 from bot.slack.message import File
 from bot.slack.refusals import MISSING_SCOPE, Fate, Refusal
@@ -75,6 +75,16 @@ def file_name(file: File, delivery: Delivery) -> str:
     return f"{path.stem}-{delivery.key}{path.suffix}"
 
 
+def threads(delivery: Delivery) -> tuple[Address, ...]:
+    """In whose threads it belongs: below the first of these that is there, and in the channel where none is.
+
+    What is told under another message has no thread of its own there, since Slack's threads have none in them; where that
+    message is gone, replies go below their own.
+    """
+    own = delivery.address if delivery.letter.kind is Kind.REPLY else None
+    return tuple(each for each in (delivery.under, own) if each is not None)
+
+
 async def sightings(calls: Calls, directory: Directory, delivery: Delivery) -> tuple[Sighting, ...]:
     """Where it stands, the oldest first.
 
@@ -99,7 +109,8 @@ async def _looked(calls: Calls, directory: Directory, delivery: Delivery) -> tup
     if not directory.bot:
         who = await calls.call("auth.test", "", {})
         directory.bot, directory.user = str(who.get("bot_id", "")), str(who.get("user_id", ""))
-    place = delivery.address.channel if delivery.address else await _id(calls, directory, delivery)
+    known = delivery.address or delivery.under
+    place = known.channel if known else await _id(calls, directory, delivery)
     oldest = f"{(delivery.first_try - _SKEW).timestamp():.6f}"
     among: dict[str, Any] = {"channel": place, "oldest": oldest, "include_all_metadata": True, "limit": _PAGE}
     said = await _said(calls, delivery, among)
@@ -109,14 +120,14 @@ async def _looked(calls: Calls, directory: Directory, delivery: Delivery) -> tup
 
 async def _said(calls: Calls, delivery: Delivery, among: dict[str, Any]) -> list[Mapping[str, Any]]:
     place = among["channel"]
-    if delivery.letter.kind is Kind.REPLY and delivery.address:
+    for thread in threads(delivery):
         try:
-            replies = among | {"ts": delivery.address.moment}
+            replies = among | {"ts": thread.moment}
             return await _pages(calls, "conversations.replies", "messages", place, replies)
         except Refusal as refusal:
             if refusal.fate is not Fate.GONE:
                 raise
-    # A reply whose thread is gone stands in the channel.
+    # What has no thread, or whose thread is gone, stands in the channel.
     return await _pages(calls, "conversations.history", "messages", place, among)
 
 

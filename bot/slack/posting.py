@@ -137,14 +137,14 @@ class Postman:
             return Message(_BARE, ())
 
     async def _sent(self, delivery: Delivery, said: Message | File) -> Arrival:
-        thread = delivery.address if delivery.letter.kind is Kind.REPLY else None
-        try:
-            return await self._posted(delivery, said, thread)
-        except Refusal as refusal:
-            self.is_in_doubt = not refusal.fate.is_certain
-            if refusal.fate is not Fate.GONE or thread is None:
-                raise
-        _LOG.warning("delivery %s: its thread is gone, it stands alone", delivery.key)
+        for thread in finding.threads(delivery):
+            try:
+                return await self._posted(delivery, said, thread)
+            except Refusal as refusal:
+                self.is_in_doubt = not refusal.fate.is_certain
+                if refusal.fate is not Fate.GONE:
+                    raise
+            _LOG.warning("delivery %s: its thread is gone", delivery.key)
         try:
             return await self._posted(delivery, said, None)
         except Refusal as refusal:
@@ -166,7 +166,8 @@ class Postman:
         raise Refusal(Fate.CLOSED, "unknown")
 
     def _message(self, delivery: Delivery, said: Message, thread: Address | None) -> dict[str, Any]:
-        where = delivery.address.channel if delivery.address else delivery.letter.channel
+        place = thread or delivery.address
+        where = place.channel if place else delivery.letter.channel
         metadata = {"event_type": finding.EVENT, "event_payload": {"key": delivery.key}}
         given = {**said.payload(), "channel": where, "metadata": metadata}
         return given | ({"thread_ts": thread.moment} if thread else {})

@@ -10,9 +10,9 @@ from bot.store import opening
 from bot.store.opening import Store
 from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
-from tests.fakes.ledger import FakeLedger
 from tests.fakes.registry_content import Repository
 from tests.fakes.registry_shop import GONE, SHOP
+from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore, Replica, Shelf
 from tests.required import missing
 
@@ -52,7 +52,7 @@ async def replica(place: str) -> AsyncIterator[Replica]:
                 return await stack.enter_async_context(opening.opened(place))
             fake = FakeStore(shelf)
             stack.push_async_callback(fake.close)
-            return Store(fake, fake, fake, FakeLedger(shelf))
+            return Store(fake, fake, fake, ShelvedLedger(shelf))
 
         yield another
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import pytest
 
 from bot.demo.workspace.faults import Way
 from bot.errors import StoreError
-from bot.ports.keeping import Address, Delivery, Letter, Outbox
+from bot.ports.keeping import Address, Delivery, Kind, Letter, Outbox
 from bot.slack.messenger import Messenger
 from bot.store import opening
 from bot.store.opening import Store
+from tests import proposed
 from tests.fakes import mailroom
 from tests.fakes.mailroom import LEASE, Mailroom, message, reply
 
@@ -26,6 +27,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'imagepull.db'}"
     url: str = request.getfixturevalue("postgres_server").database()
     return url
+
+
+def _card(body: str) -> Letter:
+    return proposed.card(body, under="aaa", channel=mailroom.SHOP)
+
+
+def _below(body: str) -> Letter:
+    return replace(_card(body), kind=Kind.REPLY)
 
 
 @dataclass
@@ -169,3 +178,41 @@ async def test_store_that_is_away_is_waited_for(office: Office, caplog: pytest.L
     assert office.room.seen() == ["one", "  a"]
     assert office.room.called() == ["chat.postMessage"] * 2
     assert caplog.text.count("the database cannot be reached") == 2
+
+
+async def test_plan_is_told_in_the_thread_of_its_incident(office: Office) -> None:
+    """Its card waits for the message above, is edited where it stands, and what comes of it goes below."""
+    await office.say(message("open"))
+    ledger = office.store.ledger
+    asked = await ledger.save(proposed.proposal(channel=mailroom.SHOP), [], [_card("card"), _below("asked")])
+    await office.say(reply("evidence"))
+    async with office.replica():
+        await office.until_told()
+        at = await ledger.shown_at(asked)
+        assert at is not None
+        await ledger.save(asked, [], [_card("approved"), _below("done")])
+        office.woken.set()
+        await office.until_told()
+    opened, *thread = office.room.seen()
+    assert opened == "open"
+    assert thread[0] in ("  approved", "  evidence")
+    assert [each for each in thread if each != "  evidence"] == ["  approved", "  asked", "  done"]
+    assert await ledger.shown_at(asked) == at
+
+
+async def test_card_that_may_have_arrived_is_found_where_it_was_sent(office: Office) -> None:
+    """Although the message above was posted anew meanwhile, and stands elsewhere."""
+    await office.say(message("open"))
+    above = await mailroom.taken(office.store.outbox, office.room.hasty)
+    at = (await mailroom.postman(office.room).bring(above)).address
+    assert await office.store.outbox.delivered(above, at)
+    await office.store.ledger.save(proposed.proposal(channel=mailroom.SHOP), [], [_card("card")])
+    lost = await mailroom.taken(office.store.outbox, office.room.hasty)
+    await mailroom.postman(office.room).bring(lost)
+    await office.say(message("edited"))
+    edit = await mailroom.taken(office.store.outbox, office.room.hasty)
+    assert await office.store.outbox.delivered(edit, Address(at.channel, "9.000000"))
+    await office.room.hasty.sleep(LEASE.total_seconds())
+    async with office.replica():
+        await office.until_told()
+    assert office.room.seen() == ["open", "  card"]

@@ -130,7 +130,7 @@ class NeverLooks(TellsFirst):
     async def due(self, *given: Any, **named: Any) -> tuple[Delivery, ...]:
         """What is due, as if for the first time."""
         taken: tuple[Delivery, ...] = await self._inner.due(*given, **named)
-        return tuple(Delivery(each.number, each.letter, 0, each.first_try, each.address) for each in taken)
+        return tuple(replace(each, tries=0) for each in taken)
 
 
 WRONG: dict[str, Callable[[Any], Any]] = {

@@ -131,3 +131,14 @@ async def test_who_cannot_read_now_comes_again() -> None:
         with pytest.raises(Refusal) as refused:
             await _found(made, _delivery(made))
         assert refused.value.fate is Fate.UNSURE
+
+
+def test_replies_of_a_card_have_two_threads_to_go_to() -> None:
+    """The one that it stands in, and its own where that is gone; a message without either stands in the channel."""
+    above, own = Address("C1", "1"), Address("C1", "2")
+    now = mailroom.Hasty(1).now()
+    card = Delivery(7, message("x"), 0, now, own, above)
+    assert finding.threads(card) == (above,)
+    assert finding.threads(replace(card, under=None)) == ()
+    assert finding.threads(replace(card, letter=reply("x"))) == (above, own)
+    assert finding.threads(replace(card, letter=reply("x"), under=None)) == (own,)

@@ -180,3 +180,51 @@ async def test_what_was_sent_can_be_taken_back(body: str) -> None:
         for _ in range(2):
             await mailroom.postman(made).delete(delivery, arrival)
         assert made.seen() == ["one"]
+
+
+async def test_card_and_its_replies_stand_in_the_thread_they_belong_to() -> None:
+    """The card is edited where it stands; what comes below it goes into the same thread, since there is none in a thread."""
+    async with mailroom.workspace() as made:
+        above = await _parent(made)
+        card = message("card", "plan")
+        at = (await mailroom.postman(made).bring(_delivery(made, card, under=above))).address
+        for told in (message("approved", "plan"), reply("done", "plan"), reply("file:diff", "plan")):
+            await mailroom.postman(made).bring(_delivery(made, told, address=at, under=above))
+        assert made.seen() == ["one", "  approved", "  done", "  file:diff"]
+
+
+async def test_card_whose_thread_is_gone_stands_alone_with_its_replies() -> None:
+    """Somebody deleted the message above."""
+    async with mailroom.workspace() as made:
+        gone = replace(await _parent(made), moment="1.000000")
+        at = (
+            await mailroom.postman(made).bring(_delivery(made, message("card", "plan"), under=gone))
+        ).address
+        below = _delivery(made, reply("done", "plan"), address=at, under=gone, number=8)
+        await mailroom.postman(made).bring(below)
+        assert made.seen() == ["one", "card", "  done"]
+        again = await mailroom.postman(made).bring(replace(below, tries=1))
+        assert not again.is_own
+        assert made.seen() == ["one", "card", "  done"]
+
+
+async def test_card_that_was_tried_is_looked_for_in_its_thread() -> None:
+    """Where the channel's own history does not show it."""
+    async with mailroom.workspace() as made:
+        above = await _parent(made)
+        card = _delivery(made, message("card", "plan"), under=above)
+        first = await mailroom.postman(made).bring(card)
+        again = await mailroom.postman(made).bring(replace(card, tries=1))
+        assert again == replace(first, is_own=False)
+        assert made.seen() == ["one", "  card"]
+
+
+async def test_card_that_somebody_deleted_is_posted_anew_in_its_thread() -> None:
+    """An edit finds it gone."""
+    async with mailroom.workspace() as made:
+        above = await _parent(made)
+        lost = replace(above, moment="1.000000")
+        edit = _delivery(made, message("card", "plan"), address=lost, under=above)
+        arrival = await mailroom.postman(made).bring(edit)
+        assert arrival.is_own
+        assert made.seen() == ["one", "  card"]

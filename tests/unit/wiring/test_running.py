@@ -20,7 +20,7 @@ from bot.wiring.running import Bot, Shores
 from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
-from tests.fakes.ledger import FakeLedger
+from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore
 
 
@@ -63,7 +63,7 @@ class Bench:
     def shores(self) -> Shores:
         """What the bot works with."""
         return Shores(
-            Store(self.store, self.store, self.store, FakeLedger(self.store.shelf)),
+            Store(self.store, self.store, self.store, ShelvedLedger(self.store.shelf)),
             SlackScribe(),
             self._count,
         )
