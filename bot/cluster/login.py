@@ -10,7 +10,7 @@ import binascii
 import ipaddress
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -129,11 +129,16 @@ class ContextLogin:
 
 @dataclass(frozen=True, slots=True)
 class AccountLogin:
-    """Logs in as the pod this runs in."""
+    """Logs in as the pod this runs in.
+
+    Attributes:
+        token: file of another account's token; None for the pod's own.
+    """
 
     environ: Mapping[str, str]
     account: Path = _ACCOUNT
     name: str = "in-cluster"
+    token: Path | None = None
 
     @property
     def namespace(self) -> str:
@@ -153,7 +158,7 @@ class AccountLogin:
         try:
             untyped: Any = InClusterConfigLoader
             untyped(
-                token_filename=str(self.account / "token"),
+                token_filename=str(self.token or self.account / "token"),
                 cert_filename=str(self.account / "ca.crt"),
                 try_refresh_token=False,
                 environ=self.environ,
@@ -164,6 +169,40 @@ class AccountLogin:
                 "mount a ServiceAccount token (automountServiceAccountToken)",
             ) from None
         return await _ready(configuration, {}, now + _TOKEN_FILE_LIFE)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFileLogin:
+    """Logs in at the same API server as another login, with a file's token instead of the credentials there."""
+
+    way: Login
+    file: Path
+
+    @property
+    def name(self) -> str:
+        """What people call this cluster."""
+        return self.way.name
+
+    @property
+    def namespace(self) -> str:
+        """The default namespace."""
+        return self.way.namespace
+
+    async def __call__(self, now: datetime) -> Ready:
+        """Read the file again and log in with it: without a token nobody would know who asks, so there must be one."""
+        try:
+            token = self.file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            token = ""
+        if not token:
+            raise ClusterUnreadable(
+                f"there is no token in {self.file}", "mount one there, or name another token_file"
+            )
+        if isinstance(self.way, AccountLogin):
+            return await replace(self.way, token=self.file)(now)
+        assert isinstance(self.way, ContextLogin)
+        ready = await replace(self.way, choice=replace(self.way.choice, user={"token": token}))(now)
+        return replace(ready, stale_after=now + _TOKEN_FILE_LIFE)
 
 
 def find(

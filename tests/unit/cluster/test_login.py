@@ -125,6 +125,45 @@ async def test_account_login_names_what_is_missing(tmp_path: Path) -> None:
         await way(NOW)
 
 
+async def test_token_file_login_brings_its_own_credential_to_the_same_server(tmp_path: Path) -> None:
+    """Nothing of the context's user goes along, and the file is read again a minute later."""
+    user = {"token": "reader", "as": "somebody", "username": "me", "password": "pw"}
+    way = login.TokenFileLogin(_login(tmp_path, user), tmp_path / "token")
+    assert (way.name, way.namespace) == ("dev", "default")
+    for token in ("writer", "renewed"):
+        way.file.write_text(f"{token}\n")
+        ready = await way(NOW)
+        await ready.rest.close()
+        assert (ready.server, dict(ready.headers)) == (
+            "http://127.0.0.1:1",
+            {"Authorization": f"Bearer {token}"},
+        )
+        assert ready.stale_after == NOW + timedelta(minutes=1)
+
+
+async def test_token_file_login_takes_the_pod_s_server_and_authority(tmp_path: Path) -> None:
+    """In a pod the reader's token stays where it is."""
+    (tmp_path / "token").write_text("mounted")
+    (tmp_path / "ca.crt").write_text(certificates.AUTHORITY)
+    other = tmp_path / "writer"
+    other.write_text("writer")
+    environ = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    ready = await login.TokenFileLogin(login.AccountLogin(environ, tmp_path), other)(NOW)
+    await ready.rest.close()
+    assert ready.server == "https://10.0.0.1:443"
+    assert ready.headers["Authorization"].endswith("writer")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+async def test_token_file_login_never_goes_without_a_token(tmp_path: Path, content: bytes | None) -> None:
+    """Nor with the reader's instead."""
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ClusterUnreadable, match="no token"):
+        await login.TokenFileLogin(_login(tmp_path, {"token": "reader"}), file)(NOW)
+
+
 def test_find_prefers_a_kubeconfig_and_falls_back_to_the_pod(tmp_path: Path) -> None:
     """Neither of them is one clear line."""
     assert _login(tmp_path, {}).name == "dev"
