@@ -167,9 +167,10 @@ def _failure(pod: Pod, symptom: str, **changes: Any) -> PullFailure:
         "source": Source.STATUS,
         "symptom": Symptom(symptom, f"{symptom}/test"),
         "since": NOW - 10 * MINUTE,
+        "image": container.image,
+        "reference": images.parsed(container.image),
     }
-    image = container.image
-    return PullFailure(pod=pod, image=image, reference=images.parsed(image), **(facts | changes))
+    return PullFailure(pod=pod, **(facts | changes))
 
 
 def _secret(secret: PullSecret) -> Object:

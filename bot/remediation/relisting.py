@@ -1,0 +1,102 @@
+"""Another list of pull secrets for the pods of a workload: a holder and the names in -> writes with what follows out.
+
+A list that changes helps pods that are made afterwards. A rollout makes them where the list stands in a template that rolls out;
+elsewhere the failing ones are replaced.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.facts.change import Write
+from bot.remediation import fields, ownership, pods, pull_secrets
+from bot.remediation.drafting import Situation, Unfit
+from bot.remediation.pull_secrets import Holder
+
+
+# These replace failing pods by themselves once their template has changed. A StatefulSet waits for the failing one first:
+# https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+_ROLLING: Final = frozenset({"Deployment", "DaemonSet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Relisting:
+    """The writes that give pods another list.
+
+    Attributes:
+        held: where the list stood.
+        warnings: whom it concerns, and what is lost.
+    """
+
+    held: Holder
+    writes: tuple[Write, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+async def relisted(situation: Situation, held: Holder, names: Sequence[str], said: str) -> Relisting | Unfit:
+    """Another list where the secrets of the workload's pods stand, and new pods where none come by themselves.
+
+    Args:
+        situation: the workload.
+        held: where the list stands.
+        names: all of it from then on; where it is what it was, only new pods are made.
+        said: what the change does, in words.
+    """
+    owned = await ownership.owner_of(situation) or ownership.owner_in(held.live.body)
+    if owned is not None and not situation.limits.gitops and tuple(names) != held.names:
+        what = str(held.live.key) if held.is_account else str(situation.diagnosis.workload)
+        return ownership.theirs(owned, what, pull_secrets.diff(held, names))
+    stopped = _stopped(held)
+    if stopped is not None:
+        return stopped
+    new_pods = await followed(situation, held)
+    if isinstance(new_pods, Unfit):
+        return new_pods
+    if tuple(names) == held.names and not held.inherited:
+        if new_pods.writes:
+            return new_pods
+        return Unfit(f"{held} names them already, and new pods get them by themselves")
+    told = (ownership.warned(owned, str(held.live.key)),) if owned is not None else ()
+    writes = (pull_secrets.changed(held, names, said), *new_pods.writes)
+    return Relisting(held, writes, (*told, *_concerned(held), *new_pods.warnings))
+
+
+async def followed(situation: Situation, held: Holder) -> Relisting | Unfit:
+    """New pods for the failing ones, where a change of a holder makes none by itself."""
+    kind = held.live.key.kind
+    if kind == "CronJob":
+        return Relisting(
+            held, (), ("A Job that was started keeps what it has; the next one gets the new list.",)
+        )
+    strategy = fields.found(held.live.body, ("spec", "updateStrategy", "type"))
+    if kind in _ROLLING and strategy != "OnDelete":
+        return Relisting(
+            held, (), (f"All pods of {situation.diagnosis.workload} are replaced, step by step.",)
+        )
+    found = await pods.renewal(situation)
+    if isinstance(found, Unfit):
+        return found
+    if found.rest:
+        restart = pods.restart(situation)
+        warning = f"{found.rest} pods fail, and none is replaced with it. To {restart.why}: {restart.line}"
+        return Relisting(held, (), (warning,))
+    return Relisting(held, found.writes, found.warnings)
+
+
+def _stopped(held: Holder) -> Unfit | None:
+    if held.live.key.kind == "Deployment" and fields.found(held.live.body, ("spec", "paused")):
+        return Unfit(f"{held.live.key} is paused: nothing of it rolls out until somebody resumes it")
+    return None
+
+
+def _concerned(held: Holder) -> tuple[str, ...]:
+    """Who else gets the new list, or what does not reach the workload any more."""
+    if held.inherited:
+        told = "From now on the template names its own pull secrets: what its ServiceAccount is given later does not reach it."
+        return (told,)
+    if held.others is None:
+        return (f"How many other workloads use {held.live.key} cannot be seen; it changes for all of them.",)
+    if held.others:
+        many = f"{held.others} other workloads use" if held.others > 1 else "1 other workload uses"
+        return (f"{many} {held.live.key}, too: it changes for their new pods.",)
+    return ()
