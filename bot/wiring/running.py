@@ -31,9 +31,10 @@ from bot.wiring.plans import Asking, Plan
 from bot.wiring.probers import probing
 from bot.workflows import bounds, lately, patrol
 from bot.workflows import sweep as sweeping
-from bot.workflows.desk import FrontDesk, Place, Rules
+from bot.workflows.desk import FrontDesk
 from bot.workflows.lately import Lately
 from bot.workflows.patrol import Beat, Ending, Round
+from bot.workflows.reach import Place, Reach, Rules
 from bot.workflows.recalling import Notes
 from bot.workflows.register import Register
 from bot.workflows.world import let_others
@@ -88,8 +89,9 @@ class Bot:
         self._notes = Notes(shores.store.recollection)
         self._seen = Lately(plans.fresh(plan.settings))
         self._schedule = Schedule(_complain, shores.now)
-        keeper, rules = shores.store.keeper, self._rules(plan)
-        self.desk = FrontDesk(rules, keeper, self._register(plan), self._documents, self._seen, shores.now)
+        keeper, self._reach = shores.store.keeper, Reach(self._rules(plan), self._seen)
+        register = self._register(plan)
+        self.desk = FrontDesk(self._reach, keeper, register, self._documents, self._seen, shores.now)
 
     @classmethod
     async def made(cls, settings: Settings, shores: Shores) -> "Bot":
@@ -128,7 +130,7 @@ class Bot:
         plan = await held.enter_async_context(_planned(settings, self._shores))
         old, old_held, self._plan, self._held = self._plan, self._held, plan, held
         self._seen.forget(plan.accesses)
-        self.desk.rules, self.desk.register = self._rules(plan), self._register(plan)
+        self._reach.rules, self.desk.register = self._rules(plan), self._register(plan)
         await self._schedule.set(self._jobs(plan))
         for name in sorted(old.accesses.keys() - plan.accesses.keys()):
             await self._retire(self._beat(old, name))

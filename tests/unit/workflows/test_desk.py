@@ -17,8 +17,9 @@ from bot.ports.answering import Answer, Nothing, Question, Several, Told
 from bot.ports.keeping import Glance
 from bot.ports.reading import ClusterReader, Scan
 from bot.wiring import Knowledge
-from bot.workflows.desk import FrontDesk, Place, Rules
+from bot.workflows.desk import FrontDesk
 from bot.workflows.lately import Lately
+from bot.workflows.reach import Place, Reach, Rules
 from bot.workflows.register import Register
 from bot.workflows.world import World
 from tests import recorded
@@ -58,9 +59,9 @@ class Bench:
 
     def desk(self) -> FrontDesk:
         """The desk."""
-        rules = Rules(self.places, self.grants)
+        reach = Reach(Rules(self.places, self.grants), self.seen)
         register = Register(self.store, self.known.catalog, self._nothing, lambda: NOW)
-        return FrontDesk(rules, self.store, register, self._words, self.seen, lambda: NOW)
+        return FrontDesk(reach, self.store, register, self._words, self.seen, lambda: NOW)
 
     async def _nothing(self, _: object) -> tuple[()]:
         return ()
