@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import StoreError
 from bot.facts import audit
 from bot.facts.audit import Record
 from bot.ports.deciding import Ledger
@@ -128,3 +129,17 @@ async def test_stop_at_any_step_leaves_all_or_nothing(place: str) -> None:
             await asyncio.wait([task])
             assert task.cancelled() or task.exception() is None
         await _whole(store)
+
+
+async def test_record_is_read_and_nothing_changed_by_who_only_looks(place: str) -> None:
+    """Beside a bot at work; before there is a record nothing is made."""
+    with pytest.raises(StoreError):
+        async with opening.recorded(place):
+            pass
+    async with opening.opened(place) as store, opening.recorded(place) as seen:
+        await store.ledger.note([entry()])
+        assert await _record(seen) == await _record(store.ledger)
+        with pytest.raises(StoreError) as refused:
+            await seen.note([entry()])
+        assert refused.value.message == "the database can only be read"
+        assert len(await _record(store.ledger)) == 1

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import SettingsError, StoreError
-from bot.store import opening
+from bot.store import engines, opening
+from tests import proposed
 from tests.fakes import dying
 
 
@@ -68,3 +70,27 @@ async def test_server_that_is_away_is_told() -> None:
             pass
     assert "reached" in refused.value.message
     assert "canary" not in refused.value.message + refused.value.hint
+
+
+async def test_record_is_not_looked_for_where_there_is_nothing(url: str, tmp_path: Path) -> None:
+    """No file is made, and what was made before there was a record says so."""
+    with pytest.raises(StoreError, match="there is no database"):
+        async with opening.recorded(url):
+            pass
+    assert _rights(tmp_path) == {}
+    engine = engines.opened(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE other (x)"))
+    await engines.closed(engine)
+    with pytest.raises(StoreError, match="no record"):
+        async with opening.recorded(url):
+            pass
+
+
+async def test_record_is_read_from_a_file_with_any_name(tmp_path: Path) -> None:
+    """Also one with signs that mean something in a URI."""
+    url = f"sqlite:///{tmp_path / 'a b%20#c.db'}"
+    async with opening.opened(url) as store:
+        await store.ledger.note([proposed.entry()])
+    async with opening.recorded(url) as ledger:
+        assert len(await ledger.records()) == 1
