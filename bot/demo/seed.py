@@ -13,6 +13,7 @@ from bot.demo.nodes.network import ANY, Certificate, Outlook, Site, State
 from bot.demo.registry.content import Image, Repository, artifact, index, single
 from bot.demo.registry.families import DISTRIBUTION, ECR, GHCR, HTPASSWD, HUB, Said
 from bot.demo.registry.registry import Registry
+from bot.demo.rights import Reach, rights
 from bot.demo.world import NodeSeed, Seed, Turn, World
 from bot.facts.image import Platform
 
@@ -32,8 +33,18 @@ _ROBOT, _PASSWORD = "robot", "robots-own-password"
 _READERS = frozenset({_ROBOT})
 _BLOCKED = "<html><body>Access to this site is blocked from your network</body></html>"
 _PLACE, _CORE = "acme.example/place", "core"
-_GONE_AT, _CHANGED_AT = 240.0, 300.0
+_GONE_AT, _ATTACHED_AT, _CHANGED_AT = 240.0, 270.0, 300.0
 _AGE, _STAGED_FOR = 1200.0, 300.0
+_NAMESPACES = ("shop", "payments", "crm", "mail", "data", "platform", "cloud", "lab", "edge", "partners")
+_STAGED = ("shop", "data", "payments")
+# The platform's own workloads are nobody's to change from Slack; see the demo's settings.
+_REACH = Reach(
+    proves=_NAMESPACES,
+    repairs=[name for name in _NAMESPACES if name != "platform"],
+    copies=["payments"],
+    cordons=True,
+)
+_STAGED_REACH = Reach(proves=_STAGED, repairs=_STAGED)
 
 
 def seed() -> Seed:
@@ -43,8 +54,16 @@ def seed() -> Seed:
         registries=tuple(registries.values()),
         sites=_sites(registries),
         nodes=_nodes(),
-        objects=[*_namespaces(), *_secrets(), *_well(), *_workloads(), *_elsewhere()],
+        objects=[
+            *_namespaces(),
+            *rights(_REACH),
+            *_secrets(),
+            *_well(),
+            *_workloads(),
+            *_elsewhere(),
+        ],
         turns=[
+            Turn(_ATTACHED_AT, _attach),
             Turn(_GONE_AT, lambda world: _withdraw(world, registries[OWN])),
             Turn(_CHANGED_AT, _release),
             Turn(_AGE + 30, _mend),
@@ -61,7 +80,8 @@ def staging() -> Seed:
         sites=_sites(registries),
         nodes=[NodeSeed("stage-1", outlook=Outlook("192.0.2.31"), labels={_PLACE: _CORE})],
         objects=[
-            *({"kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "data", "payments")),
+            *({"kind": "Namespace", "metadata": {"name": name}} for name in _STAGED),
+            *rights(_STAGED_REACH),
             _workload("shop", "web", f"{OWN}/shop/web:1.5.0"),
             _workload("shop", "preview", f"{OWN}/shop/web:pr-4711"),
             _workload("payments", "api", f"{PRIVATE}/payments/api:1.1"),
@@ -156,8 +176,7 @@ def _nodes() -> list[NodeSeed]:
 
 
 def _namespaces() -> list[Object]:
-    names = ("shop", "payments", "crm", "mail", "data", "platform", "cloud", "lab", "edge", "partners")
-    return [{"kind": "Namespace", "metadata": {"name": name}} for name in names]
+    return [{"kind": "Namespace", "metadata": {"name": name}} for name in _NAMESPACES]
 
 
 def _secrets() -> list[Object]:
@@ -166,6 +185,10 @@ def _secrets() -> list[Object]:
         _secret("mail", "registry-login", PRIVATE, word="last-years-password"),
         _secret("partners", "registry-login", "privat.acme.example"),
         _secret("cloud", "ecr-login", CLOUD),
+        # The one that may be copied to where one is missing.
+        _secret("platform", "registry-login", PRIVATE),
+        _secret("data", "exporter-login", PRIVATE),
+        {"kind": "ServiceAccount", "metadata": {"namespace": "data", "name": "exporter"}},
     ]
 
 
@@ -219,6 +242,8 @@ def _workloads() -> list[Object]:
         _workload("lab", "mirrored", f"{_MIRRORED}/team/app:1.0", node="node-2"),
         _workload("data", "warehouse", f"{_DOWN}/team/app:1.0", replicas=2),
         _workload("data", "report", f"{OWN}/data/report:2026.9", kind="CronJob"),
+        # Its account gets the pull secret after its pod was made: see _attach.
+        _workload("data", "exporter", f"{PRIVATE}/payments/api:1.1", account="exporter"),
     ]
 
 
@@ -239,6 +264,11 @@ def _release(world: World) -> None:
     world.create(_workload("shop", "cache", "redis:7.2", replicas=2))
 
 
+def _attach(world: World) -> None:
+    """Somebody gives an account its pull secret: only pods that are made from now on have it."""
+    world.patch("ServiceAccount", "data", "exporter", {"imagePullSecrets": [{"name": "exporter-login"}]})
+
+
 def _mend(world: World) -> None:
     """Somebody sees what was wrong with a template, while others watch."""
     world.set_image("Deployment", "lab", "template", f"{OWN}/shop/search:7.1")
@@ -254,12 +284,14 @@ def _withdraw(world: World, own: Registry) -> None:
 
 
 def _workload(namespace: str, name: str, image: str, **more: Any) -> Object:
-    """A workload; more is its kind, its replicas, the login it names, the node it wants, and when it pulls."""
+    """A workload; more is its kind, its replicas, the login it names, the node it wants, when it pulls, and its account."""
     kind, node = more.get("kind", "Deployment"), more.get("node")
     container = {"name": name, "image": image}
     if "pull" in more:
         container["imagePullPolicy"] = more["pull"]
     spec: Object = {"containers": [container]}
+    if "account" in more:
+        spec["serviceAccountName"] = more["account"]
     if "login" in more:
         spec["imagePullSecrets"] = [{"name": more["login"]}]
     if kind != "DaemonSet":

@@ -64,6 +64,7 @@ TRUTH = {
     "mail/mailer": "pull-secret-missing",
     "crm/api": "pull-secret-not-attached",
     "cloud/checkout": "pull-secret-not-attached",
+    "data/exporter": "pull-secret-not-attached",
     "shop/cache": "rate-limited",
     "cloud/storefront-canary": "wrong-repository",
     "edge/sensor-1": "node-egress",

@@ -63,6 +63,8 @@ class Kubelet:
         self._lives: dict[tuple[str, str], Life] = {}
         self._seen: dict[str, datetime] = {}
         self._images: dict[str, Pulled] = {}
+        # Image -> the logins it came with; None for without any.
+        self._keys: dict[str, set[Login | None]] = {}
 
     async def sync(self) -> None:
         """Look after every pod of this node once."""
@@ -96,7 +98,8 @@ class Kubelet:
 
     def forget(self, image: str) -> None:
         """Lose an image, as a node that ran out of room does."""
-        self._images = {name: pulled for name, pulled in self._images.items() if name != image}
+        self._images.pop(image, None)
+        self._keys.pop(image, None)
 
     def _end(self, pod: Object) -> None:
         meta = pod["metadata"]
@@ -170,6 +173,8 @@ class Kubelet:
             self._refuse_name(pen, life, image)
             return
         here = self._images.get(reference.canonical)
+        if here is not None and not self._may_use(reference, secrets):
+            here = None
         policy = container.get("imagePullPolicy") or "IfNotPresent"
         if policy == "Never" and here is None:
             said = f'Container image "{image}" is not present with pull policy of Never'
@@ -183,6 +188,17 @@ class Kubelet:
             self._start(pen, life, reference, here)
         else:
             await self._pull(pen, life, reference, secrets)
+
+    def _may_use(self, image: ImageReference, secrets: list[Object]) -> bool:
+        """Whether a pod may have an image that is here: it has a login that opened it, or it came without one.
+
+        https://kubernetes.io/docs/concepts/containers/images/#ensureimagepullcredentialverification
+        """
+        keys = self._keys[image.canonical]
+        try:
+            return None in keys or not keys.isdisjoint(logins(image, secrets))
+        except Undecodable:
+            return False
 
     def _refuse_name(self, pen: "_Pen", life: Life, image: str) -> None:
         why = "invalid reference format"
@@ -223,9 +239,12 @@ class Kubelet:
         tries: list[Login | None] = [*offered] or [None]
         for login in tries:
             try:
-                return await self._runtime.pull(image, login)
+                pulled = await self._runtime.pull(image, login)
             except Failed as failed:
                 failures.append(failed)
+                continue
+            self._keys.setdefault(image.canonical, set()).add(login)
+            return pulled
         texts = list(dict.fromkeys(each.text for each in failures))
         text = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
         last = failures[-1]

@@ -1,5 +1,7 @@
 """A kubelet with a runtime that says what it is told to."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -204,3 +206,22 @@ async def test_a_pod_of_another_uid_is_left_alone() -> None:
     node.kubelet._end(old)
     node.kubelet._tell(old)
     assert node.store.get("pods", "a", "p")["status"] == {}
+
+
+@pytest.mark.parametrize(("login", "running"), [("robot:secret", True), ("", False)])
+async def test_an_image_that_a_login_opened_is_not_for_everybody(login: str, running: bool) -> None:
+    """Another pod on the node gets it with the same login; without one it is asked for again, and refused."""
+    told = {"auths": {"r.example": {"auth": base64.b64encode(b"robot:secret").decode()}}}
+    value = base64.b64encode(json.dumps(told).encode()).decode()
+    kind = "kubernetes.io/dockerconfigjson"
+    secret = {"metadata": {"namespace": "a", "name": "s"}, "type": kind, "data": {".dockerconfigjson": value}}
+    image = {"image": "r.example/web:1"}
+    named = [{"name": "s"}]
+    node = Node(PULLED, Failed("no"), container=image, imagePullSecrets=named)
+    node.store.put({"kind": "Secret", **secret})
+    assert "running" in await node.after(0)
+    spec = {**node.pod["spec"], "imagePullSecrets": named if login else []}
+    node.store.put({"kind": "Pod", "metadata": {"namespace": "a", "name": "q"}, "spec": spec})
+    await node.after(0)
+    state = node.store.get("pods", "a", "q")["status"]["containerStatuses"][0]["state"]
+    assert ("running" in state) is running
