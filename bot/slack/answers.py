@@ -56,10 +56,19 @@ def told(answer: Told) -> tuple[Message, ...]:
 
 def fixes(answer: Told) -> tuple[Message, ...]:
     """The same diagnosis, what to do first."""
+    return _fixes(answer, [note(_UNCHANGED)])
+
+
+def fixable(answer: Told) -> tuple[Message, ...]:
+    """The same, where it is told below it what may be asked for."""
+    return _fixes(answer, [])
+
+
+def _fixes(answer: Told, ends: Sequence[Block]) -> tuple[Message, ...]:
     documents = answer.documents
     if answer.is_list or not documents or len(documents) > _MOST_ALERTS:
         return listing.incidents(answer.report, documents)
-    return tuple(map(_fix, documents))
+    return tuple(_fix(each, ends) for each in documents)
 
 
 def alone(messages: Sequence[Message], share: str) -> tuple[Message, ...]:
@@ -102,11 +111,16 @@ def in_short(each: Message) -> Message:
     return replace(each, blocks=kept, thread=(), files=())
 
 
-def several(answer: Several) -> Message:
-    """A short list to choose from; a choice is asked as if it had been typed."""
+def several(answer: Several, command: Command) -> Message:
+    """A short list to choose from; a choice is asked as if it had been typed.
+
+    Args:
+        answer: what may be meant.
+        command: what was asked about it.
+    """
     blocks = rich([line(run(visible(shown(answer.why), _LINE)))])
     for number, each in enumerate(answer.choices[:_MOST_CHOICES]):
-        asked = commands.spelled(Command(Verb.WHY, each.question))
+        asked = commands.spelled(replace(command, question=each.question))
         block: Block = {"type": "section", "text": plain(each.label, _LABEL)}
         # What no JSON in UTF-8 can hold could not come back either.
         if len(asked) <= LONGEST_VALUE and asked.isprintable():
@@ -153,8 +167,9 @@ def plain(text: str, most: int) -> Block:
 
 _HELP = (
     ("why web-7d4f -n shop", "why a pod, deploy/web or shop/web-7d4f fails; a bare name means why"),
-    ("fix deploy/web", "the same, what to do first"),
-    ("list · history", "open incidents · those that ended; -c prod-eu for one cluster"),
+    ("fix deploy/web", "what to do first, and what may be asked for"),
+    ("fix deploy/web roll-back", "ask for it: it is done when those who may have approved"),
+    ("list · history", "open incidents · what ended, what was changed; -c prod-eu for one cluster"),
     ("sweep -c prod-eu", "look at a whole cluster now"),
     ("ack ID · snooze ID 2h", "I look after it · silence it for a while"),
     ("clusters", "when each was looked at, and what hinders"),
@@ -170,12 +185,12 @@ def helped() -> Message:
     return message(told, [*rich([title("/imagepull …"), *lines]), note(_WAYS), ask])
 
 
-def _fix(document: Document) -> Message:
+def _fix(document: Document, ends: Sequence[Block]) -> Message:
     told = f"What to do: {parts.headline(document)}"
     rooms = (_fix_blocks(document, told, room) for room in _OF_A_FIX)
-    fitting = next((blocks for blocks in rooms if limits.fits(blocks, LONGEST_VALUE)), None)
+    fitting = next((blocks for blocks in rooms if limits.fits([*blocks, *ends], LONGEST_VALUE)), None)
     blocks = fitting or _fix_blocks(document, told, _OF_A_FIX[-1])
-    return replace(message(told, blocks), thread=thread(document))
+    return replace(message(told, [*blocks, *ends]), thread=thread(document))
 
 
 def _fix_blocks(document: Document, told: str, room: Room) -> list[Block]:
@@ -185,7 +200,6 @@ def _fix_blocks(document: Document, told: str, room: Room) -> list[Block]:
         header(told),
         *(block for section in sections for block in rich(section)),
         parts.facts_of(document, room.value),
-        note(_UNCHANGED),
     ]
 
 

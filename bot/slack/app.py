@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, SettingsError
 from bot.facts.document import Unchecked
 from bot.ports.answering import Desk
+from bot.ports.repairing import Repairs
 from bot.slack import admission
 from bot.slack.admission import Identity
 from bot.slack.asking import Asking
@@ -108,6 +109,7 @@ class SlackApp:
         clock: tells the time.
         first: says of a key whether no replica was sent it before; without one there is but this replica.
         traffic: told of what waits to be acknowledged.
+        repairs: changes what is wrong, after approval; without it nothing can be asked for.
 
     Raises:
         SettingsError: a token or the signing secret is missing.
@@ -120,10 +122,12 @@ class SlackApp:
         clock: Clock,
         first: First | None = None,
         traffic: Traffic | None = None,
+        repairs: Repairs | None = None,
     ) -> None:
         _check(options)
         self._options = options
         self._desk = desk
+        self._repairs = repairs
         self._clock = clock
         self._first = first
         self._silent = _silent()
@@ -220,12 +224,12 @@ class SlackApp:
         """Everybody who has a part in it."""
         options, desk, clock = self._options, self._desk, self._clock
         conversation = Conversation(
-            Asking(desk, clock.now), self._members, replies, options.share, clock.seconds
+            Asking(desk, clock.now, self._repairs), self._members, replies, options.share, clock.seconds
         )
         listeners = Listeners(
             conversation=conversation,
             forms=Forms(desk, self._members, self.client, conversation),
-            homes=Homes(desk, self._members, self.client, clock.now),
+            homes=Homes(desk, self._members, self.client, clock.now, self._repairs),
             crews=self._crews,
             once=Once(clock.seconds, shared=self._first),
             bot=lambda: self._identity.user if self._identity else "",

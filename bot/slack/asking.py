@@ -1,17 +1,26 @@
 """The desk, asked by a command: who and what in, what they are told out.
 
-Whether the asker may know is the desk's to decide; here it is only put into words.
+Whether the asker may know is the desk's to decide, and whether they may have something changed is decided where changes
+are; here both are only put into words.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from bot.facts.people import Asker
 from bot.ports.answering import Answer, Desk, Listed, Nothing, Several, Told
-from bot.slack import answers, board, confirmations
+from bot.ports.repairing import Offers, Proposed, Repairs, Wish, Words
+from bot.slack import answers, board, confirmations, ledgers, offering
 from bot.slack.commands import Command, Verb
 from bot.slack.message import Message
+
+
+# Said by whoever asks for a change where none can be made.
+READ_ONLY: Final = Nothing(
+    "nothing can be changed from here", "`fix` says what to do; the settings allow changes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,15 @@ class Asking:
     Args:
         desk: knows.
         now: the time.
+        repairs: changes what is wrong; None where nothing may be changed.
+
+    Attributes:
+        repairs: the same.
     """
 
-    def __init__(self, desk: Desk, now: Callable[[], datetime]) -> None:
+    def __init__(self, desk: Desk, now: Callable[[], datetime], repairs: Repairs | None = None) -> None:
         self._desk = desk
+        self.repairs = repairs
         self._now = now
         self._ways = {
             Verb.WHY: self._why,
@@ -57,13 +71,35 @@ class Asking:
         return await way(asker, command) if way else Reply((answers.helped(),))
 
     async def _why(self, asker: Asker, command: Command) -> Reply:
-        return _of(await self._desk.why(asker, command.question), answers.told)
+        if command.offers and self.repairs is not None and command.question.words:
+            found = await self.repairs.offers(asker, command.question)
+            return _offered(found, answers.told, replace(command, offers=False))
+        return _of(await self._desk.why(asker, command.question), answers.told, command)
 
     async def _fix(self, asker: Asker, command: Command) -> Reply:
-        return _of(await self._desk.why(asker, command.question), answers.fixes)
+        if command.is_wish:
+            return await self._wish(asker, command)
+        if self.repairs is None:
+            return _of(await self._desk.why(asker, command.question), answers.fixes, command)
+        return _offered(await self.repairs.offers(asker, command.question), answers.fixable, command)
+
+    async def _wish(self, asker: Asker, command: Command) -> Reply:
+        if self.repairs is None:
+            return Reply((answers.nothing(READ_ONLY),))
+        wish = Wish(command.question, command.action, command.incident, command.undo)
+        found = await self.repairs.request(asker, wish)
+        match found:
+            case Proposed():
+                return Reply((offering.requested(found),))
+            case Words():
+                return Reply(offering.words(found), open=True)
+            case Several():
+                return Reply((offering.several(found, command),))
+            case Nothing():
+                return Reply((answers.nothing(found),))
 
     async def _sweep(self, asker: Asker, command: Command) -> Reply:
-        return _of(await self._desk.sweep(asker, command.question.cluster), answers.told)
+        return _of(await self._desk.sweep(asker, command.question.cluster), answers.told, command)
 
     async def _list(self, asker: Asker, command: Command) -> Reply:
         cluster = command.question.cluster
@@ -75,7 +111,11 @@ class Asking:
 
     async def _history(self, asker: Asker, command: Command) -> Reply:
         cluster = command.question.cluster
-        return self._listed(await self._desk.history(asker, cluster), board.ended_incidents, cluster)
+        reply = self._listed(await self._desk.history(asker, cluster), board.ended_incidents, cluster)
+        if self.repairs is None or not reply.open:
+            return reply
+        changes = await self.repairs.changes(asker, cluster)
+        return replace(reply, messages=(*reply.messages, *ledgers.changes(changes, self._now())))
 
     async def _clusters(self, asker: Asker, _command: Command) -> Reply:
         return Reply(board.cluster_states(await self._desk.clusters(asker), self._now()))
@@ -99,12 +139,20 @@ class Asking:
         return Reply(told(found, cluster, self._now()), open=True)
 
 
-def _of(answer: Answer, told: Callable[[Told], tuple[Message, ...]]) -> Reply:
+def _offered(
+    found: Offers | Several | Nothing, told: Callable[[Told], tuple[Message, ...]], command: Command
+) -> Reply:
+    if isinstance(found, Offers):
+        return Reply(offering.offered(found, told(found.told)), open=True)
+    return _of(found, told, command)
+
+
+def _of(answer: Answer, told: Callable[[Told], tuple[Message, ...]], command: Command) -> Reply:
     match answer:
         case Told():
             return Reply(told(answer), open=True)
         case Several():
-            return Reply((answers.several(answer),))
+            return Reply((answers.several(answer, command),))
         case Nothing():
             return Reply((answers.nothing(answer),))
 

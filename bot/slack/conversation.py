@@ -12,7 +12,8 @@ from bot.errors import BotError, UsageError
 from bot.slack import answers, commands, confirmations
 from bot.slack.asking import Asking, Reply
 from bot.slack.commands import Command, Verb
-from bot.slack.incoming import Caller
+from bot.slack.deciding import Deciding
+from bot.slack.incoming import Caller, Click
 from bot.slack.members import Members
 from bot.slack.message import Message
 from bot.slack.replying import Replies
@@ -28,6 +29,8 @@ _MOST_OPEN = 4
 _PATIENT = 2.0
 # What hangs longer is given up, so that others are answered.
 _LONGEST = 120.0
+# Sharing an answer does nothing but that, whatever a button's value says.
+_NEVER_AGAIN = (Verb.ASK, Verb.ACK, Verb.SNOOZE)
 _UNSEEN = frozenset({"not_in_channel", "channel_not_found"})
 _UNINVITED = "for the thread and files the bot must be a member here: /invite it"
 
@@ -59,6 +62,7 @@ class Conversation:
         self._share = share
         self._patient = patient
         self._answers = Answers(seconds)
+        self._deciding = Deciding(asking.repairs, members, replies)
 
     async def answer(
         self, caller: Caller, command: Command, *, after: bool = False, quiet: bool = False
@@ -74,7 +78,9 @@ class Conversation:
         try:
             reply = await self._reply(caller, command, after=after)
             if not (quiet and reply.done):
-                await self._deliver(caller, reply, commands.spelled(command), after=after)
+                # What changes something is never done again by sharing its answer.
+                asked = "" if command.is_wish else commands.spelled(command)
+                await self._deliver(caller, reply, asked, after=after)
         except BotError as error:
             await self._replies.privately(caller, answers.refused(error), replace=after)
         except Exception:
@@ -88,6 +94,10 @@ class Conversation:
     async def refuse(self, caller: Caller, error: BotError) -> None:
         """Tell the one who asked what is off."""
         await self.say(caller, answers.refused(error))
+
+    async def decide(self, caller: Caller, click: Click) -> None:
+        """Take a yes or no to a plan."""
+        await self._deciding.press(caller, click)
 
     async def share(self, caller: Caller, value: str) -> None:
         """Post to the channel what somebody was told there before, in their name.
@@ -111,7 +121,8 @@ class Conversation:
 
     async def _reply(self, caller: Caller, command: Command, *, after: bool = False) -> Reply:
         """What there is to tell; who waits long is told that it takes a while."""
-        asker = await self._members.asker(caller)
+        who = self._members.afresh if command.is_wish else self._members.asker
+        asker = await who(caller)
         asked = asyncio.ensure_future(self._asking.reply(asker, command))
         try:
             await asyncio.wait({asked}, timeout=self._patient)
@@ -160,7 +171,7 @@ class Conversation:
     async def _asked_again(self, caller: Caller, asked: str) -> Kept:
         """An answer that is not remembered here is asked for once more, with the rights of whoever clicks."""
         command = commands.read(asked)
-        if command.verb is Verb.ASK:
+        if command.verb in _NEVER_AGAIN or command.is_wish:
             raise UsageError("this answer is not remembered any more", "ask again, and share that")
         reply = await self._asking.reply(await self._members.asker(caller), command)
         if not reply.open:

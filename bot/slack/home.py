@@ -1,15 +1,17 @@
 """App Home: what somebody may see of the clusters and what is open in them in, one view out.
 
-As much as a view holds: a line for every cluster comes first, then the worst of what is open in each.
+As much as a view holds: plans that wait for approval come first, then a line for every cluster, then the worst of what is
+open in each.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from bot.facts.proposal import Proposal
 from bot.ports.answering import ClusterState, Listed, Nothing
 from bot.rendering import phrases
-from bot.slack import board, names, notices
+from bot.slack import board, ledgers, names, notices
 from bot.slack.answers import button
 from bot.slack.elements import header, note, rich
 from bot.slack.limits import Block, size
@@ -26,7 +28,10 @@ _FIXED = 4
 
 
 def view(
-    clusters: Sequence[ClusterState], incidents: Sequence[Listed] | Nothing, now: datetime
+    clusters: Sequence[ClusterState],
+    incidents: Sequence[Listed] | Nothing,
+    now: datetime,
+    changes: Sequence[Proposal] = (),
 ) -> dict[str, Any]:
     """What somebody sees who opens App Home."""
     found = () if isinstance(incidents, Nothing) else incidents
@@ -35,7 +40,8 @@ def view(
         blocks.append(note(board.WHO_MAY))
     elif isinstance(incidents, Nothing):
         blocks.append(note(f"{incidents.message}: {incidents.hint}" if incidents.hint else incidents.message))
-    blocks += _clusters(clusters[:_MOST_CLUSTERS], found, now)
+    blocks += (waiting := ledgers.waiting(changes, now))
+    blocks += _clusters(clusters[:_MOST_CLUSTERS], found, now, _FIXED + len(waiting))
     more = len(clusters) - _MOST_CLUSTERS
     ends = f"and {phrases.many(more, 'more cluster')} · " if more > 0 else ""
     blocks.append(note(f"{ends}As of {phrases.spelled(now)}"))
@@ -53,10 +59,12 @@ def _told(clusters: Sequence[ClusterState], incidents: Sequence[Listed] | Nothin
     return "Nothing known to be open" if board.unseen(clusters) else f"{phrases.PROOF} Nothing is open"
 
 
-def _clusters(clusters: Sequence[ClusterState], found: Sequence[Listed], now: datetime) -> list[Block]:
+def _clusters(
+    clusters: Sequence[ClusterState], found: Sequence[Listed], now: datetime, taken: int
+) -> list[Block]:
     here = {each.name: [one for one in found if each.name in one.broken] for each in clusters}
     rows = [(each, rich(board.cluster(each, now))) for each in clusters]
-    room = _BLOCKS - _FIXED - sum(len(row) + 2 for _, row in rows)
+    room = _BLOCKS - taken - sum(len(row) + 2 for _, row in rows)
     shares = _shares([len(here[each.name]) for each in clusters], room // 2)
     blocks: list[Block] = []
     for (each, row), share in zip(rows, shares, strict=True):

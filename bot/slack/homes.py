@@ -6,7 +6,8 @@ from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports.answering import Desk
+from bot.ports.answering import Desk, Nothing
+from bot.ports.repairing import Repairs
 from bot.slack import home
 from bot.slack.incoming import Caller
 from bot.slack.members import Members
@@ -24,12 +25,19 @@ class Homes:
         members: says who somebody is.
         client: Slack's Web API.
         now: the time.
+        repairs: knows what waits for approval; None where nothing may be changed.
     """
 
     def __init__(
-        self, desk: Desk, members: Members, client: AsyncWebClient, now: Callable[[], datetime]
+        self,
+        desk: Desk,
+        members: Members,
+        client: AsyncWebClient,
+        now: Callable[[], datetime],
+        repairs: Repairs | None = None,
     ) -> None:
         self._desk = desk
+        self._repairs = repairs
         self._members = members
         self._client = client
         self._now = now
@@ -48,7 +56,9 @@ class Homes:
         asker = await self._members.asker(Caller(caller.user, caller.team))
         clusters = await self._desk.clusters(asker)
         incidents = await self._desk.incidents(asker)
-        view = home.view(clusters, incidents, self._now())
+        changes = await self._repairs.changes(asker) if self._repairs else ()
+        known = () if isinstance(changes, Nothing) else changes
+        view = home.view(clusters, incidents, self._now(), known)
         await call(self._client.views_publish, user_id=caller.user, view=view)
 
     async def renew(self, caller: Caller) -> None:

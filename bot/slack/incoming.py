@@ -44,10 +44,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """What was clicked or chosen."""
+    """What was clicked or chosen.
+
+    Attributes:
+        channel: id of where the message is that it stands in; "" where it is in none, or where the payload says two things.
+        moment: names that message; likewise.
+    """
 
     action: str
     value: str
+    channel: str = ""
+    moment: str = ""
 
 
 def of_command(body: Body) -> Caller | None:
@@ -110,7 +117,12 @@ def click(body: Body) -> Click | None:
     first = actions[0] if isinstance(actions, list) and actions else None
     if not isinstance(first, Mapping):
         return None
-    return Click(text(first, "action_id"), text(first, "value") or text(first, "selected_option", "value"))
+    return Click(
+        text(first, "action_id"),
+        text(first, "value") or text(first, "selected_option", "value"),
+        _agreed(identity(body, "container", "channel_id"), identity(body, "channel", "id")),
+        _agreed(moment(body, "container", "message_ts"), moment(body, "message", "ts")),
+    )
 
 
 def key(body: Body) -> str:
@@ -141,6 +153,11 @@ def moment(value: Any, *path: str) -> str:
     """The ``ts`` that names a message; "" for what is none."""
     found = text(value, *path)
     return found if _MOMENT.fullmatch(found) else ""
+
+
+def _agreed(*said: str) -> str:
+    found = set(said) - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _caller(found: Caller) -> Caller | None:

@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import BotError, UsageError
-from bot.slack import answers, commands, confirmations, home, incoming, modal, names
+from bot.slack import answers, commands, confirmations, home, incoming, modal, names, pressing
 from bot.slack.commands import Command, Verb
 from bot.slack.conversation import Conversation
 from bot.slack.forms import Forms
@@ -185,7 +185,7 @@ class Listeners:
         caller, click = incoming.of_interaction(body), incoming.click(body)
         if caller is None or click is None or not self._once.first(incoming.key(body)):
             return
-        crew = self._crews.thorough if click.action.startswith(_LONG) else self._crews.quick
+        crew = self._crews.thorough if click.action.startswith(pressing.LONG) else self._crews.quick
         if not crew.start(self._alone(body, lambda: self._act(caller, click, body))):
             self._crews.quick.start(lambda: self._conversation.say(caller, confirmations.busy()))
 
@@ -200,7 +200,9 @@ class Listeners:
             await self._homes.publish(caller)
         elif action == modal.CLUSTER:
             await self._forms.choose(caller, body, value)
-        elif action.startswith(_COMMANDS):
+        elif action in pressing.OF_PLANS:
+            await self._conversation.decide(caller, click)
+        elif action.startswith(pressing.TYPED):
             await self._as_typed(caller, click)
 
     async def _as_typed(self, caller: Caller, click: incoming.Click) -> None:
@@ -210,8 +212,7 @@ class Listeners:
         except UsageError as error:
             await self._conversation.refuse(caller, error)
             return
-        allowed = next(verbs for name, verbs in _BUTTONS.items() if click.action.startswith(name))
-        if command.verb not in allowed:
+        if not pressing.may_mean(click.action, command):
             await self._conversation.refuse(
                 caller, UsageError("this button says nothing that it may", "ask again")
             )
@@ -239,16 +240,6 @@ class Listeners:
         except (TimeoutError, BotError) as error:
             _LOG.warning("a search found no answer: %s", type(error).__name__)
         await ack(options=found)
-
-
-_BUTTONS: Final[Mapping[str, tuple[Verb, ...]]] = {
-    names.ACKNOWLEDGE: (Verb.ACK,),
-    names.SNOOZE: (Verb.SNOOZE,),
-    names.CHOOSE: (Verb.WHY, Verb.FIX),
-    names.LIST: (Verb.LIST,),
-}
-_COMMANDS = tuple(_BUTTONS)
-_LONG = (names.CHOOSE, names.SHARE)
 
 
 async def _nothing(ack: Ack, _body: Body) -> None:

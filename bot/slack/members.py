@@ -1,7 +1,8 @@
 """Who somebody is, as the workspace itself says: a caller in, an asker out.
 
 Nothing of it is taken from what a payload claims but ids. Who cannot be looked up is nobody, groups that cannot be
-read have no members, and what was read is believed for a minute.
+read have no members, and what was read is believed for a minute; but where something is changed, everything is asked
+afresh, and what Slack does not say is no answer at all.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ _MOST_PEOPLE = 5_000
 _MOST_CHANNELS = 5_000
 # Asked about one by one, where the list of groups does not name their members: twenty a minute are allowed.
 _MOST_GROUPS = 20
+# A workspace without groups, or a bot that may not see them: nobody is in any, for certain.
+_WITHOUT_GROUPS = frozenset({"plan_upgrade_required", "paid_teams_only", "missing_scope"})
+_NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 _OUTSIDE = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 
@@ -97,9 +101,42 @@ class Members:
         members: Mapping[str, frozenset[str]] = await self._groups.get("", self._read_groups)
         return Asker(replace(person, groups=members.get(person.id, frozenset())), *channel)
 
+    async def afresh(self, caller: Caller) -> Asker:
+        """Who it is at this moment; nothing that was read before counts.
+
+        Raises:
+            Refused: Slack does not say all of it.
+        """
+        person = self._judged(caller, await self._read_person(caller.user))
+        channel = await self._read_channel(caller.channel) if caller.channel else ("", "")
+        if person.outside:
+            return Asker(person, *channel)
+        members = await self._groups_now()
+        return Asker(replace(person, groups=members.get(person.id, frozenset())), *channel)
+
+    async def person(self, who: str) -> Person | None:
+        """Who a ``team/id`` is at this moment; None for whom the workspace does not know any more.
+
+        Raises:
+            Refused: Slack does not say.
+        """
+        team, _, user = who.partition("/")
+        if not identity({"id": user}, "id"):
+            return None
+        try:
+            return (await self.afresh(Caller(user, team))).person
+        except Refused as error:
+            if error.code in _NOBODY:
+                return None
+            raise
+
     async def _person(self, caller: Caller) -> Person:
-        home = self._home()
         found: Mapping[str, Any] = await self._people.get(caller.user, lambda: self._read_person(caller.user))
+        return self._judged(caller, found)
+
+    def _judged(self, caller: Caller, found: Mapping[str, Any]) -> Person:
+        """What Slack says of somebody as a person, without their groups."""
+        home = self._home()
         own = identity(found, "team_id") or caller.team
         # In an organisation of several workspaces somebody is in more than one of them.
         shared = found.get("enterprise_user")
@@ -123,9 +160,22 @@ class Members:
     async def _read_groups(self) -> Mapping[str, frozenset[str]]:
         """Who is in which groups, by id and by handle; nobody in any when that cannot be read."""
         try:
+            return await self._groups_now()
+        except Refused:
+            return {}
+
+    async def _groups_now(self) -> Mapping[str, frozenset[str]]:
+        """The same.
+
+        Raises:
+            Refused: there may be groups, and Slack does not say which.
+        """
+        try:
             found = await self._grouped()
         except Refused as error:
             self.troubles["user groups"] = error
+            if error.code not in _WITHOUT_GROUPS:
+                raise
             return {}
         self.troubles.pop("user groups", None)
         return {user: frozenset(named) for user, named in found.items()}

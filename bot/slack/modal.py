@@ -149,7 +149,8 @@ def command(view: Any, cluster: str, pod: str) -> Command:
     if not words:
         return Command(Verb.WHY, Question(cluster=cluster))
     asked = commands.read(f"why {words}").question
-    return Command(Verb.WHY, Question(asked.words, asked.namespace, asked.cluster or cluster))
+    question = Question(asked.words, asked.namespace, asked.cluster or cluster)
+    return Command(Verb.WHY, question, offers=True)
 
 
 def picked(view: Any) -> str:

@@ -9,8 +9,9 @@ from datetime import timedelta
 from bot.facts import times
 from bot.facts.notice import Notice, Share, Standing, Storm
 from bot.rendering import phrases
-from bot.slack import blocks, mentions, names
+from bot.slack import blocks, commands, mentions, names
 from bot.slack.blocks import Extras
+from bot.slack.commands import Command, Verb
 from bot.slack.elements import facts, header, line, note, rich, run, title
 from bot.slack.escaping import visible
 from bot.slack.limits import Block
@@ -19,6 +20,7 @@ from bot.slack.message import Message, message
 
 
 _MOST_OTHERS = 5
+_MOST_ACTIONS = 3
 _OTHER = 160
 _NAME = 80
 _NEWS = 300
@@ -44,7 +46,7 @@ def told(notice: Notice, groups: Mapping[str, str] = NOBODY) -> Message:
     extras = Extras(
         [*_called(notice, groups), *_news(notice), *_people(notice)],
         _others(notice),
-        [buttons(notice.incident)],
+        [*_repairs(notice), buttons(notice.incident)],
         visible(notice.severity, _NAME),
     )
     return blocks.alert(notice.shares[0].document, extras=extras)
@@ -66,6 +68,20 @@ def buttons(incident: str) -> Block:
         "options": spans,
     }
     return {"type": "actions", "elements": [acknowledge, snooze]}
+
+
+def _repairs(notice: Notice) -> list[Block]:
+    """What may be asked for; who presses one asks for approval, and nothing more. Where nothing may, nothing."""
+    known = dict.fromkeys(action for share in notice.shares for action in share.actions)
+    pressed: list[Block] = []
+    for each in [action for action in known if action in names.ACTIONS][:_MOST_ACTIONS]:
+        asked = Command(Verb.FIX, incident=notice.incident, action=each)
+        value = commands.spelled(asked)
+        label = _label(f"{names.spoken(each)}…")
+        pressed.append(
+            {"type": "button", "text": label, "action_id": f"{names.REPAIR}-{each}", "value": value}
+        )
+    return [{"type": "actions", "elements": pressed}] if pressed else []
 
 
 def lasted(notice: Notice) -> str:

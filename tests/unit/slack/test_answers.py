@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from bot.errors import UsageError
 from bot.ports.answering import Choice, Nothing, Question, Several
 from bot.slack import answers, commands, names
+from bot.slack.commands import Command, Verb
 from bot.slack.message import Message, words
 from tests import slack
 from tests.fakes import slack_limits
 from tests.fakes.desk import told
 
 
+WHY = Command(Verb.WHY)
 # What stands in our own buttons: named by us, and read again as if somebody had typed it.
 _OURS = ("action_id", "value", "rich text user")
 
@@ -102,6 +104,7 @@ def test_fix_tells_what_to_do_first() -> None:
     assert "Remedies" not in text
     assert "needs approval" not in text
     assert made.thread
+    assert "Nothing is changed" not in _text(*answers.fixable(told(slack.document("web"))))
     bare = slack.document("web", fix=(), commands=())
     assert "Nobody has written down" in _text(*answers.fixes(told(bare)))
 
@@ -109,16 +112,24 @@ def test_fix_tells_what_to_do_first() -> None:
 def test_choice_is_asked_as_if_it_had_been_typed() -> None:
     """Its value is read by the same reader."""
     question = Question(("web",), "shop", "prod-eu")
-    made = answers.several(Several("several", (Choice(question, "web in shop"),)))
+    made = answers.several(Several("several", (Choice(question, "web in shop"),)), WHY)
     (button,) = _buttons(made)
     assert commands.read(button["value"]).question == question
     assert button["action_id"].startswith(names.CHOOSE)
 
 
+def test_choice_keeps_what_was_asked() -> None:
+    """Of a fix, and of a change."""
+    question = Question(("deploy/web",), "shop", "prod-eu")
+    for asked in (Command(Verb.FIX), Command(Verb.FIX, action="roll-back")):
+        (button,) = _buttons(answers.several(Several("several", (Choice(question, "web"),)), asked))
+        assert commands.read(button["value"]) == Command(Verb.FIX, question, action=asked.action)
+
+
 def test_many_and_long_choices_fit() -> None:
     """More than a screen are counted, and one that no button holds is named."""
     long = Choice(Question(tuple(f"{number}" * 250 for number in range(9))), "x" * 4_000)
-    made = answers.several(Several("several", (long,) * 30))
+    made = answers.several(Several("several", (long,) * 30), WHY)
     assert _wrong(made) == []
     assert _buttons(made) == []
     assert "and 10 more" in _text(made)
@@ -163,7 +174,7 @@ def test_help_fits_one_screen() -> None:
 def test_hostile_answers_stay_inert_and_fit(many: int, text: str) -> None:
     """Cases 9 to 11: as posted, as shared, and as only the asker sees it."""
     answer = told(slack.document(text, many=many))
-    for messages in (answers.told(answer), answers.fixes(answer)):
+    for messages in (answers.told(answer), answers.fixes(answer), answers.fixable(answer)):
         assert _wrong(*messages) == []
         assert _wrong(*answers.alone(messages, "a" * 16)) == []
         assert _wrong(*answers.attributed(messages, "U1"), answers.shared(messages)) == []
@@ -174,5 +185,9 @@ def test_hostile_answers_stay_inert_and_fit(many: int, text: str) -> None:
 def test_hostile_choices_and_refusals_stay_inert(text: str, many: int) -> None:
     """Whatever somebody typed or named."""
     choices = (Choice(Question((text,) * many, text, text), text),) * many
-    made = (answers.several(Several(text, choices)), answers.nothing(Nothing(text, text)), answers.said(text))
+    made = (
+        answers.several(Several(text, choices), WHY),
+        answers.nothing(Nothing(text, text)),
+        answers.said(text),
+    )
     assert _wrong(*made) == []

@@ -6,11 +6,15 @@ import pytest
 
 from bot.facts.people import Asker, Person
 from bot.ports.answering import Choice, Nothing, Question, Several
-from bot.slack import commands
+from bot.ports.repairing import Proposed, Wish
+from bot.slack import commands, names
 from bot.slack.asking import Asking
+from bot.slack.commands import Command, Verb
 from bot.slack.message import words
 from tests import slack
 from tests.fakes.desk import AT, NOTHING, FakeDesk, listed, state, told
+from tests.fakes.repairs import NO_PLAN, PLAN, FakeRepairs, offers, proposal, several
+from tests.fakes.repairs import words as by_hand
 
 
 DANA = Asker(Person("U1", "T1", "dana"), "C1", "#shop")
@@ -77,3 +81,83 @@ async def test_list_that_fails_is_said() -> None:
 
     reply = await Asking(Broken(), lambda: AT).reply(DANA, commands.read("list"))
     assert words(reply.messages[0].blocks[0]) == "the database is away"
+
+
+def _shown(*messages: object) -> str:
+    return str(messages)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wish"),
+    [
+        ("fix deploy/web roll-back -n shop", Wish(Question(("deploy/web",), "shop"), "roll-back")),
+        ("fix #k7q2mzr4ta set-image", Wish(action="set-image", incident="k7q2mzr4ta")),
+        (f"fix undo {PLAN}", Wish(undo=PLAN)),
+    ],
+)
+async def test_wish_is_asked_for(typed: str, wish: Wish) -> None:
+    """In the asker's name; what became of it is theirs, but for words, which others may want to read."""
+    for answer, said, is_open in (
+        (Proposed(proposal(), new=True), "Asked @sre", False),
+        (by_hand(), "managed by Argo CD", True),
+        (several(), "two namespaces", False),
+        (NO_PLAN, "no such plan", False),
+    ):
+        repairs = FakeRepairs(answer=answer)
+        reply = await Asking(FakeDesk(), lambda: AT, repairs).reply(DANA, commands.read(typed))
+        assert repairs.asked == [("request", DANA, wish)]
+        assert said in _shown(*reply.messages)
+        assert reply.open is is_open
+
+
+async def test_fix_offers_what_may_be_asked_for() -> None:
+    """With the diagnosis that was made for it."""
+    repairs = FakeRepairs(offers(slack.document("web")))
+    desk = FakeDesk()
+    reply = await Asking(desk, lambda: AT, repairs).reply(DANA, commands.read("fix web"))
+    assert repairs.asked == [("offers", DANA, Question(("web",)))]
+    assert desk.asked == []
+    assert names.OFFER in _shown(*reply.messages)
+    assert "What to do" in _shown(*reply.messages)
+    for answer in (several(), NO_PLAN):
+        repairs.offered = answer
+        reply = await Asking(desk, lambda: AT, repairs).reply(DANA, commands.read("fix web"))
+        assert not reply.open
+
+
+async def test_diagnosis_may_come_with_offers() -> None:
+    """Where a form asked for it about one thing; else the desk is asked as ever."""
+    repairs = FakeRepairs(offers(slack.document("web")))
+    desk = FakeDesk(told(slack.document("web")))
+    asking = Asking(desk, lambda: AT, repairs)
+    reply = await asking.reply(DANA, Command(Verb.WHY, Question(("web",)), offers=True))
+    assert names.OFFER in _shown(*reply.messages)
+    assert "Evidence" in _shown(*reply.messages)
+    repairs.offered = several()
+    reply = await asking.reply(DANA, Command(Verb.WHY, Question(("web",)), offers=True))
+    assert "why Deployment/web" in _shown(*reply.messages)
+    for plain in (Command(Verb.WHY, offers=True), Command(Verb.WHY, Question(("web",)))):
+        assert names.OFFER not in _shown(*(await asking.reply(DANA, plain)).messages)
+    assert len(desk.questions("why")) == 2
+
+
+async def test_history_tells_changes_too() -> None:
+    """Those that the viewer may see."""
+    repairs = FakeRepairs(proposals={PLAN: proposal()})
+    asking = Asking(FakeDesk(ended=(listed(ended=AT),)), lambda: AT, repairs)
+    reply = await asking.reply(DANA, commands.read("history -c prod-eu"))
+    assert repairs.asked == [("changes", DANA, "prod-eu")]
+    assert "1 incident ended" in _shown(reply.messages[0])
+    assert "1 change asked for" in _shown(reply.messages[1])
+    assert reply.open
+    repairs.denied = frozenset({"U1"})
+    assert len((await asking.reply(DANA, commands.read("history"))).messages) == 1
+
+
+async def test_nothing_can_be_asked_for_where_nothing_may_be_changed() -> None:
+    """And fix tells what to do, as ever."""
+    asking = Asking(FakeDesk(told(slack.document("web"))), lambda: AT)
+    reply = await asking.reply(DANA, commands.read("fix web roll-back"))
+    assert "nothing can be changed" in _shown(*reply.messages)
+    assert not reply.open
+    assert "What to do" in _shown(*(await asking.reply(DANA, commands.read("fix web"))).messages)

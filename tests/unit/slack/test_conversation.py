@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.ports.repairing import Proposed
 from bot.slack import commands, names
 from bot.slack.asking import Asking
 from bot.slack.conversation import Conversation
@@ -13,20 +14,23 @@ from bot.slack.members import Members
 from bot.slack.replying import Replies
 from tests import slack
 from tests.fakes.desk import AT, FakeDesk, listed, told
+from tests.fakes.repairs import FakeRepairs, proposal, words
 from tests.fakes.slack_client import FakeSlack, refusal, until
 
 
 DANA = Caller("U1", "T1", "C1")
 
 
-def _made(desk: FakeDesk, share: Any = "ephemeral", **answers: Any) -> tuple[Conversation, FakeSlack]:
+def _made(
+    desk: FakeDesk, share: Any = "ephemeral", repairs: FakeRepairs | None = None, **answers: Any
+) -> tuple[Conversation, FakeSlack]:
     known = {
         "users_info": {"user": {"id": "U1", "team_id": "T1", "name": "dana"}},
         "chat_postMessage": {"ts": "9.9", "channel": "C1"},
     }
     client = FakeSlack(**{**known, **answers})
     members = Members(client, lambda: "T1", lambda: 0.0)
-    asking = Asking(desk, lambda: AT)
+    asking = Asking(desk, lambda: AT, repairs)
     return Conversation(asking, members, Replies(client, None), share, lambda: 0.0, 0.05), client
 
 
@@ -125,3 +129,34 @@ async def test_what_shows_by_itself_need_not_be_said() -> None:
     assert client.of("chat_postMessage") == []
     await conversation.answer(home, commands.read("ack other"), quiet=True)
     assert client.of("chat_postMessage")[0]["channel"] == "U1"
+
+
+async def test_wish_is_judged_by_who_somebody_is_now() -> None:
+    """What was read a moment ago is not believed where something is to be changed."""
+    repairs = FakeRepairs(answer=Proposed(proposal(), new=True))
+    groups = [{"usergroups": [{"id": "S1", "handle": "sre", "users": ["U1"]}]}, {"usergroups": []}]
+    conversation, client = _made(FakeDesk(), repairs=repairs, usergroups_list=groups)
+    await conversation.answer(DANA, commands.read("why web"))
+    await conversation.answer(DANA, commands.read("fix web roll-back"))
+    ((_, asker, _),) = repairs.asked
+    assert asker.person.groups == frozenset()
+    assert "Asked @sre" in str(client.of("chat_postEphemeral")[-1])
+    assert client.of("chat_postMessage") == []
+
+
+async def test_sharing_words_asks_for_nothing_again() -> None:
+    """Whatever the button says, and whoever has forgotten what was told."""
+    repairs = FakeRepairs(answer=words())
+    conversation, client = _made(FakeDesk(), repairs=repairs)
+    await conversation.answer(DANA, commands.read("fix web roll-back"))
+    value = _share(client)
+    await conversation.share(DANA, value)
+    assert "Argo CD" in str(client.of("chat_postMessage"))
+    for edited in (
+        "x fix web roll-back",
+        "x fix #k7q2mzr4ta roll-back",
+        "x fix undo p8rw3kfz5n",
+        f"x {value}",
+    ):
+        await conversation.share(DANA, edited)
+    assert len(repairs.asked) == 1

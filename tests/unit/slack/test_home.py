@@ -9,6 +9,7 @@ from bot.slack import home
 from tests import slack
 from tests.fakes import slack_limits, slack_markup
 from tests.fakes.desk import AT, listed, state
+from tests.fakes.repairs import proposal
 
 
 def test_every_cluster_says_what_is_open_in_it() -> None:
@@ -54,6 +55,16 @@ def test_view_is_bounded() -> None:
     assert '"c29"' in shown
     assert "more: /imagepull list -c c0" in shown
     assert "and 30 more clusters" in shown
+
+
+def test_view_with_plans_is_bounded() -> None:
+    """They stand first, and take no room that is not there."""
+    clusters = tuple(state(f"c{number}", trouble="x" * 500) for number in range(60))
+    incidents = tuple(listed(f"id{number}", "y" * 400, broken={"c0": (1, 1)}) for number in range(900))
+    view = home.view(clusters, incidents, AT, (proposal("z" * 400),) * 40)
+    assert slack_limits.check(view) == []
+    shown = json.dumps(view, ensure_ascii=False)
+    assert shown.index("Waiting for approval") < shown.index('"c29"')
 
 
 def test_clusters_share_the_room() -> None:

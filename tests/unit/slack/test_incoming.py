@@ -47,7 +47,7 @@ def test_click_is_of_the_clickers_own_team() -> None:
         "actions": [{"action_id": "answer-share", "value": "x"}],
     }
     assert incoming.of_interaction(body) == Caller("U2FAR", "T2FAR", "D1", "5.6", private=True)
-    assert incoming.click(body) == Click("answer-share", "x")
+    assert incoming.click(body) == Click("answer-share", "x", "D1")
 
 
 def test_choice_of_a_select_is_a_click() -> None:
@@ -108,3 +108,29 @@ def test_no_payload_is_an_exception(body: dict[str, Any]) -> None:
         assert found is None or found.user
     incoming.click(body)
     assert isinstance(incoming.key(body), str)
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"container": {"channel_id": "C1", "message_ts": "1.2"}}, ("C1", "1.2")),
+        ({"channel": {"id": "C1"}, "message": {"ts": "1.2"}}, ("C1", "1.2")),
+        (
+            {
+                "channel": {"id": "C1"},
+                "container": {"channel_id": "C1", "message_ts": "1.2"},
+                "message": {"ts": "1.2"},
+            },
+            ("C1", "1.2"),
+        ),
+        ({"channel": {"id": "C1"}, "container": {"message_ts": "1.2"}, "message": {"ts": "1.3"}}, ("C1", "")),
+        ({"channel": {"id": "C1"}, "container": {"channel_id": "C2", "message_ts": "1.2"}}, ("", "1.2")),
+        ({"channel": {"id": "c;1"}, "message": {"ts": "now"}}, ("", "")),
+        ({"container": {"type": "view", "view_id": "V1"}}, ("", "")),
+    ],
+)
+def test_click_says_where_its_message_is(body: dict[str, Any], place: tuple[str, str]) -> None:
+    """And nothing where two parts of a payload say two things: case 5."""
+    found = incoming.click({"actions": [{"action_id": "plan-approve", "value": "p1"}], **body})
+    assert found is not None
+    assert (found.channel, found.moment) == place

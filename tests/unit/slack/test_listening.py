@@ -27,6 +27,7 @@ from bot.slack.working import Crew, Traffic
 from tests import slack as documents
 from tests.fakes import slack_limits
 from tests.fakes.desk import AT, FakeDesk, listed, told
+from tests.fakes.repairs import PLAN, FakeRepairs, proposal
 from tests.fakes.slack_client import FakeSlack
 
 
@@ -37,7 +38,7 @@ _SILENT.disabled = True
 class _Heard:
     """A Bolt app with our listeners, without a network."""
 
-    def __init__(self, desk: FakeDesk, waiting: int = 100) -> None:
+    def __init__(self, desk: FakeDesk, waiting: int = 100, repairs: FakeRepairs | None = None) -> None:
         self.client = FakeSlack(
             users_info={"user": {"id": "U1", "team_id": "T1", "name": "dana"}},
             chat_postMessage={"ts": "9.9", "channel": "C1"},
@@ -46,7 +47,7 @@ class _Heard:
         self.failed: list[BaseException] = []
         members = Members(self.client, lambda: "T1", lambda: 0.0)
         conversation = Conversation(
-            Asking(desk, lambda: AT), members, Replies(self.client, None), "ephemeral", lambda: 0.0
+            Asking(desk, lambda: AT, repairs), members, Replies(self.client, None), "ephemeral", lambda: 0.0
         )
         traffic = Traffic()
         self.crews = Crews(Crew(self.failed.append, traffic, 4, waiting), Crew(self.failed.append, traffic))
@@ -236,6 +237,33 @@ async def test_click_does_no_more_than_its_button_may(action: str, value: str) -
     assert (await heard.sends(**_click(action, value)))[0] == 200
     await heard.done()
     assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "method"),
+    [
+        (f"{names.REPAIR}-roll-back", "fix #k7q2mzr4ta roll-back", "request"),
+        (f"{names.OFFER}-0", "fix deploy/web roll-back -n shop -c prod-eu", "request"),
+        (names.UNDO, f"fix undo {PLAN}", "request"),
+        (names.AGAIN, "fix #k7q2mzr4ta roll-back", "request"),
+        (names.APPROVE, PLAN, "approve"),
+        (names.DECLINE, PLAN, "decline"),
+        (names.WHOLE, PLAN, "changes"),
+    ],
+)
+async def test_click_about_a_change_asks_once(action: str, value: str, method: str) -> None:
+    """Cases 3 and 5: also when it comes twice; and a value that says something else asks for nothing."""
+    repairs = FakeRepairs(proposals={PLAN: proposal()})
+    heard = _Heard(FakeDesk(), repairs=repairs)
+    place = {"container": {"channel_id": "C1", "message_ts": "1.2"}}
+    for _ in range(2):
+        assert await heard.sends(**_click(action, value, **place)) == (200, None)
+    edited = ("fix #k7q2mzr4ta set-image", "fix db", "list", f"ack {PLAN}")
+    for number, each in enumerate(edited if method == "request" and action != names.AGAIN else ()):
+        await heard.sends(**_click(action, each, f"{number}.2.b"))
+    await heard.done()
+    assert heard.failed == []
+    assert [name for name, _, _ in repairs.asked] == [method]
 
 
 async def test_search_is_answered_in_time_or_empty() -> None:

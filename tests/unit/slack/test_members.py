@@ -146,3 +146,51 @@ async def test_memory_is_bounded() -> None:
             await members.asker(Caller(f"U{number}X", HOME))
     assert len(members._people._kept) <= 3
     assert members._people._locks == {}
+
+
+async def test_afresh_believes_nothing_that_was_read_before() -> None:
+    """Case 6: removed from the group a second ago, or deactivated."""
+    left = [GROUPS, {"usergroups": []}]
+    gone = [{"user": PERSON}, {"user": PERSON}, {"user": PERSON | {"deleted": True}}]
+    members, slack = _members(usergroups_list=left, users_info=gone)
+    assert (await members.asker(Caller("U1", HOME, "C1"))).person.groups
+    fresh = await members.afresh(Caller("U1", HOME, "C1"))
+    assert (fresh.person.groups, fresh.channel_name) == (frozenset(), "#shop")
+    assert (await members.afresh(Caller("U1", HOME))).person.outside
+    assert len(slack.of("users_info")) == 3
+
+
+@pytest.mark.parametrize(
+    "code", ["ratelimited", "internal_error", "invalid_auth", "fatal_error", "no_permission"]
+)
+async def test_afresh_says_nothing_where_slack_does_not(code: str) -> None:
+    """Failing closed: neither who somebody is nor in which groups is guessed."""
+    members, _ = _members(usergroups_list=refusal(code, retry_after=60))
+    await members.asker(Caller("U1", HOME, "C1"))
+    with pytest.raises(Refused):
+        await members.afresh(Caller("U1", HOME, "C1"))
+    with pytest.raises(Refused):
+        await _members(users_info=refusal(code, retry_after=60))[0].person(f"{HOME}/U1")
+
+
+@pytest.mark.parametrize("code", ["plan_upgrade_required", "missing_scope"])
+async def test_workspace_without_groups_still_has_people(code: str) -> None:
+    """The settings may name them one by one."""
+    members, _ = _members(usergroups_list=refusal(code))
+    fresh = await members.afresh(Caller("U1", HOME))
+    assert (fresh.person.outside, fresh.person.groups) == (False, frozenset())
+    assert "user groups" in members.troubles
+
+
+async def test_person_is_known_by_team_and_id() -> None:
+    """None for whom nobody knows; outside for a team that is not theirs."""
+    members, _ = _members()
+    found = await members.person(f"{HOME}/U1")
+    assert found is not None
+    assert (found.id, found.team, found.groups) == ("U1", HOME, {"S1", "@sre"})
+    far = await members.person("T2FAR/U1")
+    assert far is not None
+    assert far.outside
+    for who in ("", "U1", f"{HOME}/", f"{HOME}/<@U1>"):
+        assert await members.person(who) is None
+    assert await _members(users_info=refusal("user_not_found"))[0].person(f"{HOME}/U1") is None

@@ -105,6 +105,7 @@ def test_filled_form_is_a_question() -> None:
     other = modal.command(_filled(typed="web -c staging"), "prod-eu", "").question
     assert other.cluster == "staging"
     assert modal.command(_filled(), "prod-eu", "").question == Question((), "", "prod-eu")
+    assert [modal.command(_filled(), "prod-eu", pod).offers for pod in ("shop/web-1", "")] == [True, False]
 
 
 def test_what_is_no_name_is_said_in_the_form() -> None:

@@ -51,6 +51,21 @@ def test_open_incident_has_its_buttons() -> None:
     assert slack.refused(message) == []
 
 
+def test_alert_offers_what_may_be_asked_for() -> None:
+    """Three at most, in words; the value is the incident's id and the action, and nothing else; without actions no button."""
+    offered = replace(_share(), actions=("roll-back", "evil", "set-image", "retry-now", "suspend"))
+    message = notices.told(_notice(offered, replace(_share(cluster="us"), actions=("roll-back",))))
+    found = message.blocks[-2]["elements"]
+    assert [(each["text"]["text"], each["action_id"], each["value"]) for each in found] == [
+        ("Roll back…", f"{names.REPAIR}-roll-back", f"fix #{ID} roll-back"),
+        ("Set image…", f"{names.REPAIR}-set-image", f"fix #{ID} set-image"),
+        ("Retry now…", f"{names.REPAIR}-retry-now", f"fix #{ID} retry-now"),
+    ]
+    assert slack.refused(message) == []
+    assert names.REPAIR not in str(notices.told(_notice()).blocks)
+    assert names.REPAIR not in str(notices.told(_notice(offered, standing=Standing.RESOLVED)).blocks)
+
+
 def test_route_calls_and_speaks_of_severity() -> None:
     """Below the headline; once it was delivered nobody is called by it any more."""
     notice = _notice(mention="@here @shop", severity="SEV-1")
