@@ -92,8 +92,7 @@ def _stopped(held: Holder) -> Unfit | None:
 def _concerned(held: Holder) -> tuple[str, ...]:
     """Who else gets the new list, or what does not reach the workload any more."""
     if held.inherited:
-        told = "From now on the template names its own pull secrets: what its ServiceAccount is given later does not reach it."
-        return (told,)
+        return ("From now on the template names its own: its ServiceAccount's do not reach it any more.",)
     if held.others is None:
         return (f"How many other workloads use {held.live.key} cannot be seen; it changes for all of them.",)
     if held.others:

@@ -122,4 +122,4 @@ async def test_attach_to_what_is_shared_by_many_goes_into_the_template() -> None
     assert isinstance(draft, Draft)
     spec = json.loads(draft.writes[0].patch)["spec"]["template"]["spec"]
     assert spec == {"imagePullSecrets": [{"name": "all"}, {"name": "regcred"}]}
-    assert "does not reach it" in draft.warnings[0]
+    assert "do not reach it any more" in draft.warnings[0]

@@ -1,0 +1,31 @@
+"""The actions by the ids that playbooks name them with."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bot.remediation.actions.attach_pull_secret import AttachPullSecret
+from bot.remediation.actions.by_itself import Manual, Wait
+from bot.remediation.actions.copy_pull_secret import CopyPullSecret
+from bot.remediation.actions.cordon_node import CordonNode
+from bot.remediation.actions.detach_pull_secret import DetachPullSecret
+from bot.remediation.actions.recreate_pod import RecreatePod
+from bot.remediation.actions.retry_now import RetryNow
+from bot.remediation.actions.suspend import Suspend
+from bot.remediation.actions.watch_and_tell import WatchAndTell
+from bot.remediation.drafting import Action
+
+
+_ALL: Final[tuple[Action, ...]] = (
+    AttachPullSecret(),
+    CopyPullSecret(),
+    CordonNode(),
+    DetachPullSecret(),
+    Manual(),
+    RecreatePod(),
+    RetryNow(),
+    Suspend(),
+    Wait(),
+    WatchAndTell(),
+)
+ACTIONS: Final[Mapping[str, Action]] = MappingProxyType({each.id: each for each in _ALL})
