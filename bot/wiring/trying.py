@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.demo.cluster.access import ADMIN
 from bot.demo.nodes.network import Outlook
-from bot.demo.seed import seed, staging
+from bot.demo.rights import READER, WRITER
+from bot.demo.seed import PRIVATE, seed, staging
 from bot.demo.workspace.server import SimulatedSlack
 from bot.demo.world import World
 from bot.ports.credentials import CredentialLender
@@ -30,7 +30,9 @@ from bot.wiring.serving import Service, serving
 from bot.wiring.simulated import SimulatedWire
 
 
-_TOKEN = "demo"  # noqa: S105  # opens nothing but the simulated cluster of the moment
+# They open nothing but the simulated clusters of the moment.
+_IDENTITIES = {"reader": READER, "writer": WRITER}
+_TEAMS = ["shop", "payments", "crm", "mail", "data", "cloud", "lab"]
 _SEEDS = {"prod-eu": seed, "staging": staging}
 # What the simulated nodes call Docker Hub, and what images call it.
 _HUB, _HUB_NAME = "registry-1.docker.io", "docker.io"
@@ -62,8 +64,7 @@ async def trying(folder: Path, port: int = 0) -> AsyncIterator[Trial]:
         # First what may fail at once: the port may be taken.
         slack = await stack.enter_async_context(SimulatedSlack(port=port))
         worlds = {
-            name: await stack.enter_async_context(World(made(), {_TOKEN: ADMIN}))
-            for name, made in _SEEDS.items()
+            name: await stack.enter_async_context(World(made(), _IDENTITIES)) for name, made in _SEEDS.items()
         }
         settings = _settings(worlds, slack, folder)
         tokens = Tokens(slack.bot_token, slack.app_token)
@@ -98,7 +99,10 @@ def _settings(worlds: Mapping[str, World], slack: SimulatedSlack, folder: Path) 
     how = {"kubeconfig": kubeconfig, "interval": "5s", "vantage": "outside"}
     return Settings.model_validate(
         {
-            "clusters": {name: {"context": name, **how} for name in worlds},
+            "clusters": {
+                name: {"context": name, "writer": {"context": f"{name}-writer"}, "changes": "100/h", **how}
+                for name in worlds
+            },
             "registries": {host: {"probe": "credentials", "budget": "100000/h"} for host in sorted(hosts)},
             "detection": {"hold": "5s", "full_sweep_every": 3, "calm": "5s", "flapping": "10m"},
             "slack": {"api_url": slack.api},
@@ -110,16 +114,38 @@ def _settings(worlds: Mapping[str, World], slack: SimulatedSlack, folder: Path) 
                 {"channel": "#image-pulls"},
             ],
             "people": {
-                "ask": [
-                    {
-                        "who": "@developers",
-                        "namespaces": ["shop", "payments", "crm", "mail", "data", "cloud", "lab"],
-                    },
-                    {"who": "@sre"},
-                ]
+                "ask": [{"who": "@developers", "namespaces": _TEAMS}, {"who": "@sre"}],
+                "request": [{"who": "@developers", "namespaces": _TEAMS}, {"who": "@sre"}],
             },
+            **_changes(),
         }
     )
+
+
+def _changes() -> dict[str, Any]:
+    """What may be changed: developers ask and SRE says yes; in staging they need nobody else."""
+    return {
+        "approvals": [
+            {"actions": "cordon-node", "approvers": "@sre", "requester_counts": True},
+            {
+                "actions": "*",
+                "clusters": "staging",
+                "approvers": ["@developers", "@sre"],
+                "requester_counts": True,
+            },
+            {"actions": "*", "namespaces": [*_TEAMS, "edge", "partners"], "approvers": "@sre"},
+        ],
+        "secrets": {
+            "copies": [
+                {
+                    "from": "platform/registry-login",
+                    "to": "payments",
+                    "registries": [PRIVATE],
+                    "approvers": "@platform",
+                }
+            ]
+        },
+    }
 
 
 def _kubeconfig(worlds: Mapping[str, World], folder: Path) -> Path:
@@ -130,8 +156,12 @@ def _kubeconfig(worlds: Mapping[str, World], folder: Path) -> Path:
         "clusters": [
             {"name": name, "cluster": {"server": each.cluster.url}} for name, each in worlds.items()
         ],
-        "users": [{"name": "demo", "user": {"token": _TOKEN}}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": "demo"}} for name in worlds],
+        "users": [{"name": name, "user": {"token": name}} for name in _IDENTITIES],
+        "contexts": [
+            {"name": f"{name}{end}", "context": {"cluster": name, "user": user}}
+            for name in worlds
+            for user, end in (("reader", ""), ("writer", "-writer"))
+        ],
     }
     file = folder / "kubeconfig"
     file.touch(mode=0o600)
