@@ -16,6 +16,8 @@ from typing import Any
 from kubernetes.aio import client, config
 
 from bot.demo.cluster.access import ADMIN
+from bot.demo.cluster.server import SimulatedCluster
+from bot.demo.cluster.store import Store
 from bot.demo.nodes.network import Site
 from bot.demo.registry.content import Repository, single
 from bot.demo.registry.families import DISTRIBUTION
@@ -35,12 +37,25 @@ class Cluster:
         kubeconfig: of an administrator.
         namespace: the tests' own.
         is_real: nobody simulates it.
+        simulated: its API server, where somebody does and nothing else lives in it.
     """
 
     kubeconfig: Path
     namespace: str
     is_real: bool
     _api: client.ApiClient
+    simulated: SimulatedCluster | None = None
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, kind: str = "application/json"
+    ) -> tuple[int, Any]:
+        """Any question, as an administrator: status and what the answer holds."""
+        headers = {"Accept": "application/json", "Content-Type": kind}
+        params = await self._api.param_serialize(
+            method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        response = await self._api.call_api(*params)
+        return response.status, json.loads(await response.read())
 
     async def deploy(self, name: str, image: str, policy: str = "IfNotPresent") -> None:
         """Create a Deployment of one pod."""
@@ -79,6 +94,22 @@ async def opened(folder: Path) -> AsyncIterator[Cluster]:
         file = folder / "kubeconfig"
         file.write_text(json.dumps(_kubeconfig(world.cluster.url)))  # a page of text
         async with _with_namespace(file, is_real=False) as cluster:
+            yield cluster
+
+
+@asynccontextmanager
+async def bare(folder: Path) -> AsyncIterator[Cluster]:
+    """Likewise; the simulated one has neither nodes nor controllers, so that in it nothing changes by itself."""
+    real = os.environ.get(REAL, "")
+    if real:
+        async with _with_namespace(Path(real), is_real=True) as cluster:
+            yield cluster
+        return
+    async with SimulatedCluster(Store(), {_TOKEN: ADMIN}) as simulated:
+        file = folder / "kubeconfig"
+        file.write_text(json.dumps(_kubeconfig(simulated.url)))  # a page of text
+        async with _with_namespace(file, is_real=False) as cluster:
+            cluster.simulated = simulated
             yield cluster
 
 

@@ -68,6 +68,15 @@ def resource_of(key: ObjectKey) -> Resource | Declined:
     return Resource(KINDS[key.kind], key.namespace, key.name)
 
 
+def list_of(kind: str, namespace: str) -> Resource | Declined:
+    """Where the objects of one kind of a namespace stand."""
+    if kind not in KINDS or kind in _CLUSTERED:
+        return unserved(kind)
+    if not _NAME.fullmatch(namespace):
+        return Declined(Reason.INVALID, f"{shown(namespace)} is no name of a namespace")
+    return Resource(KINDS[kind], namespace)
+
+
 def unserved(kind: str) -> Declined:
     """Of a kind that is neither read nor changed."""
     return Declined(Reason.INVALID, f"{shown(kind)} is not a kind that is looked at whole")

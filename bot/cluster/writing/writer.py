@@ -50,9 +50,9 @@ class ApiWriter:
 
     async def owned(self, kind: str, namespace: str, uid: str) -> tuple[Live, ...] | Declined:
         """The objects of one kind of a namespace whose controller has that uid."""
-        if kind not in orders.KINDS or not namespace:
-            return orders.unserved(kind)
-        place = Resource(orders.KINDS[kind], namespace)
+        place = orders.list_of(kind, namespace)
+        if isinstance(place, Declined):
+            return place
         cut = listing.keeping(
             msgspec.Raw, lambda raw: whole.item(kind, raw), lambda raw: whole.is_controlled(raw, uid)
         )

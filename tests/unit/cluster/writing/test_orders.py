@@ -248,3 +248,16 @@ def test_resource_of_places_every_kind(kind: str) -> None:
 def test_resource_of_a_copy_s_source_is_a_secret() -> None:
     """Where it is read from."""
     assert orders.resource_of(REGCRED) == Resource("secrets", "shop", "regcred")
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace"), [("Event", "shop"), ("Node", "shop"), ("Pod", ""), ("Pod", "..")]
+)
+def test_list_of_stays_in_one_namespace(kind: str, namespace: str) -> None:
+    """Two dots would mean the whole cluster."""
+    assert _reason_of(orders.list_of(kind, namespace)) is Reason.INVALID
+    assert orders.list_of("Pod", "shop") == Resource("pods", "shop")
+
+
+def _reason_of(found: Resource | Declined) -> Reason | None:
+    return found.reason if isinstance(found, Declined) else None
