@@ -16,7 +16,7 @@ _LONG = (
     "It looks at the clusters that its settings name, ",
     "tells each cause once in the channel that you choose, ",
     "edits that message while it lasts, and says when it is over. ",
-    "It reads, and changes only what people ask for and others approve, where the settings allow it.",
+    "It changes nothing that nobody asked for and nobody approved.",
 )
 _HINT = "why web-7d4f -n shop | fix deploy/web [roll-back] | list | sweep | ack ID | snooze ID 2h | history | clusters | help"
 EVENTS: Final = ("app_home_opened", "app_mention", "message.im")
