@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import commands, streams
+from bot.cli import audit_commands, commands, streams
 from bot.errors import BotError, place
 
 
@@ -91,6 +91,7 @@ app.command(
 app.command("demo", short_help="Try the bot in a workspace in the browser, with nothing installed.")(
     commands.demo
 )
+app.add_typer(audit_commands.audit, name="audit", short_help="Show and verify the record of changes.")
 app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
 
 

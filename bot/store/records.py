@@ -4,6 +4,7 @@ Whoever can write to the database can alter a row. It is read nevertheless, so t
 all comes as a record without a digest, which fits nowhere.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -75,8 +76,8 @@ async def after(connection: AsyncConnection, number: int, most: int) -> tuple[Re
 
 
 def spelled(record: Record) -> str:
-    """A record as a line of JSON, to be kept elsewhere."""
-    return msgspec.json.encode(record).decode()
+    """A record as a line of JSON, in ASCII, to be kept elsewhere."""
+    return json.dumps(msgspec.to_builtins(record))
 
 
 def read(line: bytes) -> Record | None:

@@ -13,6 +13,7 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
     messages    what was found, in words         -> what a channel would get
     wording     playbooks and routes             -> Wording: documents and letters, for a bot that must not wait
     plans       Settings                         -> Plan: everything that they decide, until others come
+    recorded    the settings of a store          -> the record of changes, to be read
     running     a Plan and a store               -> Bot: looks at every cluster on time, and a desk to ask at
 
 Whoever is outside finds every name here, but for the bot's, which take longer to load than a command to run. What only a live cluster or a live registry needs is imported only where one
