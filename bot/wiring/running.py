@@ -230,7 +230,9 @@ class Bot:
         return await self._plan.wording.documents(report, is_list)
 
     async def _clean_up(self) -> None:
-        await self._shores.store.keeper.forget(self._shores.now() - self.settings.store.keep)
+        store, before = self._shores.store, self._shores.now() - self.settings.store.keep
+        await store.keeper.forget(before)
+        await store.ledger.forget(before)
 
     async def _retire(self, beat: Beat) -> None:
         """Tell the end of what was open in a cluster that the settings no longer have."""
