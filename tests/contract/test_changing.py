@@ -532,10 +532,10 @@ async def test_a_quota_is_told_from_other_refusals(scene: Scene, verb: Verb) -> 
 async def test_warnings_are_handed_on(scene: Scene) -> None:
     """Of a rehearsal, so that whoever approves reads them."""
     write, live = await _write(scene, Verb.PATCH)
-    scene.cluster.faults.add(fault=Fault.WARN, verb="patch", message='v2 is "deprecated"')
+    scene.cluster.faults.add(fault=Fault.WARN, verb="patch", message='"größer" wird älter')
     answer = await scene.writer.rehearse(write, live, PLAN)
     assert isinstance(answer, Accepted)
-    assert answer.warnings == ('v2 is "deprecated"',)
+    assert answer.warnings == ('"größer" wird älter',)
 
 
 async def test_a_login_that_expired_is_renewed_before_anything_is_told(scene: Scene) -> None:

@@ -273,7 +273,7 @@ def _json(request: web.BaseRequest, answer: Answer) -> web.Response:
         body = gzip.compress(body, 1)
     response = _response(answer.code, body, headers)
     for warning in answer.warnings:
-        response.headers.add("Warning", f"299 - {json.dumps(warning)}")
+        response.headers.add("Warning", f"299 - {json.dumps(warning, ensure_ascii=False)}")
     return response
 
 

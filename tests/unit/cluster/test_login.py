@@ -14,6 +14,7 @@ import yaml
 from bot.cluster import login, plugin
 from bot.cluster.client import ApiClient, Pace
 from bot.cluster.resources import Resource
+from bot.cluster.sending import Request, Unheard
 from bot.errors import ClusterUnreadable, UsageError
 from tests.fakes import certificates, objects
 from tests.fakes.api_server import FakeApiServer, Identity
@@ -202,6 +203,24 @@ async def _over_tls(folder: Path, user: dict[str, Any], **cluster: Any) -> FakeA
         async with ApiClient(way, Pace(sleep=at_once)) as client:
             await client.get(Resource("pods"))
     return server
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_write_goes_over_the_same_tls_as_a_look(tmp_path: Path, trusted: bool) -> None:
+    """With the same certificate and to the same name; to a server that is not trusted nothing is sent."""
+    async with FakeApiServer([objects.pod()], tls=_tls(tmp_path)) as server:
+        cluster = NAMED if trusted else {"tls-server-name": "api.internal"}
+        way = _login(tmp_path, CERTIFICATE, server=server.url, **cluster)
+        request = Request("DELETE", Resource("pods", "shop", "web-1").path, {}, "application/json", b"{}")
+        async with ApiClient(way) as client:
+            if trusted:
+                assert (await client.send(request)).status == 200
+                assert server.peers == ["client"]
+                return
+            with pytest.raises(Unheard, match="no secure connection") as unheard:
+                await client.send(request)
+        assert not unheard.value.sent
+        assert server.log == []
 
 
 async def test_context_login_shows_a_client_certificate_and_calls_the_server_by_its_name(
