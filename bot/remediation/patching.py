@@ -66,7 +66,8 @@ def turned(now: Any, then: Any) -> Any:
         if mine == other:
             continue
         if isinstance(mine, Mapping) and isinstance(other, Mapping):
-            patch[name] = turned(mine, other)
+            inner = turned(mine, other)
+            patch |= {name: inner} if inner else {}
         elif isinstance(mine, Sequence) and isinstance(other, Sequence) and name in _KEYS:
             patch[name] = _list_turned(_KEYS[name], mine, other)
         else:
