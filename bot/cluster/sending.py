@@ -21,8 +21,6 @@ from bot.cluster.login import Ready
 # An object takes a mebibyte and a half in etcd; a dry run of one may answer with a little more.
 _LARGEST = 4 << 20
 _LONGEST_CONNECT = 10.0
-# A body that drips for ever ends the wait, too.
-_DRIPPING = 2
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -97,13 +95,13 @@ async def once(ready: Ready, request: Request, patience: float) -> Reply:
     Args:
         ready: the way in.
         request: what is sent.
-        patience: seconds without a byte, after which the answer is not waited for any longer.
+        patience: seconds after which the answer is not waited for any longer, however it drips; to connect takes ten more at most.
 
     Raises:
         Unheard: no answer, or half of one.
     """
     try:
-        async with asyncio.timeout(_DRIPPING * patience):
+        async with asyncio.timeout(patience + min(_LONGEST_CONNECT, patience)):
             async with _opened(ready, request, patience) as response:
                 return await _read(response)
     except network.UNCONNECTED as problem:

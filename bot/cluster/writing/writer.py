@@ -4,6 +4,7 @@ Two identities: the reader's sees, the writer's writes and rehearses, so that a 
 that the write will meet. Every write holds to the object's uid and version, and nothing is sent twice.
 """
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -22,6 +23,8 @@ from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 
 
 _NOT_UNDERSTOOD: Final = "the answer is not what an API server sends"
+# With the wait for a write this stays below the time for which whoever carries out a plan holds it.
+_PATIENCE: Final = 30.0
 _UNREAD: Final = {401: Reason.FORBIDDEN, 403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
 
 
@@ -31,11 +34,13 @@ class ApiWriter:
     Args:
         reader: reads.
         writer: writes and rehearses, as somebody else.
+        patience: seconds that one object is waited for, however often it has to be asked for.
     """
 
-    def __init__(self, reader: ApiClient, writer: ApiClient) -> None:
+    def __init__(self, reader: ApiClient, writer: ApiClient, patience: float = _PATIENCE) -> None:
         self._reader = reader
         self._writer = writer
+        self._patience = patience
 
     async def read(self, key: ObjectKey) -> Live | Declined | None:
         """The object now; None when it is not there."""
@@ -109,7 +114,10 @@ class ApiWriter:
 
     async def _asked(self, place: Resource) -> bytes:
         try:
-            return (await self._reader.get(place)).body
+            async with asyncio.timeout(self._patience):
+                return (await self._reader.get(place)).body
+        except TimeoutError:
+            raise _Unseen(Declined(Reason.UNCLEAR, f"{place.what}: timed out")) from None
         except Refusal as refusal:
             raise _Unseen(_unread(place, refusal), missing=refusal.object_missing) from None
         except ClusterUnreadable as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -118,6 +118,28 @@ async def test_once_does_not_know_what_became_of_what_takes_too_long() -> None:
         await _sent(url, _request(), patience=0.1)
     assert unheard.value.sent
     waiting.set()
+    await runner.cleanup()
+
+
+async def test_once_is_not_held_by_an_answer_that_drips() -> None:
+    """A byte now and then would go on for ever."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        await request.read()
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b" ")
+                await asyncio.sleep(0.02)
+        return response
+
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    with pytest.raises(Unheard, match="timed out") as unheard:
+        await _sent(f"http://127.0.0.1:{runner.addresses[0][1]}", _request(), patience=0.1)
+    assert unheard.value.sent
     await runner.cleanup()
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.cluster.client import ApiClient, Pace
 from bot.cluster.writing.writer import ApiWriter
 from bot.demo.cluster.access import ADMIN, account
+from bot.demo.cluster.faults import Fault
 from bot.demo.cluster.store import Store
 from bot.errors import ClusterUnreadable
 from bot.facts.change import Copying, ObjectKey, Verb, Write
@@ -116,6 +117,15 @@ async def test_read_takes_no_failure_for_absence(scene: Scene, upset: Upset, rea
     found = await scene.writer.read(WEB)
     assert isinstance(found, Declined)
     assert found.reason is reason
+
+
+async def test_read_is_not_waited_for_longer_than_a_plan_is_held(scene: Scene) -> None:
+    """A server that throttles may say so again and again."""
+    scene.cluster.faults.add(fault=Fault.THROTTLED, verb="get", times=-1)
+    reader = ApiClient(TokenLogin(scene.cluster.url, ["admin"]))
+    scene.stack.push_async_callback(reader.close)
+    hasty = ApiWriter(reader, reader, patience=0.1)
+    assert await hasty.read(WEB) == Declined(Reason.UNCLEAR, "deployment shop/web: timed out")
 
 
 async def test_read_refuses_what_is_no_single_object(scene: Scene) -> None:
