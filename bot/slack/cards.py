@@ -209,7 +209,7 @@ def _conditions(plan: Plan) -> list[str]:
 def _notes(proposal: Proposal) -> list[Block]:
     plan = proposal.plan
     found = [note(visible(f"Rule: {shown(proposal.rule, _RULE)}", _RULE))] if proposal.rule else []
-    ids = [f"Plan {visible(plan.id, _ID)}", f"digest {plan.digest[:_DIGEST]}"]
+    ids = [f"Plan {visible(plan.id, _ID)}", f"digest {(proposal.digest or plan.digest)[:_DIGEST]}"]
     ids += [f"the way back of {visible(plan.undoes, _ID)}"] if plan.undoes else []
     ids += [f"its way back is {visible(proposal.way_back, _ID)}"] if proposal.way_back else []
     return [*found, note(" · ".join(ids))]
@@ -288,7 +288,7 @@ def _everything(proposal: Proposal) -> list[str]:
         "Mind": plan.warnings,
         "Done only while": _conditions(plan),
     }
-    told = [f"Plan {plan.id}", f"digest {plan.digest}", plan.headline, f"cluster {plan.cluster}"]
+    told = [f"Plan {plan.id}", f"digest {proposal.digest or plan.digest}", plan.headline, f"cluster {plan.cluster}"]
     for name, every in sections.items():
         told += ["", name, *(f"  {each}" for each in every)] if every else []
     return [seen(each) for each in told]
