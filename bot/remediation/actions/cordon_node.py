@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.facts.change import ObjectKey, Risk, Style, Verb, Write
-from bot.facts.failure import PullFailure
 from bot.facts.objects import Node, Unread
 from bot.ports.rehearsing import Live
 from bot.remediation import fields, pods
@@ -38,7 +37,7 @@ class CordonNode:
         others = await _others(situation, name)
         if isinstance(others, Unfit):
             return others
-        moved = await _moved(situation, name)
+        moved = await _moved(situation, name, others)
         warnings = (
             f"New pods go to {_listed(others)}; what runs on {name} goes on running there.",
             f"Somebody has to mend {name} and uncordon it: kubectl uncordon {name}.",
@@ -64,17 +63,17 @@ def _cordon(live: Live) -> Write:
     )
 
 
-async def _others(situation: Situation, name: str) -> Sequence[str] | Unfit:
+async def _others(situation: Situation, name: str) -> Sequence[Node] | Unfit:
     """The nodes that take pods and pull, beside this one."""
     nodes = await situation.reader.nodes()
     if isinstance(nodes, Unread):
         return Unfit(f"whether another node takes pods cannot be seen: {nodes.what}: {nodes.why}")
-    free = [each.name for each in nodes if each.name != name and _takes_pods(each)]
+    free = [each for each in nodes if each.name != name and _takes_pods(each)]
     if not free:
         return Unfit(f"node {name} is the last one that takes pods")
     cause = situation.diagnosis.verdict.cause
     ill = {each.failure.pod.node for each in situation.beside if each.verdict.cause == cause}
-    well = [each for each in free if each not in ill]
+    well = [each for each in free if each.name not in ill]
     if not well:
         return Unfit(f"every other node that takes pods fails alike: {_listed(free)}")
     return well
@@ -85,25 +84,25 @@ def _takes_pods(node: Node) -> bool:
     return not (node.unschedulable or node.ready is False or node.disk_pressure or barred)
 
 
-async def _moved(situation: Situation, name: str) -> Renewal:
-    """New pods for those that fail on the node; none where they would come back to it, or not at all."""
-    stays = situation.diagnosis.workload.kind == "DaemonSet"
-    found = Renewal() if stays else await pods.renewal(situation, lambda failure: _is_on(failure, name))
-    if stays:
+async def _moved(situation: Situation, name: str, others: Sequence[Node]) -> Renewal:
+    """New pods for those that fail on the node; none where they would come back to it, or find no other."""
+    first = situation.diagnosis
+    if first.workload.kind == "DaemonSet":
         return Renewal(warnings=("A DaemonSet's pods stay on their node, cordoned or not.",))
+    wanted = first.failure.pod.node_selector.items()
+    if not any(wanted <= each.labels.items() for each in others):
+        return Renewal(
+            warnings=("The failing pod stays where it is: its nodeSelector allows no other node.",)
+        )
+    found = await pods.renewal(situation, lambda failure: failure.pod.node == name)
     if isinstance(found, Unfit):
         return Renewal(warnings=(f"The failing pod stays where it is: {found.why}.",))
     if found.rest:
-        return Renewal(
-            warnings=(f"{found.rest} pods that fail on {name} stay there until somebody deletes them.",)
-        )
+        warning = f"{found.rest} pods that fail on {name} stay there until somebody deletes them."
+        return Renewal(warnings=(warning,))
     return found
 
 
-def _is_on(failure: PullFailure, node: str) -> bool:
-    return failure.pod.node == node
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+def _listed(nodes: Sequence[Node]) -> str:
+    shown = ", ".join(each.name for each in nodes[:3])
+    return f"{shown} and {len(nodes) - 3} more" if len(nodes) > 3 else shown

@@ -102,6 +102,15 @@ async def test_cordon_moves_nothing_that_would_come_back_or_be_lost() -> None:
         assert word in draft.warnings[-1]
 
 
+async def test_cordon_moves_no_pod_that_may_stand_nowhere_else() -> None:
+    """It would not stand anywhere."""
+    pinned = failing("web-1", spec={"nodeName": "node-1", "nodeSelector": {"place": "edge"}})
+    draft = await CordonNode().draft(await situation(*deployed(pinned), *PAIR))
+    assert isinstance(draft, Draft)
+    assert [each.verb for each in draft.writes] == [Verb.PATCH]
+    assert "nodeSelector" in draft.warnings[-1]
+
+
 async def test_cordon_names_a_few_of_many_other_nodes() -> None:
     """A list of a thousand says no more."""
     nodes = [_node(f"node-{number}") for number in range(1, 8)]
