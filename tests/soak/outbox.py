@@ -148,6 +148,7 @@ async def _live(plan: Plan, points: Points, workspace: dict[str, str], hasty: Ha
         outbox: Any = WRONG.get(plan.wrong, lambda right: right)(Watched(store.outbox, points))
         messenger = Messenger(outbox, client, mailroom.spelled, hasty.times, LEASE)
         keeper: Any = Watched(store.keeper, points)
+        ledger: Any = Watched(store.ledger, points)
         woken = asyncio.Event()
         delivering = asyncio.create_task(messenger.run(woken))
 
@@ -155,7 +156,7 @@ async def _live(plan: Plan, points: Points, workspace: dict[str, str], hasty: Ha
             woken.set()
             await hasty.sleep(seconds)
 
-        await bustle.tell(keeper, told, hasty.now, sleep)
+        await bustle.tell((keeper, ledger), told, hasty.now, sleep)
         while (await store.outbox.backlog()).letters:
             woken.set()
             await asyncio.sleep(0.05)
@@ -164,6 +165,7 @@ async def _live(plan: Plan, points: Points, workspace: dict[str, str], hasty: Ha
         delivering.cancel()
         with suppress(asyncio.CancelledError):
             await delivering
+        await bustle.check(store.ledger, told)
 
 
 def _bot(plan: Plan, death: Death, workspace: dict[str, str], hasty: Hasty) -> int:
@@ -382,6 +384,7 @@ def _compared(plan: Plan, last: dict[str, Any]) -> str:
                 groups[-1].append(line)
             else:
                 groups.append([line])
+        groups = [bustle.ordered(each) for each in groups]
         if sorted(groups) != sorted(wanted[channel]):
             return f"{channel} shows {sorted(groups)}, and not {sorted(wanted[channel])}"
     if last["backwards"] and plan.bots == 1:
