@@ -74,6 +74,14 @@ class Shop(FakeProber):
         return given
 
 
+def runs(name: str, image: str, **changes: Any) -> Object:
+    """A pod whose container runs."""
+    spec = {"containers": [{"name": "app", "image": image}], "nodeName": "node-1"}
+    made = objects.pod(name, spec=spec, **changes)
+    made["status"]["containerStatuses"][0] |= {"image": image, "imageID": f"{image}@sha256:{'1' * 64}"}
+    return made
+
+
 async def wrong(*bodies: Object, prober: FakeProber | None = None, **changes: Any) -> Situation:
     """A failing Deployment ``web`` on one node, unless other objects are given."""
     told = list(bodies or deployed())

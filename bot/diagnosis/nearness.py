@@ -39,6 +39,11 @@ def nearest_tags(tag: str, tags: Iterable[str], most: int = 3) -> tuple[str, ...
     return tuple(other for *_, other in ranked[:most])
 
 
+def edits(text: str, other: str) -> int:
+    """How many letters must be added, dropped, changed or swapped with their neighbour; upper case is the same as lower."""
+    return OSA.distance(text.lower(), other.lower())
+
+
 def newest(tags: Iterable[str]) -> str:
     """The highest of several version tags; "" when none is a version."""
     versions = [(key, tag) for tag in tags if (key := _version(tag)) is not None]

@@ -113,7 +113,7 @@ class Following:
 async def subject(situation: Situation) -> Subject | Unfit:
     """The object whose template a person would edit, as it is now; for a bare pod the pod itself."""
     workload, pod = situation.diagnosis.workload, situation.diagnosis.failure.pod
-    if pod.static:
+    if pod.static or any(each.kind == "Node" for each in pod.owners):
         return Unfit(f"pod {pod.key} is static: its file lies on node {pod.node}, and is changed there")
     if situation.diagnosis.failure.kind is ContainerKind.EPHEMERAL:
         return Unfit(f"a debug container of pod {pod.key} cannot be changed: start another one")

@@ -105,3 +105,12 @@ def test_nearest_tags_are_those_that_may_be_meant(
 def test_nearest_tags_are_few() -> None:
     """Each is looked up, so three are enough."""
     assert len(nearness.nearest_tags("release-1", tuple(f"release-{n}" for n in range(2, 9)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "count"),
+    [("1.4.2", "1.4.2", 0), ("LATEST", "latest", 0), ("latets", "latest", 1), ("1.4", "1.4.12", 3)],
+)
+def test_edits_counts_letters_whatever_their_case(text: str, other: str, count: int) -> None:
+    """A swap of neighbours is one."""
+    assert nearness.edits(text, other) == count
