@@ -81,7 +81,12 @@ class Bench:
         )
         made = replace(made, digest=made.plan.digest, approvers=RULE.approvers, **changed)
         await self.deciders.propose(made)
-        return await self.slack.until(lambda: self.card(made.channel))
+        card = await self.slack.until(lambda: self.card(made.channel))
+        async with asyncio.timeout(5):
+            # A click before the store knows where the card stands counts for nothing.
+            while await self.store.ledger.shown_at(made) is None:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        return card
 
     def card(self, where: str = HOME) -> dict[str, Any] | None:
         """The card as it stands; None while there is none."""
