@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.facts.change import ObjectKey
 from bot.facts.evidence import Answer
+from bot.facts.text import shown
 from bot.ports.rehearsing import Live
 from bot.remediation import fields
 from bot.remediation.drafting import Situation, Unfit
@@ -54,7 +55,9 @@ class Owned:
     name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.tool} ({self.name})" if self.name else self.tool
+        # Whoever made the object wrote them.
+        tool, name = shown(self.tool), shown(self.name)
+        return f"{tool} ({name})" if name else tool
 
 
 async def owner_of(situation: Situation) -> Owned | None:

@@ -12,6 +12,7 @@ from bot.facts.change import Dependency, ObjectKey, Verb, Write
 from bot.facts.document import CommandLine
 from bot.facts.failure import PullFailure
 from bot.facts.objects import ContainerKind
+from bot.facts.text import shown
 from bot.ports.rehearsing import Declined, Live
 from bot.remediation import fields
 from bot.remediation.drafting import Situation, Unfit
@@ -160,21 +161,26 @@ async def _live(situation: Situation, failure: PullFailure) -> Live | Unfit | No
         return bare(failure)
     if maker["kind"] not in _MAKERS and not situation.limits.gitops:
         return Unfit(
-            f"pod {pod.key} is made by {maker['kind']} {maker['name']}, whose controller alone knows what may be deleted"
+            f"pod {pod.key} is made by {_said(maker)}, whose controller alone knows what may be deleted"
         )
     return live
 
 
 def unseen(what: str, declined: Declined) -> Unfit:
     """That something could not be read, in the API server's words."""
-    hint = f" ({declined.hint})" if declined.hint else ""
-    return Unfit(f"{what} cannot be read: {declined.said}{hint}")
+    hint = f" ({shown(declined.hint)})" if declined.hint else ""
+    return Unfit(f"{what} cannot be read: {shown(declined.said)}{hint}")
 
 
 def made_by(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The owner reference of an object's controller; empty where nothing controls it."""
     references = fields.found(body, ("metadata", "ownerReferences")) or ()
     return next((each for each in references if each.get("controller")), {})
+
+
+def _said(maker: Mapping[str, Any]) -> str:
+    """A controller in words; whoever made the pod wrote them."""
+    return f"{shown(maker['kind'])} {shown(maker['name'])}"
 
 
 async def _renewed(situation: Situation, lives: Sequence[tuple[PullFailure, Live]]) -> Renewal | Unfit:
@@ -190,7 +196,7 @@ async def _renewed(situation: Situation, lives: Sequence[tuple[PullFailure, Live
 
 def _delete(failure: PullFailure, live: Live) -> Write:
     maker = made_by(live.body)
-    said = f"delete pod {failure.pod.key}, for which {maker['kind']} {maker['name']} makes a new one"
+    said = f"delete pod {failure.pod.key}, for which {_said(maker)} makes a new one"
     return Write(Verb.DELETE, live.key, live.uid, depends=(_still_waits(failure, live),), said=said)
 
 

@@ -15,6 +15,7 @@ from bot.facts.change import Copying, ObjectKey, Risk, Verb, Write
 from bot.facts.evidence import Answer
 from bot.facts.image import ImageReference
 from bot.facts.objects import ContainerKind, PullSecret, SecretEntry, Unread
+from bot.facts.text import shown
 from bot.ports.rehearsing import Declined, Live
 from bot.remediation import credentials, pods, pull_secrets
 from bot.remediation.actions.attach_pull_secret import attached, doubt
@@ -83,7 +84,9 @@ def _copy(situation: Situation, source: _Source, live: Live, name: str) -> Write
     keys = tuple(sorted(live.body.get("data") or ()))
     copying = Copying(live.key, live.uid, live.version, keys, entry)
     made = ObjectKey("Secret", situation.diagnosis.workload.namespace, name)
-    return Write(Verb.COPY, made, copying=copying, said=f"make {made} of the entry {entry} of {live.key}")
+    return Write(
+        Verb.COPY, made, copying=copying, said=f"make {made} of the entry {shown(entry)} of {live.key}"
+    )
 
 
 async def _source(situation: Situation, image: ImageReference) -> _Source | Unfit:

@@ -72,3 +72,8 @@ async def test_a_bare_replica_set_is_nobodys() -> None:
     """Kinds that Kubernetes brings are no operators."""
     bare = [workload("ReplicaSet", "web-rs"), failing("web-1")]
     assert await ownership.owner_of(await situation(*bare)) is None
+
+
+def test_what_tenants_wrote_is_shown_and_never_obeyed() -> None:
+    """A release may be called anything."""
+    assert "\n" not in str(Owned("Helm", "a\nb"))

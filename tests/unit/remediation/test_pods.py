@@ -170,3 +170,11 @@ async def test_an_init_container_is_looked_for_among_its_own_kind() -> None:
     found = await pods.renewal(here)
     assert isinstance(found, Renewal)
     assert found.writes[0].depends[0].path[1:3] == ("initContainerStatuses", "name=migrate")
+
+
+async def test_what_tenants_wrote_is_shown_and_never_obeyed() -> None:
+    """An owner reference holds whatever somebody put there."""
+    found = await pods.renewal(await situation(failing("db-1", kind="Cluster\x1b[2J", owner="db\u202e")))
+    assert isinstance(found, Unfit)
+    assert "\x1b" not in found.why
+    assert "\u202e" not in found.why
