@@ -15,7 +15,7 @@ class Standing(StrEnum):
     """How an incident stands, as far as its message shows.
 
     One that moved goes on and is told elsewhere now: its cause turned out to be another, or the routes were changed.
-    One that was dropped may go on: the settings no longer have its cluster.
+    One that was dropped may go on: the settings leave its cluster or its namespaces out by now.
     """
 
     OPEN = "open"
@@ -81,6 +81,18 @@ class Storm:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What the settings left out of a cluster of late: nothing is known of it any more.
+
+    Attributes:
+        namespaces: those that a channel was told of; empty when it cannot be known which of them.
+    """
+
+    cluster: str
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An incident as one channel is told it.
 
@@ -97,6 +109,7 @@ class Notice:
         ended: when it was over, here at least.
         returns: how often it came back to this channel.
         survivor: id of the incident that it turned out to belong to.
+        gap: what is not here any more because nobody looks there; None when nothing went so.
     """
 
     incident: str
@@ -115,3 +128,4 @@ class Notice:
     survivor: str = ""
     severity: str = ""
     called: bool = False
+    gap: Gap | None = None

@@ -2,8 +2,8 @@
 
 Held until it lasts, open, resolved, and back on its own message when it returns soon. One whose cause or place turns out
 to be another stays the same incident: its message is edited. One that turns out to be a part of another is absorbed and
-says so. What a look could not see changes nothing, and a clock that went back ends, tells and doubles nothing: pure
-functions, so all of it can be tried.
+says so. What a look could not see changes nothing, what it is not meant to see any more is dropped and not resolved, and
+a clock that went back ends, tells and doubles nothing: pure functions, so all of it can be tried.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from bot.facts import episode as episodes
 from bot.facts.episode import Episode, Part, Reading, Stage
 from bot.facts.verdict import Confidence, Incident
 from bot.incidents import looking, matching, storms
-from bot.incidents.looking import SURENESS, Look, Sight
+from bot.incidents.looking import EVERYWHERE, SURENESS, Look, Sight
 
 
 _MINUTE = timedelta(minutes=1)
@@ -65,6 +65,8 @@ class Change:
             did, and when this look proved less than an earlier one.
         by: the person who did it; "" for nobody.
         seen: what this look showed of it, also where it proved less; to count and name by.
+        dropped: namespaces that it was known in and that looks at the cluster are not meant to see any more: it may go
+            on there.
     """
 
     turn: Turn
@@ -74,6 +76,7 @@ class Change:
     incidents: tuple[Incident, ...] = ()
     by: str = ""
     seen: tuple[Incident, ...] = ()
+    dropped: frozenset[str] = frozenset()
 
     @property
     def lasted(self) -> timedelta:
@@ -155,12 +158,14 @@ class _Step:
     look: Look
     patience: Patience
     ids: set[str]
+    dropped: dict[str, frozenset[str]] = field(default_factory=dict)
     changed: list[Episode] = field(default_factory=list)
     forgotten: list[Episode] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
     def carry(self, episode: Episode, sight: Sight | None, heirs: Sequence[Episode]) -> None:
         """What goes on or ends, with what it takes over from others."""
+        self.dropped[episode.id] = looking.dropped(episode.part(self.look.cluster), self.look)
         parts = self._parts(episode, sight, heirs)
         if not parts:
             self._end(episode)
@@ -210,7 +215,8 @@ class _Step:
             return
         ended = replace(episode, stage=Stage.ABSORBED, parts=(), ended=self.look.moment, survivor=survivor)
         self.changed.append(ended)
-        self.changes.append(Change(Turn.ABSORBED, ended, episode.told, self.look.moment))
+        dropped = looking.dropped(episode.part(self.look.cluster), self.look)
+        self.changes.append(Change(Turn.ABSORBED, ended, episode.told, self.look.moment, dropped=dropped))
 
     def _parts(self, episode: Episode, sight: Sight | None, heirs: Sequence[Episode]) -> tuple[Part, ...]:
         cluster = self.look.cluster
@@ -234,14 +240,15 @@ class _Step:
         assert told is not None
         if not words and sight is not None and _claim(told) != _claim(now):
             words = sight.incidents  # those told last are of an older verdict: less sure ones are better
-        if after.snoozed_until is not None:
+        # What was dropped is told even so: no later look knows of it.
+        if after.snoozed_until is not None and not self.dropped[after.id]:
             # Who wakes up is to be told of what there is, so it has to be seen.
             if moment < after.snoozed_until or (sight is None and after.part(self.look.cluster)):
                 self._keep(before, after)
             else:
                 awake = replace(after, snoozed_until=None, snoozed_by="")
                 self._tell(Turn.AWOKE, awake, told, words, sight)
-        elif not self._is_news(after, sight) or (not self._is_grave(told, now) and self._is_too_soon(after)):
+        elif not self._is_news(after, sight) or (not self._is_grave(after) and self._is_too_soon(after)):
             self._keep(before, after)
         else:
             turn = Turn.IMPROVED if _is_better(told, now) else Turn.UPDATED
@@ -257,10 +264,12 @@ class _Step:
             return bool(told.of(cluster)) and told.of(cluster) != now.of(cluster)
         return told.of(cluster) != now.of(cluster) or looking.shows_untold(after.part(cluster), sight.part)
 
-    def _is_grave(self, told: Reading, now: Reading) -> bool:
-        """Whether it is more than numbers: another verdict, or a cluster that came or went."""
-        cluster = self.look.cluster
-        return _claim(told) != _claim(now) or not told.of(cluster) or not now.of(cluster)
+    def _is_grave(self, after: Episode) -> bool:
+        """Whether it is more than numbers: another verdict, a cluster that came or went, namespaces that were dropped."""
+        cluster, told, now = self.look.cluster, after.told, after.reading
+        assert told is not None
+        went = not told.of(cluster) or not now.of(cluster) or self.dropped[after.id]
+        return bool(went) or _claim(told) != _claim(now)
 
     def _is_too_soon(self, episode: Episode) -> bool:
         """Whether numbers were told a moment ago. Of a time to come the clock knows nothing."""
@@ -272,8 +281,12 @@ class _Step:
             self.forgotten.append(episode)
             return
         over = replace(episode, stage=Stage.RESOLVED, parts=(), ended=self.look.moment)
+        dropped, old = self.dropped[episode.id], episode.part(self.look.cluster)
+        # Where those lie that are only counted nobody knows.
+        is_dropped = dropped or (old is not None and not old.members and self.look.extent != EVERYWHERE)
+        turn = Turn.DROPPED if is_dropped else Turn.RESOLVED
         self.changed.append(over)
-        self.changes.append(Change(Turn.RESOLVED, over, episode.told, self.look.moment))
+        self.changes.append(Change(turn, over, episode.told, self.look.moment, dropped=dropped))
 
     def _tell(
         self,
@@ -293,9 +306,9 @@ class _Step:
             told=self._as_told(after.reading, before),
             told_at=self.look.moment,
         )
-        seen = sight.incidents if sight else ()
+        seen, dropped = sight.incidents if sight else (), self.dropped.get(after.id, frozenset())
         self.changed.append(told)
-        self.changes.append(Change(turn, told, before, self.look.moment, words, seen=seen))
+        self.changes.append(Change(turn, told, before, self.look.moment, words, seen=seen, dropped=dropped))
 
     def _as_told(self, now: Reading, before: Reading | None) -> Reading:
         """What people know then: of this cluster how it is now, of others what they were told before."""

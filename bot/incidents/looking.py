@@ -1,12 +1,14 @@
 """What one look at one cluster showed, as the life of incidents needs it: Incidents in, bounded sights out.
 
 An absence is only worth something where the look went: what it did not see (a namespace that refused, a page that
-never came, a healthy-looking pod that a cheap look skips) is carried along as it was.
+never came, a healthy-looking pod that a cheap look skips) is carried along as it was. What it is not meant to see, by the
+settings, is left behind, and is not said to have healed.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from bot.facts import episode as episodes
 from bot.facts.episode import MOST_MEMBERS, Fingerprint, Member, Part
@@ -17,8 +19,30 @@ SURENESS = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """The namespaces that looks at a cluster are meant to see.
+
+    Attributes:
+        include: patterns; nothing means all.
+        exclude: patterns of those to leave out, even when included.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def has(self, namespace: str) -> bool:
+        """Whether looks are meant to see it."""
+        included = not self.include or any(fnmatchcase(namespace, each) for each in self.include)
+        return included and not any(fnmatchcase(namespace, each) for each in self.exclude)
+
+
+EVERYWHERE = Extent()
+NOWHERE = Extent(exclude=("*",))
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """One look at one cluster. A cluster that is watched no more is a complete look that found nothing.
+    """One look at one cluster. A cluster that is watched no more is a look that is meant to see nothing.
 
     Attributes:
         moment: when, by the cluster's clock.
@@ -26,6 +50,7 @@ class Look:
             incomplete look that found nothing.
         full: all pods were listed, not only those that seemed worth it.
         unseen: namespaces that could not be seen though the rest could.
+        extent: what it is meant to see; nothing is known of the rest, and nothing is remembered of it.
     """
 
     cluster: str
@@ -34,15 +59,20 @@ class Look:
     complete: bool = True
     full: bool = True
     unseen: frozenset[str] = frozenset()
+    extent: Extent = EVERYWHERE
 
     @property
     def is_whole(self) -> bool:
-        """Whether whatever it did not find is gone."""
+        """Whether whatever it is meant to see and did not find is gone."""
         return self.complete and self.full and not self.unseen
 
     def covers(self, member: Member) -> bool:
         """Whether the member would have been found if it still failed."""
         return self.complete and member.namespace not in self.unseen and (self.full or not member.quiet)
+
+    def carries(self, member: Member) -> bool:
+        """Whether the member goes on though it was not seen."""
+        return self.extent.has(member.namespace) and not self.covers(member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +189,19 @@ def carried(old: Part | None, new: Part | None, look: Look) -> Part | None:
         for each in (new.members if new else ())
     }
     for name, each in before.items():
-        if name not in members and not look.covers(each):
+        if name not in members and look.carries(each):
             members[name] = each
     beyond = (new.more_workloads, new.more_pods) if new else (0, 0)
     if not look.is_whole:  # nobody knows where those lie that were only counted
         beyond = max(beyond[0], old.more_workloads), max(beyond[1], old.more_pods)
     merged = part(look.cluster, members.values(), beyond)
     return merged if merged.members or merged.more_workloads else None
+
+
+def dropped(part: Part | None, look: Look) -> frozenset[str]:
+    """The namespaces of a part that looks are not meant to see any more."""
+    spaces = {each.namespace for each in part.members} if part else set()
+    return frozenset(each for each in spaces if not look.extent.has(each))
 
 
 def as_told(part: Part, shown: Part) -> Part:

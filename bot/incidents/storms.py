@@ -44,4 +44,4 @@ def gathered(
 def _stays(episode: Episode, look: Look) -> bool:
     """Whether it goes on though it was not seen."""
     part = episode.part(look.cluster)
-    return part is not None and any(not look.covers(each) for each in part.members)
+    return part is not None and any(look.carries(each) for each in part.members)

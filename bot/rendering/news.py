@@ -39,8 +39,16 @@ def _differences(before: Notice, after: Notice) -> Iterator[str]:
     for cluster in sorted(new.keys() - old.keys()):
         yield f"also in {cluster}: {phrases.many(new[cluster].pods, 'pod')}"
     for cluster in sorted(old.keys() - new.keys()):
-        yield f"over in {cluster}"
+        unwatched = after.gap is not None and after.gap.cluster == cluster
+        yield f"no longer looked at in {cluster}" if unwatched else f"over in {cluster}"
     several = len(new) > 1
+    if after.gap and after.gap.namespaces and (after.storm or after.gap.cluster in new):
+        spaces = phrases.some(after.gap.namespaces)
+        yield (
+            f"{after.gap.cluster}: no longer looked at: {spaces}"
+            if several
+            else f"no longer looked at: {spaces}"
+        )
     for cluster in sorted(old.keys() & new.keys()):
         for each in of_documents(old[cluster].document, new[cluster].document):
             yield f"{cluster}: {each}" if several else each

@@ -149,7 +149,7 @@ def _ends(after: Notice) -> str:
         case Standing.ABSORBED:
             return f"Told with incident {after.survivor} from now on"
         case Standing.DROPPED:
-            return "Not looked at any more: the settings no longer have its cluster, and it may go on"
+            return "Not looked at any more: the settings leave it out, and it may go on"
         case Standing.MOVED:
             return "Not told here any more: it goes on, and belongs to another channel"
         case _:

@@ -19,7 +19,7 @@ from bot.errors import BotError
 from bot.facts.document import Document
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
-from bot.incidents.looking import Look
+from bot.incidents.looking import Extent, Look
 from bot.ports.keeping import Letter
 from bot.ports.reading import Scan
 from bot.ports.telling import Scribe
@@ -201,7 +201,8 @@ class Bot:
             return await plan.wording.letters(changes, look.cluster, keeper)
 
         deadline = plan.settings.clusters[name].deadline
-        return Beat(name, deadline, keeper, plans.patience(plan.settings), told, self._shores.now)
+        extent = Extent(plan.accesses[name].include, plan.accesses[name].exclude)
+        return Beat(name, deadline, keeper, plans.patience(plan.settings), told, self._shores.now, extent)
 
     def _rules(self, plan: Plan) -> Rules:
         memory = self._shores.store.recollection

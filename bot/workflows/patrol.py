@@ -6,7 +6,7 @@ for everybody who asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,8 +14,8 @@ from bot.errors import BotError, ClusterUnreadable, Overtaken
 from bot.facts import times
 from bot.facts.verdict import Report
 from bot.incidents import lifecycle
-from bot.incidents.lifecycle import Change, Patience, Turn
-from bot.incidents.looking import Look
+from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.looking import EVERYWHERE, NOWHERE, Extent, Look
 from bot.ports.keeping import Glance, Keeper, Letter
 
 
@@ -62,6 +62,7 @@ class Beat:
         deadline: how long a look may take.
         tell: spells what has changed.
         clock: tells the time.
+        extent: what looks are meant to see of it.
     """
 
     cluster: str
@@ -70,6 +71,7 @@ class Beat:
     patience: Patience
     tell: Tells
     clock: Callable[[], datetime]
+    extent: Extent = EVERYWHERE
 
 
 async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
@@ -108,13 +110,8 @@ async def retire(beat: Beat) -> int:
     """Tell of a cluster that is looked at no more: whatever was open there ends. How many letters that took."""
     if not await beat.keeper.claim(beat.cluster):
         return 0
-
-    async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
-        """Nobody saw it end, so nobody says that it did."""
-        ends = (replace(each, turn=Turn.DROPPED) if each.turn is Turn.RESOLVED else each for each in changes)
-        return await beat.tell(tuple(ends), look)
-
-    return await _carry(replace(beat, tell=told), Look(beat.cluster, beat.clock(), ()))
+    # Nobody saw it end, so nobody says that it did.
+    return await _carry(beat, Look(beat.cluster, beat.clock(), (), extent=NOWHERE))
 
 
 async def _unseen(beat: Beat, began: datetime, error: BotError) -> Round:
@@ -150,6 +147,7 @@ def _seen(beat: Beat, report: Report, *, full: bool) -> Look:
         complete=report.complete or bool(report.unseen),
         full=full,
         unseen=report.unseen,
+        extent=beat.extent,
     )
 
 

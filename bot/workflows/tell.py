@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.facts.document import Document
 from bot.facts.episode import Episode
-from bot.facts.notice import Notice, Share, Standing, Storm
+from bot.facts.notice import Gap, Notice, Share, Standing, Storm
 from bot.facts.text import shown
 from bot.incidents.lifecycle import Change, Turn
 from bot.incidents.looking import SURENESS
@@ -101,7 +101,7 @@ class _Story:
         if self.change.turn in _ENDS:
             for channel, was in self.known.items():
                 if was is None or was.standing is Standing.OPEN:
-                    yield from self._closed(channel, was, _ENDS[self.change.turn])
+                    yield from self._closed(channel, was, self._end(was))
         elif self.change.turn in _PEOPLE:
             for channel, was in self.known.items():
                 yield from self._marked(channel, was)
@@ -174,7 +174,7 @@ class _Story:
 
     def _marked(self, channel: str, was: Notice | None) -> Iterator[Letter]:
         """Somebody takes care of it, or wants quiet."""
-        after = self._cared_for(was or self._bare())
+        after = self._cared_for(replace(was, gap=None) if was else self._bare())
         if was is None:
             yield self._reply(channel, self.means.scribe.change(None, after))
         elif was.standing is Standing.OPEN:
@@ -195,6 +195,7 @@ class _Story:
             news=was.news if was and is_open else "",
             returns=was.returns if was else 0,
             severity=glimpse.severity or (was.severity if was else ""),
+            gap=self._gap(was) if was and is_open else None,
         )
         return self._cared_for(found)
 
@@ -223,7 +224,35 @@ class _Story:
         """What became of it where its channel sees nothing of it any more."""
         if was is None or any(_goes_on(each, self.change.episode) for each in was.shares):
             return Standing.MOVED
-        return Standing.MOVED if was.storm and self._rages(was.storm) else Standing.RESOLVED
+        if was.storm and self._rages(was.storm):
+            return Standing.MOVED
+        return Standing.DROPPED if self._gap(was) else Standing.RESOLVED
+
+    def _end(self, was: Notice | None) -> Standing:
+        """How it ends for a channel: what was dropped need not be what it was told of."""
+        standing, gap = _ENDS[self.change.turn], self._gap(was) if was else None
+        if standing is Standing.DROPPED and was and self.change.dropped and not gap:
+            return Standing.RESOLVED
+        if standing is Standing.ABSORBED and was and gap and self._namespaces(was)[0] <= {*gap.namespaces}:
+            return Standing.DROPPED  # the other one knows nothing of it
+        return standing
+
+    def _gap(self, was: Notice) -> Gap | None:
+        """What a channel was told of and nobody looks at any more; None where nothing of it can be that."""
+        dropped = frozenset(map(shown, self.change.dropped))
+        known, is_all = self._namespaces(was)
+        if dropped and (not is_all or not known.isdisjoint(dropped)):
+            return Gap(self.cluster, tuple(sorted(known & dropped)))
+        return None
+
+    def _namespaces(self, was: Notice) -> tuple[frozenset[str], bool]:
+        """Where a channel was told that it fails in this cluster, and whether that is everywhere."""
+        if was.storm:
+            known = shares.places(was.storm)
+            return known, len(known) >= was.storm.namespaces
+        own = [each for each in was.shares if each.cluster == self.cluster]
+        known = frozenset(name for each in own for name in each.namespaces)
+        return known, len(known) < MOST_NAMES
 
     def _rages(self, storm: Storm) -> bool:
         """Whether anything fails still where the storm was seen."""

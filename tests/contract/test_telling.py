@@ -1,7 +1,7 @@
 """From the look to what is posted: lives made by chance, over clusters, routes and channels, through the store and Slack's words.
 
 Nothing that one channel's routes do not cover is ever in its letters, counts are true, everything that healed ends, what
-is posted is what Slack takes, and the letters of a look are bounded.
+is posted is what Slack takes, and the letters of a look are bounded. What the settings leave out is never said to have healed.
 """
 
 import asyncio
@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from bot.facts.cause import Scope, Severity
 from bot.facts.episode import Episode, Stage
-from bot.facts.notice import Standing
+from bot.facts.notice import Notice, Standing
 from bot.facts.verdict import Confidence, Incident
 from bot.incidents import lifecycle, routing
 from bot.incidents.lifecycle import Patience
+from bot.incidents.looking import EVERYWHERE, NOWHERE, Extent
 from bot.incidents.routing import Match, Route, Routing
 from bot.slack.letters import SlackScribe
 from bot.slack.message import Message
@@ -61,7 +62,7 @@ def _workloads() -> st.SearchStrategy[Broken]:
     return st.frozensets(one, max_size=6)
 
 
-def _steps() -> st.SearchStrategy[list[dict[str, Any]]]:
+def _steps(*extents: Extent) -> st.SearchStrategy[list[dict[str, Any]]]:
     look = st.fixed_dictionaries(
         {
             "cluster": st.sampled_from(CLUSTERS),
@@ -74,6 +75,7 @@ def _steps() -> st.SearchStrategy[list[dict[str, Any]]]:
             "full": st.booleans() | st.just(value=True),
             "person": st.sampled_from(["", "", "ack", "snooze"]),
             "deliver": st.booleans(),
+            "extent": st.sampled_from([EVERYWHERE, *extents]),
         }
     )
     return st.lists(look, min_size=1, max_size=8)
@@ -81,9 +83,13 @@ def _steps() -> st.SearchStrategy[list[dict[str, Any]]]:
 
 def _incidents(step: Mapping[str, Any]) -> list[Incident]:
     """Each workload fails in one way at most; its label is its team."""
-    registry = sorted(step["registry"])
-    node = sorted(step["node"] - step["registry"])
-    alone = sorted(step["alone"] - step["registry"] - step["node"])
+    broken = {
+        scope: {each for each in step[scope] if step["extent"].has(each[0])}
+        for scope in ("registry", "node", "alone")
+    }
+    registry = sorted(broken["registry"])
+    node = sorted(broken["node"] - broken["registry"])
+    alone = sorted(broken["alone"] - broken["registry"] - broken["node"])
     given = {"cause": step["cause"], "sure": step["sure"]}
     groups = [(registry, Scope.REGISTRY), (node, Scope.NODE), *(([each], Scope.WORKLOAD) for each in alone)]
     return [_incident(names, scope, given) for names, scope in groups if names]
@@ -118,9 +124,11 @@ def _may_have(channel: str, routes: Sequence[Route], space: str, team: str) -> b
 
 async def _live(room: Newsroom, steps: Sequence[Mapping[str, Any]]) -> None:
     for step in steps:
-        incidents = _incidents(step)
-        await room.look(*incidents, cluster=step["cluster"], complete=step["complete"], full=step["full"])
+        incidents, before = _incidents(step), _notices(room)
+        seen = {each: step[each] for each in ("complete", "full", "extent")}
+        await room.look(*incidents, cluster=step["cluster"], **seen)
         _is_as_it_should(room)
+        _ends_as_it_should(before, _notices(room), step)
         await _act(room, step)
         if step["deliver"]:
             await _deliver(room)
@@ -152,6 +160,36 @@ def _is_as_it_should(room: Newsroom) -> None:
             assert _may_have(letter.channel, room.routes, space, team), (letter.channel, space, team)
     for episode in room.store.shelf.episodes.values():
         _counts(room, episode)
+
+
+def _notices(room: Newsroom) -> Mapping[tuple[str, str], Notice]:
+    found = {key: SlackScribe().notice(each.body) for key, each in room.store.shelf.messages.items()}
+    return {key: each for key, each in found.items() if each is not None}
+
+
+def _ends_as_it_should(
+    before: Mapping[tuple[str, str], Notice],
+    after: Mapping[tuple[str, str], Notice],
+    step: Mapping[str, Any],
+) -> None:
+    """What was told where nobody looks any more is not resolved, and nothing else is said to be looked at no more."""
+    for key, was in before.items():
+        own = {name for each in was.shares if each.cluster == step["cluster"] for name in each.namespaces}
+        places = own | {each.example.partition("/")[0] for each in (was.storm.piles if was.storm else ())}
+        beyond = {name for name in places if not step["extent"].has(name)}
+        is_of_this = not was.storm or was.storm.cluster == step["cluster"]
+        now = after[key]
+        if was.standing is not Standing.OPEN or not is_of_this:
+            continue
+        if now.standing is Standing.RESOLVED:
+            assert not beyond
+        if now.standing is Standing.DROPPED:
+            assert beyond or (was.storm and was.storm.namespaces > len(places))
+        if now.standing is Standing.OPEN and beyond - {
+            name for each in now.shares for name in each.namespaces
+        }:
+            assert "no longer looked at" in now.news
+        assert not (beyond and "over in" in now.news and now.at > was.at)
 
 
 def _counts(room: Newsroom, episode: Episode) -> None:
@@ -197,6 +235,25 @@ def test_lives_are_told_where_they_belong_and_end(
             assert alone == 2 or notice.standing is not Standing.MOVED
             assert each.address is not None
         assert not room.store.shelf.letters
+
+    asyncio.run(live())
+
+
+@pytest.mark.parametrize("routes", ROUTES)
+@pytest.mark.parametrize("alone", [50, 2])
+@given(steps=_steps(Extent(exclude=("alp*",)), Extent(include=("beta",)), NOWHERE))
+@settings(max_examples=20, deadline=None)
+def test_what_the_settings_leave_out_is_never_said_to_have_healed(
+    routes: str, alone: int, steps: list[dict[str, Any]]
+) -> None:
+    """Namespaces and clusters come and go in the settings, of storms and of what clusters share too; all of it ends."""
+
+    async def live() -> None:
+        room = Newsroom(ROUTES[routes], replace(AT_ONCE, alone=alone))
+        await _live(room, steps)
+        for cluster in CLUSTERS:
+            await room.look(cluster=cluster, extent=NOWHERE)
+        assert all(each.standing is not Standing.OPEN for each in _notices(room).values())
 
     asyncio.run(live())
 

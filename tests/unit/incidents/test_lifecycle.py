@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.facts.cause import Scope
-from bot.facts.episode import MOST_MEMBERS, Stage
+from bot.facts.episode import MOST_MEMBERS, Part, Stage
 from bot.facts.verdict import Confidence, Incident
 from bot.incidents import lifecycle
 from bot.incidents.lifecycle import Change, Patience, Turn
-from bot.incidents.looking import Look
+from bot.incidents.looking import EVERYWHERE, NOWHERE, Extent, Look
 from tests.lives import HOUR, MINUTE, SECOND, Memory, incident, opened
 
 
@@ -331,6 +331,83 @@ def test_two_beginnings_at_one_moment_have_two_names() -> None:
     assert len(memory.live) == 1
 
 
+# -- what the settings leave out
+
+WITHOUT_PAY = Extent(exclude=("pay",))
+
+
+def test_incident_that_nobody_looks_at_any_more_is_dropped() -> None:
+    """It may go on, so it is not resolved; what nobody was told of is forgotten."""
+    memory = opened(incident("pay/api"))
+    memory.look(incident("pay/new"), incident("pay/api"))
+    assert memory.look(extent=WITHOUT_PAY) == [Turn.DROPPED]
+    assert (_last(memory).dropped, memory.only.stage) == ({"pay"}, Stage.RESOLVED)
+    assert memory.look(extent=WITHOUT_PAY) == []
+    assert memory.look(incident("pay/api")) == [Turn.REOPENED]
+
+
+@pytest.mark.parametrize("seen", [{"complete": False}, {"full": False}, {"unseen": frozenset({"pay"})}])
+def test_what_is_left_out_is_dropped_by_any_look(seen: dict[str, Any]) -> None:
+    """It takes no look to know that it is not looked at."""
+    assert opened(incident("pay/api")).look(extent=WITHOUT_PAY, **seen) == [Turn.DROPPED]
+
+
+def test_incident_goes_on_without_what_is_left_out() -> None:
+    """Told at once with what is left, although numbers were told a moment ago; then its end is one."""
+    memory = opened(incident("pay/api", "shop/web", scope=Scope.NODE))
+    rest = incident("shop/web", scope=Scope.NODE)
+    assert memory.look(rest, after=SECOND, extent=WITHOUT_PAY) == [Turn.UPDATED]
+    assert (_last(memory).dropped, memory.only.pods) == ({"pay"}, 1)
+    assert memory.look(rest, extent=WITHOUT_PAY) == []
+    assert memory.look(extent=WITHOUT_PAY) == [Turn.RESOLVED]
+
+
+def test_what_healed_as_the_rest_was_left_out_is_dropped() -> None:
+    """All of it did not heal; each channel is told of its own."""
+    memory = opened(incident("pay/api", "shop/web", scope=Scope.NODE))
+    assert memory.look(extent=WITHOUT_PAY) == [Turn.DROPPED]
+    assert _last(memory).dropped == {"pay"}
+
+
+def test_what_is_left_out_is_told_through_a_snooze() -> None:
+    """No later look could tell that it did not heal; the snooze goes on."""
+    memory = opened(incident("pay/api", "shop/web", scope=Scope.NODE))
+    memory.take(lifecycle.snooze(memory.only, "Ada", memory.moment + HOUR, memory.moment))
+    assert memory.look(incident("shop/web", scope=Scope.NODE), extent=WITHOUT_PAY) == [Turn.UPDATED]
+    assert memory.only.snoozed_by == "Ada"
+    assert memory.look(incident("shop/web", "shop/b", scope=Scope.NODE), extent=WITHOUT_PAY) == []
+
+
+def test_shared_incident_goes_on_where_it_is_looked_at() -> None:
+    """A cluster that leaves out its part takes nothing from another's."""
+    memory = opened(incident("pay/api", scope=Scope.REGISTRY))
+    memory.look(incident("pay/api", scope=Scope.REGISTRY), cluster="us")
+    assert memory.look(extent=NOWHERE) == [Turn.UPDATED]
+    assert (memory.only.clusters, _last(memory).dropped) == (("us",), {"pay"})
+    assert memory.look(cluster="us") == [Turn.RESOLVED]
+
+
+def test_absorbed_incident_knows_what_was_left_out_of_it() -> None:
+    """The other one takes over what is still looked at."""
+    memory = opened(
+        incident("shop/web", "pay/api", scope=Scope.NODE), incident("shop/b", scope=Scope.REGISTRY)
+    )
+    wide = incident("shop/web", "shop/b", scope=Scope.REGISTRY)
+    assert Turn.ABSORBED in memory.look(wide, extent=WITHOUT_PAY)
+    ended = next(each for each in memory.changes if each.turn is Turn.ABSORBED)
+    assert ended.dropped == {"pay"}
+    assert [each.namespace for part in memory.live[0].parts for each in part.members] == ["shop", "shop"]
+
+
+@pytest.mark.parametrize(("extent", "turn"), [(EVERYWHERE, Turn.RESOLVED), (WITHOUT_PAY, Turn.DROPPED)])
+def test_what_was_only_counted_may_have_been_left_out(extent: Extent, turn: Turn) -> None:
+    """Nobody knows where it lies, so nobody says that it healed."""
+    memory = opened(incident())
+    counted = replace(memory.only, parts=(Part("eu", (), 3, 3),))
+    memory.episodes[counted.id] = counted
+    assert memory.look(extent=extent) == [turn]
+
+
 # -- whatever happens
 
 WORKLOADS = [f"{namespace}/{name}" for namespace in ("shop", "pay") for name in "abc"]
@@ -360,6 +437,9 @@ def looks(draw: st.DrawFn) -> dict[str, Any]:
         "complete": draw(st.booleans()),
         "full": draw(st.booleans()),
         "unseen": frozenset(draw(st.sets(st.sampled_from(["shop", "pay"]), max_size=1))),
+        "extent": draw(
+            st.sampled_from([EVERYWHERE, EVERYWHERE, WITHOUT_PAY, Extent(include=("pay",)), NOWHERE])
+        ),
     }
 
 
@@ -367,9 +447,13 @@ HISTORIES = st.lists(looks(), min_size=1, max_size=6)
 ANY = settings(max_examples=60, deadline=None)
 
 
+def _is_within(extent: Extent, found: Incident) -> bool:
+    return all(extent.has(each.workload.namespace) for each in found.diagnoses)
+
+
 def _run(memory: Memory, history: list[dict[str, Any]], shuffled: random.Random | None = None) -> Memory:
     for one in history:
-        found = list(one["found"])
+        found = [each for each in one["found"] if _is_within(one["extent"], each)]
         if shuffled:
             shuffled.shuffle(found)
             memory.episodes = dict(shuffled.sample(list(memory.episodes.items()), len(memory.episodes)))
@@ -405,7 +489,8 @@ def test_nothing_is_doubled_or_lost(history: list[dict[str, Any]]) -> None:
                 assert is_open is False
             case _:
                 assert is_open
-        stages[change.episode.id] = change.turn not in (Turn.RESOLVED, Turn.ABSORBED)
+        stages[change.episode.id] = change.turn not in (Turn.RESOLVED, Turn.ABSORBED, Turn.DROPPED)
+        assert not (change.turn is Turn.RESOLVED and change.dropped)
         assert change.lasted >= timedelta()
     for each in memory.episodes.values():
         assert (each.stage is Stage.OPEN) == stages.get(each.id, False)

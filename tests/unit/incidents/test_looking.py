@@ -8,7 +8,7 @@ from bot.facts.cause import Scope
 from bot.facts.episode import MOST_MEMBERS, Member, Part
 from bot.facts.verdict import Confidence
 from bot.incidents import looking
-from bot.incidents.looking import Look
+from bot.incidents.looking import EVERYWHERE, NOWHERE, Extent, Look
 from tests import lives
 from tests.fakes.cluster import NOW
 
@@ -74,6 +74,34 @@ def test_quiet_member_is_missed_by_a_full_look_only() -> None:
     quiet = Part("eu", (Member("shop", "Deployment/web", 1, "v1", quiet=True),))
     assert looking.carried(quiet, None, _look(full=False)) == quiet
     assert looking.carried(quiet, None, _look()) is None
+
+
+@pytest.mark.parametrize(
+    ("extent", "shop", "pay"),
+    [
+        (EVERYWHERE, True, True),
+        (NOWHERE, False, False),
+        (Extent(include=("sh*", "ops")), True, False),
+        (Extent(exclude=("pa?",)), True, False),
+        (Extent(include=("*",), exclude=("shop",)), False, True),
+    ],
+)
+def test_extent_is_what_is_included_and_not_excluded(extent: Extent, shop: bool, pay: bool) -> None:
+    """Nothing included is all of it, and what is excluded is never in it."""
+    assert (extent.has("shop"), extent.has("pay")) == (shop, pay)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"complete": False}, {"unseen": frozenset({"pay"})}, {"full": False}]
+)
+def test_what_is_not_to_be_seen_is_not_carried(changes: dict[str, Any]) -> None:
+    """However little a look saw of the rest."""
+    old = Part("eu", (Member("pay", "Deployment/api", 1), WEB))
+    look = _look(extent=Extent(exclude=("pay",)), **changes)
+    left = looking.carried(old, None, look)
+    assert left == (Part("eu", (WEB,)) if changes.get("complete") is False else None)
+    assert looking.dropped(old, look) == {"pay"}
+    assert looking.dropped(old, _look(**changes)) == looking.dropped(None, look) == frozenset()
 
 
 def test_member_is_quiet_until_a_cheap_look_shows_it() -> None:

@@ -6,7 +6,7 @@ from bot.facts.cause import Scope
 from bot.facts.verdict import Incident
 from bot.incidents import looking, storms
 from bot.incidents.lifecycle import Patience, Turn
-from bot.incidents.looking import Look
+from bot.incidents.looking import NOWHERE, Extent, Look
 from tests import lives
 from tests.fakes.cluster import NOW
 
@@ -77,6 +77,25 @@ def test_what_is_left_of_a_storm_stands_alone() -> None:
     assert memory.look(*_alone(3)) == [Turn.UPDATED]
     assert memory.look(*_alone(2)) == [Turn.RESOLVED]
     assert memory.look(*_alone(2)) == [Turn.OPENED, Turn.OPENED]
+
+
+def test_storm_that_nobody_looks_at_any_more_is_dropped() -> None:
+    """A part of it that is left out is told at once, and all of it is no end."""
+    memory = lives.opened(*_alone(6), lives.incident("pay/api"), patience=Patience(alone=4))
+    assert memory.look(*_alone(6), extent=Extent(exclude=("pay",))) == [Turn.UPDATED]
+    assert memory.changes[-1].dropped == {"pay"}
+    assert memory.only.workloads == 6
+    assert memory.look(complete=False, extent=NOWHERE) == [Turn.DROPPED]
+
+
+def test_what_is_left_out_takes_no_room() -> None:
+    """It does not count among those that stand alone."""
+    memory = lives.opened(
+        *(lives.incident(f"pay/{number}") for number in range(4)), patience=Patience(alone=4)
+    )
+    turns = memory.look(*_alone(4), complete=False, extent=Extent(exclude=("pay",)))
+    assert turns == [Turn.DROPPED] * 4
+    assert not any(each.fingerprint.storm for each in memory.live)
 
 
 def test_another_clusters_storm_is_its_own() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.facts.notice import Notice, Share, Storm
+from bot.facts.notice import Gap, Notice, Share, Storm
 from bot.facts.verdict import Confidence
 from bot.rendering import news
 from tests import slack
@@ -58,6 +58,20 @@ def test_storm_is_told_in_numbers() -> None:
         "80 incidents, before 60",
         "90 pods, before 70",
     )
+
+
+def test_what_nobody_looks_at_is_not_over() -> None:
+    """Namespaces, and a whole cluster, that the settings leave out."""
+    both, fewer = _notice(_share("eu", 2), _share("us")), _notice(_share("us"))
+    assert news.between(both, replace(fewer, gap=Gap("eu", ("shop",)))) == ("no longer looked at in eu",)
+    assert news.between(both, replace(both, gap=Gap("us", ("a", "b")))) == (
+        "us: no longer looked at: a and b",
+    )
+    one = _notice(_share())
+    assert news.between(one, replace(one, gap=Gap("eu", ("pay",)))) == ("no longer looked at: pay",)
+    assert news.between(one, replace(one, gap=Gap("eu"))) == ()
+    raging = _notice(storm=Storm("eu", 60, 70, 60, 3, ()))
+    assert news.between(raging, replace(raging, gap=Gap("eu", ("pay",)))) == ("no longer looked at: pay",)
 
 
 def test_nothing_is_no_news() -> None:

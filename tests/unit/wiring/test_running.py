@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.facts.episode import Stage
+from bot.facts.notice import Standing
 from bot.facts.people import Asker, Person
 from bot.ports.answering import Question, Told
 from bot.settings import Settings
@@ -151,6 +152,19 @@ async def test_other_settings_are_taken_up(bench: Bench) -> None:
     await bench.until(lambda: Stage.OPEN in bench.stages)
     assert [each.name for each in await bench.bot.desk.clusters(DANA)] == ["us"]
     assert set(bench.store.shelf.owners) == {"us"}
+
+
+async def test_namespace_that_settings_leave_out_is_dropped(bench: Bench) -> None:
+    """The next look, which comes at once, knows that it is not meant to see it."""
+    await bench.until(lambda: Stage.OPEN in bench.stages)
+    file = str(bench.folder / "kubeconfig")
+    only = {"kubeconfig": file, "interval": "1h", "deadline": "5s", "namespaces": {"exclude": ["sho*"]}}
+    await bench.bot.apply(bench.settings(clusters={"eu": only}))
+    await bench.until(lambda: Stage.RESOLVED in bench.stages)
+    (message,) = bench.store.shelf.messages.values()
+    notice = SlackScribe().notice(message.body)
+    assert notice is not None
+    assert notice.standing is Standing.DROPPED
 
 
 async def test_settings_that_cannot_be_used_change_nothing(bench: Bench, tmp_path: Path) -> None:

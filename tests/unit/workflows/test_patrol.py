@@ -9,7 +9,7 @@ from bot.errors import ClusterUnreadable, Overtaken
 from bot.facts.episode import Episode, Stage
 from bot.facts.verdict import Incident, Report
 from bot.incidents.lifecycle import Change, Patience, Turn
-from bot.incidents.looking import Look
+from bot.incidents.looking import EVERYWHERE, Extent, Look
 from bot.ports.keeping import Glance, Keeper, Kind, Letter
 from bot.workflows import patrol
 from bot.workflows.patrol import Beat, Ending
@@ -33,13 +33,15 @@ def _report(*incidents: Incident, **changes: object) -> Report:
     return Report("eu", str(told.pop("observed_at")), (), incidents, (), **told)  # type: ignore[arg-type]
 
 
-async def _round(store: Keeper, report: Report | Exception, *, full: bool = True) -> patrol.Round:
+async def _round(
+    store: Keeper, report: Report | Exception, *, full: bool = True, extent: Extent = EVERYWHERE
+) -> patrol.Round:
     async def look() -> Report:
         if isinstance(report, Exception):
             raise report
         return report
 
-    return await patrol.patrol(_beat(store), look, full=full)
+    return await patrol.patrol(replace(_beat(store), extent=extent), look, full=full)
 
 
 async def test_round_stores_incidents_with_their_letters() -> None:
@@ -153,6 +155,19 @@ async def test_retired_cluster_has_no_open_incident() -> None:
     assert turns == [Turn.DROPPED]
     assert [each.stage for each in _all(store)] == [Stage.RESOLVED]
     assert await patrol.retire(_beat(FakeStore(store.shelf))) == 0
+
+
+async def test_namespace_that_the_settings_leave_out_does_not_resolve() -> None:
+    """What was stored by a bot that looked there, whichever that was, is told by the first look that does not."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident("shop/web"), lives.incident("pay/api")))
+    other = FakeStore(store.shelf)
+    await store.release("eu")
+    await _round(other, _report(lives.incident("shop/web")), extent=Extent(exclude=("p*",)))
+    bodies = [each.letter.body for each in store.shelf.letters.values()]
+    assert sorted(bodies) == ["dropped", "opened"]  # what was not posted yet is overwritten
+    await _round(other, _report(lives.incident("shop/web")), extent=Extent(exclude=("p*",)))
+    assert len(store.shelf.letters) == 2
 
 
 async def test_moment_that_cannot_be_read_is_now() -> None:

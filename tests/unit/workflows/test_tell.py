@@ -9,6 +9,7 @@ from bot.facts.cause import Scope, Severity
 from bot.facts.notice import Standing
 from bot.facts.verdict import Confidence
 from bot.incidents import lifecycle
+from bot.incidents.looking import NOWHERE, Extent
 from bot.incidents.routing import Match, Route
 from bot.ports.keeping import Kind
 from bot.slack.letters import SlackScribe
@@ -228,6 +229,73 @@ async def test_look_at_one_cluster_changes_its_share_only() -> None:
     assert room.notice().standing is Standing.RESOLVED
 
 
+# -- what the settings leave out
+
+WITHOUT_PAY = Extent(exclude=("pay",))
+
+
+async def test_namespace_that_is_left_out_is_said_to_be_no_longer_looked_at() -> None:
+    """Alone it ends so; nothing says that it healed."""
+    room = await _opened(incident("pay/a"))
+    assert await room.look(extent=WITHOUT_PAY) == ["message #all", "reply #all"]
+    assert room.notice().standing is Standing.DROPPED
+    assert room.replies()[0].startswith("Not looked at any more")
+    assert await room.look(incident("pay/a")) == ["message #all", "reply #all"]
+    assert (room.notice().standing, room.notice().gap) == (Standing.OPEN, None)
+
+
+async def test_message_goes_on_without_the_namespace_that_is_left_out() -> None:
+    """Its counts are of what is left, and it says why; who takes care later does not say it again."""
+    room = await _opened(incident("pay/a", "shop/b", "shop/c", scope=Scope.NODE))
+    rest = incident("shop/b", "shop/c", scope=Scope.NODE)
+    assert await room.look(rest, extent=WITHOUT_PAY) == ["message #all"]
+    (share,) = room.notice().shares
+    assert (share.pods, share.namespaces) == (2, ("shop",))
+    assert "no longer looked at: pay" in room.notice().news
+    (episode,) = room.store.shelf.episodes.values()
+    await room.take(lifecycle.acknowledge(episode, "Ada", room.moment))
+    assert room.replies()[0].startswith("Ada looks after this")
+    assert not any("no longer" in each.body for each in room.told.letters if each.kind is Kind.REPLY)
+    await room.look(extent=WITHOUT_PAY)
+    assert room.notice().standing is Standing.RESOLVED
+
+
+async def test_each_channel_is_told_what_was_left_out_of_its_own() -> None:
+    """What healed healed, also when the rest was left out at the same moment; no other channel's names are told."""
+    every = [incident("pay/a", "shop/b", "ops/c", scope=Scope.NODE)]
+    routes = [of_namespaces("pay"), of_namespaces("shop"), ALL]
+    for rest in ([], [incident("ops/c", scope=Scope.NODE)]):
+        room = await _opened(*every, room=Newsroom(routes))
+        await room.look(*rest, extent=WITHOUT_PAY)
+        assert room.notice("#pay").standing is Standing.DROPPED
+        assert room.notice("#shop").standing is Standing.RESOLVED
+        assert room.notice().standing is (Standing.OPEN if rest else Standing.RESOLVED)
+        assert all("pay" not in each.body for each in room.told.letters if each.channel != "#pay")
+
+
+async def test_cluster_that_is_left_out_is_not_over() -> None:
+    """Its part of what clusters share goes, in words that are true; where it was all, the message ends."""
+    room = Newsroom([Route(Match(("eu",)), "#eu"), ALL])
+    everywhere = replace(room, routes=[ALL], store=type(room.store)())
+    for each in (room, everywhere):
+        await each.look(incident("shop/a", scope=Scope.REGISTRY), cluster="eu")
+        await each.look(incident("shop/b", scope=Scope.REGISTRY), cluster="us")
+        await each.look(extent=NOWHERE)
+    assert room.notice("#eu").standing is Standing.DROPPED
+    assert room.notice().standing is Standing.OPEN
+    assert "no longer looked at in eu" in everywhere.notice().news
+    assert "over in" not in everywhere.notice().news
+    assert [each.cluster for each in everywhere.notice().shares] == ["us"]
+
+
+async def test_absorbed_message_whose_namespace_is_left_out_points_nowhere() -> None:
+    """The survivor knows nothing of it."""
+    room = Newsroom([of_namespaces("pay"), ALL])
+    await room.look(incident("shop/a", "pay/b", scope=Scope.NODE), incident("shop/c", scope=Scope.REGISTRY))
+    await room.look(incident("shop/a", "shop/c", scope=Scope.REGISTRY), extent=WITHOUT_PAY)
+    assert room.notice("#pay").standing is Standing.DROPPED
+
+
 # -- what was not seen, and words that fail
 
 
@@ -322,6 +390,21 @@ async def test_storm_that_a_look_did_not_see_rages_on() -> None:
     assert room.notice("#shop").standing is Standing.OPEN
     nothing: list[str] = await room.look(unseen=frozenset({"shop"}))
     assert nothing == ["message #all", "reply #all"]
+
+
+async def test_storm_without_what_is_left_out() -> None:
+    """It ends where nobody looks any more, and goes on elsewhere; of what it named it says so."""
+    patience = lifecycle.Patience(hold=MINUTE * 0, calm=MINUTE * 0, alone=1)
+    room = Newsroom([of_namespaces("shop"), ALL], patience)
+    others = [incident(f"ops/w{number}") for number in range(3)] + [incident("pay/x", cause="other")]
+    await room.look(*(incident(f"shop/w{number}") for number in range(3)), *others)
+    await room.look(*others[:3], extent=Extent(exclude=("shop", "pay")))
+    assert room.notice("#shop").standing is Standing.DROPPED
+    assert room.notice().standing is Standing.OPEN
+    assert "no longer looked at: pay" in room.notice().news
+    assert "shop" not in room.notice().news
+    await room.look(extent=NOWHERE)
+    assert room.notice().standing is Standing.DROPPED
 
 
 async def test_warnings_of_words_reach_the_caller() -> None:
