@@ -6,17 +6,12 @@ elsewhere the failing ones are replaced.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from bot.facts.change import Write
-from bot.remediation import fields, ownership, pods, pull_secrets
+from bot.remediation import ownership, pods, pull_secrets, templates
 from bot.remediation.drafting import Situation, Unfit
 from bot.remediation.pull_secrets import Holder
-
-
-# These replace failing pods by themselves once their template has changed. A StatefulSet waits for the failing one first:
-# https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
-_ROLLING: Final = frozenset({"Deployment", "DaemonSet"})
+from bot.remediation.templates import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,7 @@ async def relisted(situation: Situation, held: Holder, names: Sequence[str], sai
     if owned is not None and not situation.limits.gitops and tuple(names) != held.names:
         what = str(held.live.key) if held.is_account else str(situation.diagnosis.workload)
         return ownership.theirs(owned, what, pull_secrets.diff(held, names))
-    stopped = _stopped(held)
-    if stopped is not None:
-        return stopped
-    new_pods = await followed(situation, held)
+    new_pods = await _followed(situation, held)
     if isinstance(new_pods, Unfit):
         return new_pods
     if tuple(names) == held.names and not held.inherited:
@@ -61,18 +53,19 @@ async def relisted(situation: Situation, held: Holder, names: Sequence[str], sai
     return Relisting(held, writes, (*told, *_concerned(held), *new_pods.warnings))
 
 
-async def followed(situation: Situation, held: Holder) -> Relisting | Unfit:
+async def _followed(situation: Situation, held: Holder) -> Relisting | Unfit:
     """New pods for the failing ones, where a change of a holder makes none by itself."""
-    kind = held.live.key.kind
-    if kind == "CronJob":
-        return Relisting(
-            held, (), ("A Job that was started keeps what it has; the next one gets the new list.",)
-        )
-    strategy = fields.found(held.live.body, ("spec", "updateStrategy", "type"))
-    if kind in _ROLLING and strategy != "OnDelete":
-        return Relisting(
-            held, (), (f"All pods of {situation.diagnosis.workload} are replaced, step by step.",)
-        )
+    if held.is_account:
+        return await _replaced(situation, held)
+    found = await templates.following(situation, Subject(held.live, held.path[:-1]))
+    if isinstance(found, Unfit):
+        return found
+    if found.writes or found.warnings:
+        return Relisting(held, found.writes, found.warnings)
+    return Relisting(held, (), (f"All pods of {situation.diagnosis.workload} are replaced, step by step.",))
+
+
+async def _replaced(situation: Situation, held: Holder) -> Relisting | Unfit:
     found = await pods.renewal(situation)
     if isinstance(found, Unfit):
         return found
@@ -81,12 +74,6 @@ async def followed(situation: Situation, held: Holder) -> Relisting | Unfit:
         warning = f"{found.rest} pods fail, and none is replaced with it. To {restart.why}: {restart.line}"
         return Relisting(held, (), (warning,))
     return Relisting(held, found.writes, found.warnings)
-
-
-def _stopped(held: Holder) -> Unfit | None:
-    if held.live.key.kind == "Deployment" and fields.found(held.live.body, ("spec", "paused")):
-        return Unfit(f"{held.live.key} is paused: nothing of it rolls out until somebody resumes it")
-    return None
 
 
 def _concerned(held: Holder) -> tuple[str, ...]:
