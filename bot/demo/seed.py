@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from bot.demo.fence import fence
 from bot.demo.nodes.network import ANY, Certificate, Outlook, Site, State
 from bot.demo.registry.content import Image, Repository, artifact, index, single
 from bot.demo.registry.families import DISTRIBUTION, ECR, GHCR, HTPASSWD, HUB, Said
@@ -69,6 +70,7 @@ def seed() -> Seed:
             Turn(_AGE + 30, _mend),
         ],
         age=timedelta(seconds=_AGE),
+        policies=fence(),
     )
 
 
@@ -95,6 +97,7 @@ def staging() -> Seed:
             )
         ],
         age=timedelta(seconds=_STAGED_FOR),
+        policies=fence(),
     )
 
 

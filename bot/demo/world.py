@@ -17,6 +17,7 @@ from bot.demo.clock import Clock
 from bot.demo.cluster import patches
 from bot.demo.cluster.access import User
 from bot.demo.cluster.kinds import BY_KIND
+from bot.demo.cluster.policies import Policy
 from bot.demo.cluster.refusals import bad_request
 from bot.demo.cluster.requests import Asked
 from bot.demo.cluster.server import SimulatedCluster, now
@@ -80,6 +81,7 @@ class Seed:
         objects: what is created, through the API's own door, in this order.
         turns: what happens then.
         age: how long ago the world began when it is entered.
+        policies: what is asked of every write through the API.
     """
 
     registries: Sequence[Registry]
@@ -89,6 +91,7 @@ class Seed:
     turns: Sequence[Turn] = ()
     stores: Mapping[str, Registry] = field(default_factory=dict)
     age: timedelta = timedelta(minutes=20)
+    policies: Sequence[Policy] = ()
 
 
 class World:
@@ -109,7 +112,9 @@ class World:
         self.seed = seed
         self.clock = Clock(wall, seed.age)
         self.store = Store()
-        self.cluster = SimulatedCluster(self.store, tokens, logs=self._log, clock=self.clock)
+        self.cluster = SimulatedCluster(
+            self.store, tokens, logs=self._log, clock=self.clock, policies=seed.policies
+        )
         self.registries = SimulatedRegistries(seed.registries, seed.stores.items())
         self.kubelets: dict[str, Kubelet] = {}
         self._turns: list[Turn] = []

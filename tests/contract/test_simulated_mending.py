@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.demo.cluster.access import ADMIN
 from bot.demo.rights import READER, WRITER
 from bot.demo.seed import OWN, PRIVATE, seed
 from bot.demo.world import World
@@ -24,12 +25,13 @@ STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class Hands:
-    """Two identities at the API of a world whose time passes when it is told to."""
+    """Identities at the API of a world whose time passes when it is told to."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 22, 9, tzinfo=UTC)
         young = replace(seed(), age=timedelta(minutes=8))
-        self.world = World(young, {"reader": READER, "writer": WRITER}, lambda: self.now)
+        identities = {"reader": READER, "writer": WRITER, "admin": ADMIN}
+        self.world = World(young, identities, lambda: self.now)
 
     async def take(self) -> None:
         """Hold the world still, but for :meth:`wait`."""
@@ -139,6 +141,8 @@ async def test_a_copied_pull_secret_opens_the_registry(hands: Hands) -> None:
     """Made where it may be made, named by the account, and picked up by new pods."""
     source = hands.world.store.get("secrets", "platform", "registry-login")
     copy = {"metadata": {"name": "registry-login"}, "type": source["type"], "data": source["data"]}
+    assert await hands.send("POST", f"{CORE}/namespaces/payments/secrets", copy) == 422
+    copy["metadata"]["labels"] = {"imagepull/copied": "p8rw3kfz5n"}
     assert await hands.send("POST", f"{CORE}/namespaces/payments/secrets", copy) == 201
     assert await hands.send("POST", f"{CORE}/namespaces/shop/secrets", copy) == 403
     account = f"{CORE}/namespaces/payments/serviceaccounts/default"
@@ -161,7 +165,8 @@ async def test_a_cron_job_runs_its_new_template_the_next_time(hands: Hands) -> N
     path = "/apis/batch/v1/namespaces/data/cronjobs/report"
     told = {"containers": [{"name": "report", "image": f"{OWN}/data/report:2025.1"}]}
     template = {"jobTemplate": {"spec": {"template": {"spec": told}}}}
-    assert await hands.send("PATCH", path, {"spec": {"schedule": "0 * * * *", **template}}) == 200
+    assert await hands.send("PATCH", path, {"spec": {"schedule": "0 * * * *"}}, "admin") == 200
+    assert await hands.send("PATCH", path, {"spec": template}) == 200
     assert await hands.send("PATCH", path, {"spec": {"suspend": True}}) == 200
     hands.now += timedelta(hours=1)
     await hands.wait(10)
@@ -212,13 +217,15 @@ async def test_a_paused_rollout_waits(hands: Hands) -> None:
 
 
 async def test_a_bare_pod_stays_gone(hands: Hands) -> None:
-    """Nobody makes it again."""
+    """Nobody makes it again; so the writer may not delete it."""
     pod = {"metadata": {"name": "alone", "labels": {"app": "alone"}}, "kind": "Pod"}
     spec = {"containers": [{"name": "alone", "image": f"{PRIVATE}/payments/api:1.1"}]}
     hands.world.create({**pod, "metadata": {**pod["metadata"], "namespace": "lab"}, "spec": spec})
     await hands.wait(10)
     assert hands.runs("lab", "alone") == [False]
-    await hands.renew("lab", "alone")
+    path = f"{CORE}/namespaces/lab/pods/alone"
+    assert await hands.send("DELETE", path) == 422
+    assert await hands.send("DELETE", path, who="admin") == 200
     await hands.wait(10)
     assert hands.pods("lab", "alone") == []
 

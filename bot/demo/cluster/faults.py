@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from bot.demo.cluster.kinds import RESOURCES, Resource
-from bot.demo.cluster.refusals import Object, Refused, over_quota, quoted, refused_by_admission, stale
+from bot.demo.cluster.refusals import Object, Refused, denied_by_policy, over_quota, quoted, stale
 from bot.demo.cluster.requests import Asked
 
 
@@ -171,10 +171,9 @@ def refusal(fault: Fault, asked: Asked) -> Refused | None:
 def _denied(strike: Strike, resource: Resource, name: str) -> Refused:
     fault, by, said = strike.fault, strike.by, strike.message
     if fault in (Fault.DENY_POLICY, Fault.FORBID_POLICY):
-        why = f"ValidatingAdmissionPolicy '{by}' with binding '{by}' denied request: {said}"
-        refused = refused_by_admission(resource, name, why, [{"message": why}])
-        if fault is Fault.DENY_POLICY:
-            refused.code, refused.reason = 422, "Invalid"
+        refused = denied_by_policy(resource, name, by, said)
+        if fault is Fault.FORBID_POLICY:
+            refused.code, refused.reason = 403, "Forbidden"
         return refused
     if fault is Fault.QUOTA:
         return over_quota(resource, name, by, resource.plural, (1, 1, 1))

@@ -158,6 +158,14 @@ def refused_by_admission(resource: Resource, name: str, why: str, causes: Sequen
     return Refused(403, said, "Forbidden", details | ({"causes": list(causes)} if causes else {}))
 
 
+def denied_by_policy(resource: Resource, name: str, policy: str, why: str) -> Refused:
+    """422 of a ValidatingAdmissionPolicy with the default reason, although it says that something is forbidden."""
+    why = f"ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {why}"
+    refused = refused_by_admission(resource, name, why, [{"message": why}])
+    refused.code, refused.reason = 422, "Invalid"
+    return refused
+
+
 def over_quota(
     resource: Resource, name: str, quota: str, what: str, counted: tuple[int, int, int]
 ) -> Refused:

@@ -15,7 +15,11 @@ _TRUE = ("1", "true", "")
 
 @dataclass(frozen=True)
 class Asked:
-    """A request for a resource, as RBAC sees it."""
+    """A request for a resource, as RBAC sees it.
+
+    Attributes:
+        user: who asks, once that is known.
+    """
 
     verb: str
     plural: str
@@ -24,6 +28,7 @@ class Asked:
     part: str = ""
     group: str = ""
     query: Mapping[str, str] = field(default_factory=dict, hash=False)
+    user: str = field(default="", compare=False)
 
     @property
     def resource(self) -> str:

@@ -3,8 +3,9 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,7 @@ from bot.demo.cluster.failing import struck
 from bot.demo.cluster.faults import Faults
 from bot.demo.cluster.kinds import REVIEWS, served
 from bot.demo.cluster.lists import ahead, listed
+from bot.demo.cluster.policies import Gate, Policy
 from bot.demo.cluster.refusals import (
     Object,
     Refused,
@@ -65,6 +67,7 @@ class SimulatedCluster:
         logs: where the logs of containers are; None answers that the node cannot be reached.
         clock: the cluster's time.
         patience: seconds until a list from the future is given up.
+        policies: what else is asked of every write.
 
     Attributes:
         url: where it listens, once it does.
@@ -80,14 +83,16 @@ class SimulatedCluster:
         logs: Logs | None = None,
         clock: Callable[[], datetime] = now,
         patience: float = _PATIENCE,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self.store = store
         self.access = Access(store, tokens)
         self.url = ""
         self.asked: list[Asked] = []
         self.faults = Faults()
-        self._writes = Writes(store, clock, self.faults.admit)
-        self._endings = Endings(store, clock, self.faults.admit)
+        gate = Gate(store, policies, self.faults)
+        self._writes = Writes(store, clock, gate.admit)
+        self._endings = Endings(store, clock, gate.admit)
         self._logs = logs
         self._clock = clock
         self._patience = patience
@@ -131,6 +136,7 @@ class SimulatedCluster:
         asked = understood(request.method, path, request.rel_url.query)
         if asked is None:
             return self._elsewhere(request, user)
+        asked = replace(asked, user=user.name)
         self.asked.append(asked)
         body = await _received(request)
         strike = self.faults.meets(asked, dry=is_dry(asked, body))

@@ -7,7 +7,7 @@ import copy
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.demo.cluster import patches, quotas, validation
@@ -143,7 +143,7 @@ class Writes:
         )
         replicas = (scaled.get("spec") or {}).get("replicas") or 0
         item = {**old, "spec": {**old["spec"], "replicas": replicas}}
-        whole = Asked("patch", asked.plural, asked.namespace, asked.name, query=asked.query)
+        whole = replace(asked, verb="patch", part="")
         answer = self._kept(resource, whole, old, item, (Options.of("patch", asked.query), []))
         return Answer(200, _scale(answer.body))
 
