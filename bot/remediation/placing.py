@@ -30,7 +30,7 @@ async def platforms(reader: ClusterReader, held: Subject) -> tuple[Platform, ...
     silent = next((each.name for each in found if each.platform is None), None)
     if silent is not None:
         return Unread(f"node {silent}", "it does not tell its platform")
-    return tuple(dict.fromkeys(each.platform for each in found if each.platform))
+    return tuple(sorted({each.platform for each in found if each.platform}, key=str))
 
 
 def placement(spec: Mapping[str, Any], *, everywhere: bool = False) -> Placement:
