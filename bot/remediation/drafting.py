@@ -4,7 +4,8 @@ A draft is a wish list: nobody tried it yet. :mod:`bot.remediation.planning` reh
 plan of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +18,10 @@ from bot.facts.verdict import Diagnosis
 from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 from bot.ports.rehearsing import Rehearse
+
+
+Rehearsals = Callable[[str], AbstractAsyncContextManager[Rehearse]]
+"""What sees a cluster's objects whole and tries without effect, by the cluster's name. Opening it may raise ``BotError``."""
 
 
 @dataclass(frozen=True, slots=True)

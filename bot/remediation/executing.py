@@ -6,6 +6,7 @@ version that were read, so that of two alike only one has an effect.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,6 +37,9 @@ _PASSING: Final = frozenset({Reason.CONFLICT, Reason.EXISTS, Reason.GONE, Reason
 
 Check = Callable[[Plan], Awaitable[str]]
 """What of a plan's reasons does not hold any more, in words; "" when all do. May raise ``BotError``: it cannot be told."""
+
+Writers = Callable[[str], AbstractAsyncContextManager[Change]]
+"""What changes a cluster, by the cluster's name. Opening it may raise ``BotError``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,14 +164,14 @@ class Policy:
     def may_request(self, asker: Asker, plan: Plan, now: datetime) -> Ruling:
         """Whether somebody may have this plan shown to those who may approve it."""
         refused = self._refused(asker, plan.cluster, place(plan))
-        return refused if refused is not None else self._ruled(plan, now)
+        return refused if refused is not None else self.may_run(plan, now)
 
     def may_approve(self, asker: Asker, proposal: Proposal, now: datetime) -> Ruling:
         """Whether somebody's yes to a plan counts."""
         plan, person = proposal.plan, asker.person
         if not _shows(people.view(self.ask, asker), plan.cluster, place(plan)):
             return Ruling(False, why="there is no such plan", hidden=True)
-        ruling = self._ruled(plan, now)
+        ruling = self.may_run(plan, now)
         if not ruling.allowed or ruling.rule is None:
             return ruling
         if not answers(person, (*ruling.rule.approvers, *self._owners(plan))):
@@ -199,7 +199,7 @@ class Policy:
             approvers: who they are by now, as the workspace tells; who is none of its people any more is left out.
             now: the moment at which it is to be carried out.
         """
-        ruling = self._ruled(proposal.plan, now)
+        ruling = self.may_run(proposal.plan, now)
         if not ruling.allowed or ruling.rule is None:
             return ruling
         counted = {
@@ -215,6 +215,23 @@ class Policy:
             if each is None or not any(answers(person, each.approvers) for person in others):
                 return Ruling(False, ruling.rule, "one of those who own what is copied must say yes")
         return ruling
+
+    def may_run(self, plan: Plan, now: datetime) -> Ruling:
+        """Whether this plan may be carried out at all by now, whoever asked for it and approved it."""
+        if plan.cluster not in self.writers:
+            return Ruling(False, why=_no_writer(plan.cluster))
+        rule = self.rule(plan)
+        if rule is None:
+            return Ruling(
+                False, why=_not_covered(plan.action, plan.cluster, place(plan), f" at {plan.risk} risk")
+            )
+        if odd := _odd(rule):
+            return Ruling(False, rule, odd)
+        if None in self._copies(plan):
+            return Ruling(False, rule, "`secrets.copies` in the settings does not allow that copy")
+        if rule.hours is not None and not rule.hours.holds(now):
+            return Ruling(False, rule, f"that is allowed {rule.hours} only")
+        return Ruling(True, rule)
 
     def approvers(self, plan: Plan) -> tuple[str, ...]:
         """All who may approve a plan, as the settings spell them."""
@@ -239,23 +256,6 @@ class Policy:
             where = f"namespace {namespace} of {cluster}" if namespace else cluster
             return Ruling(False, why=f"you may not ask for changes in {where}")
         return None
-
-    def _ruled(self, plan: Plan, now: datetime) -> Ruling:
-        """Whether anybody may have this plan carried out now."""
-        if plan.cluster not in self.writers:
-            return Ruling(False, why=_no_writer(plan.cluster))
-        rule = self.rule(plan)
-        if rule is None:
-            return Ruling(
-                False, why=_not_covered(plan.action, plan.cluster, place(plan), f" at {plan.risk} risk")
-            )
-        if odd := _odd(rule):
-            return Ruling(False, rule, odd)
-        if None in self._copies(plan):
-            return Ruling(False, rule, "`secrets.copies` in the settings does not allow that copy")
-        if rule.hours is not None and not rule.hours.holds(now):
-            return Ruling(False, rule, f"that is allowed {rule.hours} only")
-        return Ruling(True, rule)
 
     def _owners(self, plan: Plan) -> Iterator[str]:
         for each in self._copies(plan):

@@ -1,0 +1,210 @@
+"""The runner that each replica has: approved plans in, carried out and watched to the end, whoever died on the way.
+
+Looks for what is to be done when it is woken, and every few seconds besides: what another replica left behind is taken over
+once its lease is over. What nobody approved in time ends here, too.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from bot.errors import BotError, ClusterUnreadable, Overtaken, StoreError
+from bot.facts import times
+from bot.facts.audit import Event
+from bot.facts.change import Plan
+from bot.facts.proposal import Proposal, Stage
+from bot.ports.reading import ClusterReader, Scan
+from bot.remediation import executing, holding
+from bot.remediation.executing import Execution, Writers
+from bot.remediation.holding import Holding, Means, Waits
+from bot.remediation.verifying import Eyes, Watch
+from bot.workflows import fixing, limiting, premises
+from bot.workflows.fixing import Terms, Tools
+from bot.workflows.reach import Rules
+from bot.workflows.world import World
+
+
+# As many plans as are carried out and watched side by side.
+_AT_ONCE: Final = 16
+# What was begun is not given up for a cluster that is out of reach for a while.
+_OUT_OF_REACH: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What carrying out takes.
+
+    Attributes:
+        writers: opens a cluster to be changed.
+        world: opens a cluster to be diagnosed, by its name; registries are asked anew.
+        holder: a name for this replica that no other has.
+        wait: lets time pass.
+        complain: is told which plan could not be carried on, and why.
+        deadline: how long is waited for what comes of a change.
+        every: between two looks at what comes of it.
+        lease: how long nobody else takes over what this replica holds.
+    """
+
+    writers: Writers
+    world: Callable[[str], AbstractAsyncContextManager[World]]
+    holder: str
+    wait: Waits
+    complain: Callable[[str, Exception], object]
+    deadline: timedelta = timedelta(minutes=5)
+    every: timedelta = timedelta(seconds=3)
+    lease: timedelta = timedelta(minutes=2)
+
+
+class Carrier:
+    """Carries plans out.
+
+    Args:
+        rules: how clusters are looked at, by the settings of now.
+        terms: what the settings say about changes now.
+        tools: the ledger, and what tells.
+        hands: what changes and sees clusters.
+    """
+
+    def __init__(
+        self, rules: Callable[[], Rules], terms: Callable[[], Terms], tools: Tools, hands: Hands
+    ) -> None:
+        self._rules, self._terms = rules, terms
+        self._tools, self._hands = tools, hands
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self._means = Means(tools.ledger, self._told, tools.now, hands.wait, hands.holder, hands.lease)
+
+    def wake(self) -> None:
+        """Have it look at once."""
+        self._woken.set()
+
+    async def work(self, every: timedelta = timedelta(seconds=5)) -> None:
+        """Look again and again, until it is cancelled; what is under way then is left to whoever takes it over."""
+        try:
+            while True:
+                self._woken.clear()
+                await self._guarded("(looking)", self.tick())
+                try:
+                    async with asyncio.timeout(every.total_seconds()):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            for each in self._at_work.values():
+                each.cancel()
+            await self.idle()
+
+    async def tick(self) -> None:
+        """Begin everything that is to be done now.
+
+        Raises:
+            StoreError: nobody knows what there is.
+        """
+        for each in await self._tools.ledger.unfinished():
+            if each.id in self._at_work:
+                continue
+            if fixing.is_expired(each, self._tools.now()):
+                await self._guarded(each.id, self._expired(each))
+            elif holding.is_free(each, self._means) and len(self._at_work) < _AT_ONCE:
+                task = asyncio.create_task(self._guarded(each.id, self._carried(each)))
+                self._at_work[each.id] = task
+                task.add_done_callback(partial(self._done, each.id))
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way here."""
+        while self._at_work:
+            await asyncio.wait(set(self._at_work.values()))
+
+    def _done(self, name: str, _: object) -> None:
+        self._at_work.pop(name, None)
+
+    def _told(self, proposal: Proposal) -> Any:
+        return fixing.letters(self._tools.cards, proposal)
+
+    async def _guarded(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do it; what goes wrong is told, and taken up again by the next look."""
+        try:
+            await work
+        except Overtaken:
+            pass  # somebody else goes on
+        except Exception as error:  # noqa: BLE001  # one plan must not keep the others from being carried out
+            self._hands.complain(name, error)
+        finally:
+            self._tools.stored()
+
+    async def _expired(self, proposal: Proposal) -> None:
+        await fixing.expire(self._tools, proposal)
+
+    async def _carried(self, proposal: Proposal) -> None:
+        held = await holding.take(proposal, self._means)
+        if held is None:
+            return
+        self._tools.stored()
+        try:
+            async with self._hands.writers(proposal.plan.cluster) as change:
+                if held.proposal.stage is Stage.RUNNING:
+                    check = partial(self._doubt, held)
+                    await Execution(held, self._means, change, check).run()
+                    self._tools.stored()
+                if held.proposal.stage is Stage.WATCHING:
+                    eyes = self._eyes(proposal.plan, change.read)
+                    await Watch(held, self._means, eyes).run()
+        except StoreError:
+            raise
+        except BotError as error:
+            await self._out_of_reach(held, error)
+            raise
+
+    def _eyes(self, plan: Plan, live: Any) -> Eyes:
+        reader = partial(self._reader, plan.cluster)
+        return Eyes(reader, live, self._happening, self._hands.deadline, self._hands.every)
+
+    @asynccontextmanager
+    async def _reader(self, cluster: str) -> AsyncIterator[ClusterReader]:
+        async with self._hands.world(cluster) as world:
+            yield world.reader
+
+    async def _happening(self, plan: Plan) -> str:
+        async with self._looking(plan) as (world, scan):
+            return await premises.happening(world, scan, plan, self._terms().title)
+
+    async def _doubt(self, held: Holding, plan: Plan) -> str:
+        """What speaks against beginning now: the rules, the limit, or the reasons."""
+        policy, now = self._terms().policy, self._tools.now()
+        ruling = policy.may_run(plan, now)
+        if not ruling.allowed:
+            return ruling.why
+        why = await limiting.too_much(self._tools.ledger, policy, held.proposal, now)
+        if why:
+            return why
+        async with self._looking(plan) as (world, scan):
+            return await premises.doubt(world, scan, plan)
+
+    @asynccontextmanager
+    async def _looking(self, plan: Plan) -> AsyncIterator[tuple[World, Scan]]:
+        """The plan's cluster, for no longer than nobody takes the plan over."""
+        patience = self._hands.lease / 4
+        try:
+            async with asyncio.timeout(patience.total_seconds()), self._hands.world(plan.cluster) as world:
+                yield world, Scan(stalled_after=self._rules().stalled_after)
+        except TimeoutError:
+            raise ClusterUnreadable(
+                f"{plan.cluster} gave no answer within {times.spelled(patience)}", "try again"
+            ) from None
+
+    async def _out_of_reach(self, held: Holding, error: BotError) -> None:
+        """End what cannot be carried on for too long."""
+        proposal, now = held.proposal, self._tools.now()
+        begun = proposal.done or proposal.begun
+        if not begun and executing.is_late(proposal, now):
+            why = f"the cluster could not be reached in time: {error.message}"
+            entry = held.entry(Event.EXPIRED, {"outcome": why})
+            await held.end(Stage.EXPIRED, why, [entry])
+        elif begun and now - (proposal.sent_at or proposal.plan.made) > _OUT_OF_REACH:
+            why = f"the cluster cannot be reached, so nobody knows what came of it: {error.message}"
+            entry = held.entry(Event.ANSWERED, {"outcome": why})
+            await held.end(Stage.UNKNOWN, why, [entry])

@@ -1,0 +1,123 @@
+"""The way back is a plan like any other: asked for, tried, shown, and once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.facts.audit import Event
+from bot.facts.people import Grant
+from bot.facts.proposal import Proposal, Stage
+from bot.ports.answering import Nothing
+from bot.ports.repairing import Proposed, Wish, Words
+from bot.wiring import Knowledge
+from tests import fixes
+from tests.fakes.cluster import NOW
+from tests.repairing import DANA, EVE, Bench, asking
+from tests.situations import deployed, workload
+
+
+IMAGE = '{"spec":{"template":{"spec":{"containers":[{"name":"app","image":"%s"}]}}}}'
+
+
+@pytest.fixture
+async def bench(known: Knowledge) -> Bench:
+    """A cluster in which Deployment web has what a plan wrote."""
+    made = Bench(known)
+    await made.fill(*deployed(image="a.example/web:2"))
+    return made
+
+
+async def _done(bench: Bench, stage: Stage = Stage.UNMENDED, **changes: Any) -> Proposal:
+    live = workload("Deployment", "web")["metadata"]["uid"]
+    write = replace(
+        fixes.PATCH,
+        uid=live,
+        patch=IMAGE % "a.example/web:2",
+        back=IMAGE % "a.example/web:1",
+        style=type(fixes.PATCH.style).STRATEGIC,
+        depends=(),
+    )
+    plan = replace(fixes.plan(write), made=NOW, expires=NOW + timedelta(minutes=30))
+    told = {"done": 1, "incident": "k7q2mzr4ta", "sent_at": NOW, **changes}
+    return await bench.ledger.save(replace(fixes.proposal(plan, stage), **told), ())
+
+
+async def _asked(bench: Bench, who: Any = DANA, name: str = "p1") -> Any:
+    return await bench.repair.request(asking(who), Wish(undo=name))
+
+
+async def test_a_way_back_is_proposed_where_the_plan_was(bench: Bench) -> None:
+    """With a card of its own, approvers of its own, and a record that names what it undoes."""
+    await _done(bench)
+    answer = await _asked(bench)
+    assert isinstance(answer, Proposed), answer
+    made = answer.proposal
+    assert (made.stage, made.channel, made.incident) == (Stage.WAITING, "#shop", "k7q2mzr4ta")
+    assert (made.plan.undoes, made.plan.writes[0].patch) == ("p1", IMAGE % "a.example/web:1")
+    entry = bench.ledger.chain[-1].entry
+    assert (entry.event, entry.details["undoes"]) == (Event.REQUESTED, "p1")
+    first = await bench.ledger.proposal("p1")
+    assert first is not None
+    assert first.way_back == made.id
+
+
+async def test_a_way_back_is_asked_for_once(bench: Bench) -> None:
+    """While it can be approved; afterwards it can be asked for again."""
+    await _done(bench)
+    first, second = await _asked(bench), await _asked(bench)
+    assert second == Proposed(first.proposal)
+    bench.clock.moment += timedelta(hours=1)
+    third = await _asked(bench)
+    assert isinstance(third, Proposed)
+    assert third.new
+
+
+async def test_a_way_back_that_was_never_stored_can_be_asked_for(bench: Bench) -> None:
+    """Whoever asked first died between the two."""
+    await _done(bench, way_back="plan-lost")
+    assert isinstance(await _asked(bench), Proposed)
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "told"),
+    [
+        (Stage.STALE, {"done": 0}, "it changed nothing"),
+        (Stage.RUNNING, {}, "not over yet"),
+        (Stage.WAITING, {"done": 0}, "not over yet"),
+    ],
+)
+async def test_what_changed_nothing_has_no_way_back(
+    bench: Bench, stage: Stage, changes: dict[str, Any], told: str
+) -> None:
+    """Nor what is under way."""
+    await _done(bench, stage, **changes)
+    answer = await _asked(bench)
+    assert isinstance(answer, Nothing)
+    assert told in answer.message
+
+
+async def test_what_was_changed_since_is_left_alone(bench: Bench) -> None:
+    """Told with what a person could do, and recorded."""
+    await bench.fill(*deployed(image="a.example/web:3"))
+    await _done(bench)
+    answer = await _asked(bench)
+    assert isinstance(answer, Words)
+    assert "changed since" in answer.why
+    assert bench.ledger.events == [Event.REFUSED]
+
+
+async def test_who_may_not_ask_may_not_undo(bench: Bench) -> None:
+    """And whoever may not see the plan hears that there is none."""
+    await _done(bench)
+    refused = await _asked(bench, EVE)
+    assert isinstance(refused, Nothing)
+    assert bench.ledger.events == [Event.REFUSED]
+    missing = await _asked(bench, name="p9")
+    bench.govern(ask=(Grant(("*",), namespaces=("pay",)),))
+    hidden = await _asked(bench)
+    assert isinstance(hidden, Nothing)
+    assert hidden.message.replace("p1", "p9") == missing.message
+    bench.govern(ask=(Grant(("*",)),), rules=())
+    assert isinstance(await _asked(bench), Nothing)
