@@ -15,6 +15,8 @@ from bot.demo.nodes.events import Recorder
 Object = dict[str, Any]
 _MICRO = "%Y-%m-%dT%H:%M:%S.%fZ"
 _SCHEDULER = "default-scheduler"
+# https://kubernetes.io/docs/reference/labels-annotations-taints/#node-kubernetes-io-unschedulable
+_UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
 
 class Scheduling:
@@ -32,6 +34,7 @@ class Scheduling:
     def step(self) -> None:
         """Look at everything once."""
         self._accounts()
+        self._cordons()
         self._orphans()
         load = Counter(pod["spec"].get("nodeName", "") for pod in self._store.every("pods"))
         waiting = [pod for pod in self._store.every("pods") if not pod["spec"].get("nodeName")]
@@ -106,6 +109,20 @@ class Scheduling:
                     meta = item["metadata"]
                     self._store.delete(plural, meta["namespace"], meta["name"])
                     alive.discard(meta["uid"])
+
+    def _cordons(self) -> None:
+        """A cordoned node gets a taint a moment later, and loses it likewise."""
+        for node in self._store.every("nodes"):
+            spec = node.get("spec") or {}
+            others = [each for each in spec.get("taints") or () if each["key"] != _UNSCHEDULABLE]
+            is_marked = len(others) < len(spec.get("taints") or ())
+            if bool(spec.get("unschedulable")) is is_marked:
+                continue
+            now = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            mark = {"key": _UNSCHEDULABLE, "effect": "NoSchedule", "timeAdded": now}
+            taints = others if is_marked else [*others, mark]
+            rest = {name: value for name, value in spec.items() if name != "taints"}
+            self._store.put({**node, "spec": {**rest, **({"taints": taints} if taints else {})}}, "Node")
 
     def _accounts(self) -> None:
         for namespace in self._store.every("namespaces"):

@@ -38,9 +38,43 @@ def test_pods_spread_over_nodes_that_suit_them() -> None:
 
 
 def test_a_pod_that_suits_nowhere_waits() -> None:
-    """Without a node."""
-    store = _step(_node("one"), _pod("a", nodeSelector={"zone": "three"}))
+    """Without a node, and is told why, once."""
+    store = Store([_node("one"), _node("off", unschedulable=True), _pod("a", nodeSelector={"zone": "off"})])
+    scheduling = Scheduling(store, lambda: datetime(2026, 11, 22, tzinfo=UTC))
+    scheduling.step()
+    scheduling.step()
+    pod = store.get("pods", "a", "a")
+    assert "nodeName" not in pod["spec"]
+    (told,) = pod["status"]["conditions"]
+    assert (told["type"], told["status"], told["reason"]) == ("PodScheduled", "False", "Unschedulable")
+    (event,) = store.every("events")
+    assert event["count"] == 1
+    assert event["message"].startswith(
+        "0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) didn't match Pod's node affinity/selector."
+    )
+
+
+def test_a_pod_on_its_way_out_gets_no_node() -> None:
+    """It is gone soon."""
+    store = Store([_node("one")])
+    pod = _pod("a")
+    store.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "2026-11-22T00:00:00Z"}})
+    Scheduling(store, lambda: datetime(2026, 11, 22, tzinfo=UTC)).step()
     assert "nodeName" not in store.get("pods", "a", "a")["spec"]
+
+
+def test_a_cordon_is_marked_by_a_taint_and_its_end_too() -> None:
+    """As the node's other taints stay."""
+    other = {"key": "gpu", "effect": "NoSchedule"}
+    store = Store([_node("off", unschedulable=True, taints=[other])])
+    scheduling = Scheduling(store, lambda: datetime(2026, 11, 22, tzinfo=UTC))
+    scheduling.step()
+    node = store.get("nodes", "", "off")
+    keys = [each["key"] for each in node["spec"]["taints"]]
+    assert keys == ["gpu", "node.kubernetes.io/unschedulable"]
+    store.put({**node, "spec": {"taints": node["spec"]["taints"]}})
+    scheduling.step()
+    assert store.get("nodes", "", "off")["spec"]["taints"] == [other]
 
 
 def test_orphans_go_with_their_owner() -> None:
