@@ -101,7 +101,7 @@ class Execution:
         if len(set(keys)) < len(keys):
             # By the plan's id an object tells of one write, not of which.
             return Ending(Stage.REFUSED, "a plan that writes twice to one object is not carried out")
-        if is_late(self._proposal, self._means.now()):
+        if is_late(self._proposal, self._means.clock()):
             return Ending(Stage.EXPIRED, "nobody was there to carry it out in time")
         why = await self._doubt()
         return Ending(Stage.STALE, why) if why else None
@@ -163,7 +163,7 @@ class Execution:
 
     async def _sent(self, write: Write, live: Live | None) -> Accepted | Declined:
         """Send it, with what is known of it stored before and after."""
-        moment, before = self._means.now(), self._proposal.begun
+        moment, before = self._means.clock(), self._proposal.begun
         meant = self._holding.entry(Event.SENT, self._told(write, live))
         await self._holding.store([meant], begun=True, sent_at=moment)
         answer = await self._change.change(write, live, self._plan.id)
@@ -182,7 +182,7 @@ class Execution:
 
     async def _made(self, write: Write, details: Mapping[str, str]) -> None:
         done = self._proposal.done + 1
-        sent_at = self._proposal.sent_at or self._means.now()
+        sent_at = self._proposal.sent_at or self._means.clock()
         entry = self._answered(write, details)
         await self._holding.store([entry], done=done, begun=False, sent_at=sent_at)
 

@@ -30,7 +30,7 @@ class Means:
     Attributes:
         ledger: stores it.
         tell: spells how a proposal stands now.
-        now: the time.
+        clock: tells the time.
         wait: lets time pass.
         holder: a name for this replica that no other has.
         lease: how long nobody else takes a proposal over; longer than any single request may take.
@@ -38,7 +38,7 @@ class Means:
 
     ledger: Ledger
     tell: Tells
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     wait: Waits
     holder: str
     lease: timedelta = timedelta(minutes=2)
@@ -72,7 +72,7 @@ class Holding:
         """
         means = self._means
         changed = replace(
-            self.proposal, **{"holder": means.holder, "held_until": means.now() + means.lease, **changes}
+            self.proposal, **{"holder": means.holder, "held_until": means.clock() + means.lease, **changes}
         )
         letters = means.tell(changed) if telling else ()
         self.proposal = await means.ledger.save(changed, entries, letters)
@@ -83,7 +83,7 @@ class Holding:
         Raises:
             StoreError: as :meth:`store` does.
         """
-        changes = {"stage": stage, "outcome": outcome, "ended": self._means.now()}
+        changes = {"stage": stage, "outcome": outcome, "ended": self._means.clock()}
         await self.store(entries, telling=True, **changes, holder="", held_until=None, begun=False)
         return self.proposal
 
@@ -94,12 +94,12 @@ class Holding:
             StoreError: as :meth:`store` does.
         """
         until = self.proposal.held_until
-        if until is None or until - self._means.now() < self._means.lease / 2:
+        if until is None or until - self._means.clock() < self._means.lease / 2:
             await self.store()
 
     def entry(self, event: Event, details: Mapping[str, str]) -> Entry:
         """Something of it, for the record."""
-        return entry(self.proposal, event, OURSELVES, self._means.now(), details)
+        return entry(self.proposal, event, OURSELVES, self._means.clock(), details)
 
 
 def entry(proposal: Proposal, event: Event, actor: str, at: datetime, details: Mapping[str, str]) -> Entry:
@@ -114,7 +114,7 @@ def is_free(proposal: Proposal, means: Means) -> bool:
         return False
     if proposal.held_until is None or proposal.holder in ("", means.holder):
         return True
-    left = proposal.held_until - means.now()
+    left = proposal.held_until - means.clock()
     # More than a lease is left only where a clock went back.
     return left <= timedelta() or left > means.lease
 

@@ -87,7 +87,7 @@ class Watch:
             sight = await self._look()
             if sight.mended:
                 return await self._ended(Stage.MENDED, sight.said)
-            if self._means.now() - self._since >= self._eyes.deadline:
+            if self._means.clock() - self._since >= self._eyes.deadline:
                 return await self._given_up(sight)
             await self._means.wait(self._eyes.every)
             await self._holding.keep()
@@ -105,7 +105,7 @@ class Watch:
             if self._plan.undoes or self._plan.action in _STILL:
                 return await self._of_objects()
             async with self._eyes.reader() as reader:
-                return await pulled(reader, self._plan.premise, self._since, self._means.now())
+                return await pulled(reader, self._plan.premise, self._since, self._means.clock())
         except BotError as error:
             return Sight(False, blind=error.message)
 
@@ -132,7 +132,7 @@ class Watch:
         return await self._ended(Stage.UNMENDED, f"not mended within {span}: {said}")
 
     async def _ended(self, stage: Stage, outcome: str) -> Proposal:
-        took = int((self._means.now() - self._since).total_seconds())
+        took = int((self._means.clock() - self._since).total_seconds())
         seen = {"outcome": outcome, "stage": stage.value, "seconds": str(took)}
         return await self._holding.end(stage, outcome, [self._holding.entry(Event.VERIFIED, seen)])
 

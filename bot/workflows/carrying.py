@@ -76,7 +76,7 @@ class Carrier:
         self._tools, self._hands = tools, hands
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._means = Means(tools.ledger, self._told, tools.now, hands.wait, hands.holder, hands.lease)
+        self._means = Means(tools.ledger, self._told, tools.clock, hands.wait, hands.holder, hands.lease)
 
     def wake(self) -> None:
         """Have it look at once."""
@@ -107,7 +107,7 @@ class Carrier:
         for each in await self._tools.ledger.unfinished():
             if each.id in self._at_work:
                 continue
-            if fixing.is_expired(each, self._tools.now()):
+            if fixing.is_expired(each, self._tools.clock()):
                 await self._guarded(each.id, self._expired(each))
             elif holding.is_free(each, self._means) and len(self._at_work) < _AT_ONCE:
                 task = asyncio.create_task(self._guarded(each.id, self._carried(each)))
@@ -174,7 +174,7 @@ class Carrier:
 
     async def _doubt(self, held: Holding, plan: Plan) -> str:
         """What speaks against beginning now: the rules, the limit, or the reasons."""
-        policy, now = self._terms().policy, self._tools.now()
+        policy, now = self._terms().policy, self._tools.clock()
         ruling = policy.may_run(plan, now)
         if not ruling.allowed:
             return ruling.why
@@ -198,7 +198,7 @@ class Carrier:
 
     async def _out_of_reach(self, held: Holding, error: BotError) -> None:
         """End what cannot be carried on for too long."""
-        proposal, now = held.proposal, self._tools.now()
+        proposal, now = held.proposal, self._tools.clock()
         begun = proposal.done or proposal.begun
         if not begun and executing.is_late(proposal, now):
             why = f"the cluster could not be reached in time: {error.message}"

@@ -101,7 +101,7 @@ class Deciding:
         return _Seen(proposal, fresh)
 
     async def _approve(self, seen: _Seen, click: Click) -> Proposed | Nothing:
-        proposal, asker, now = seen.proposal, seen.asker, self._tools.now()
+        proposal, asker, now = seen.proposal, seen.asker, self._tools.clock()
         if asker.person.key in (each.person for each in proposal.approvals):
             return Proposed(proposal)
         if over := await self._over(proposal, now):
@@ -126,7 +126,7 @@ class Deciding:
         return await self._stored(counted, self._approved(seen, counted, ruling))
 
     async def _decline(self, seen: _Seen, _: Click) -> Proposed | Nothing:
-        proposal, asker, now = seen.proposal, seen.asker, self._tools.now()
+        proposal, asker, now = seen.proposal, seen.asker, self._tools.clock()
         if over := await self._over(proposal, now):
             return over
         ruling = self._terms().policy.may_decline(asker, proposal)
@@ -157,7 +157,7 @@ class Deciding:
             if person is None or person.key != each.person:
                 continue
             there = replace(asker, person=person)
-            if self._terms().policy.may_approve(there, proposal, self._tools.now()).allowed:
+            if self._terms().policy.may_approve(there, proposal, self._tools.clock()).allowed:
                 kept.append(each)
                 people.append(there)
         return kept, people
@@ -182,4 +182,4 @@ class Deciding:
 
     def _unknown(self, asker: Asker, name: str) -> Entry:
         why = {"why": "there is no such plan", "named": shown(name, 64)}
-        return Entry(self._tools.now(), Event.REFUSED, asker.person.key, details=why)
+        return Entry(self._tools.clock(), Event.REFUSED, asker.person.key, details=why)

@@ -53,7 +53,7 @@ class Tools:
         words: a document for each diagnosis of a report.
         rehearse: opens a cluster to see objects whole, and to try.
         new_id: an id that nobody can guess, each time another one.
-        now: the time.
+        clock: tells the time.
         stored: is called when there are letters to deliver.
         approved: is called when there is something to be carried out.
     """
@@ -64,7 +64,7 @@ class Tools:
     words: Words
     rehearse: Rehearsals
     new_id: Callable[[], str]
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     stored: Callable[[], object] = bool
     approved: Callable[[], object] = bool
 
@@ -93,7 +93,7 @@ async def proposed(
     Raises:
         StoreError: it cannot be stored.
     """
-    ruling, person = terms.policy.may_request(asker, plan, tools.now()), asker.person
+    ruling, person = terms.policy.may_request(asker, plan, tools.clock()), asker.person
     channel, incident = where
     proposal = Proposal(
         plan,
@@ -150,7 +150,7 @@ def entry(tools: Tools, event: Event, asker: Asker, proposal: Proposal, details:
     """What somebody did about a plan, for the record."""
     told = {key: value for key, value in details.items() if value}
     action = {"action": proposal.plan.action, **told}
-    return holding.entry(proposal, event, asker.person.key, tools.now(), action)
+    return holding.entry(proposal, event, asker.person.key, tools.clock(), action)
 
 
 def is_expired(proposal: Proposal, now: datetime) -> bool:
@@ -165,7 +165,7 @@ async def expire(tools: Tools, proposal: Proposal) -> None:
         Overtaken: somebody decided about it meanwhile.
         StoreError: it cannot be stored.
     """
-    now = tools.now()
+    now = tools.clock()
     over = replace(proposal, stage=Stage.EXPIRED, outcome="nobody approved it in time", ended=now)
     yes = {"yes": f"{len(over.approvals)} of {over.needed}"}
     ended = holding.entry(over, Event.EXPIRED, holding.OURSELVES, now, yes)

@@ -198,7 +198,7 @@ class Proposing:
                 world.prober,
                 world.registries,
                 Limits(mirrors=world.mirrors),
-                self._tools.now(),
+                self._tools.clock(),
             )
 
     async def _within_rules(self, situation: Situation, action: Action, namespace: str) -> Plan | Unfit:
@@ -229,11 +229,11 @@ class Proposing:
     async def _propose(self, asker: Asker, ready: Ready, incident: str) -> Proposed | Nothing:
         """Show the plan, unless the same is shown already or something else is under way."""
         plan, tools = ready.plan, self._tools
-        ruling = self._terms().policy.may_request(asker, plan, tools.now())
+        ruling = self._terms().policy.may_request(asker, plan, tools.clock())
         if not ruling.allowed or ruling.rule is None:
             return await self._refused(asker, plan.action, (plan.cluster, plan.namespace), ruling)
         for each in await tools.ledger.unfinished():
-            if _is_same(each.plan, plan) and not fixing.is_expired(each, tools.now()):
+            if _is_same(each.plan, plan) and not fixing.is_expired(each, tools.clock()):
                 return Proposed(each)
             if each.stage in _AT_WORK and limiting.touches(each.plan, plan):
                 return Nothing(f"another change of {plan.writes[0].key} is under way", "wait for its end")
@@ -252,7 +252,7 @@ class Proposing:
         name = workload.namespace, str(workload)
         found = [
             each
-            for each in await keeper.episodes(cluster, self._tools.now())
+            for each in await keeper.episodes(cluster, self._tools.clock())
             if each.stage.is_live
             and (part := each.part(cluster))
             and any(one.name == name for one in part.members)
@@ -272,7 +272,7 @@ class Proposing:
     async def _note(self, asker: Asker, action: str, place: tuple[str, str], details: dict[str, str]) -> None:
         told = {"action": action, **{key: shown(value) for key, value in details.items() if value}}
         entry = Entry(
-            self._tools.now(),
+            self._tools.clock(),
             Event.REFUSED,
             asker.person.key,
             cluster=place[0],

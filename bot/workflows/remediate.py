@@ -67,7 +67,7 @@ class Repair:
         found = self._reach.clusters(view, cluster)
         if isinstance(found, Nothing):
             return found
-        since = self._tools.now() - _HISTORY
+        since = self._tools.clock() - _HISTORY
         every = await self._tools.ledger.since(since, found[0] if cluster else "")
         return tuple(each for each in every if fixing.is_shown(self._reach, view, each))
 

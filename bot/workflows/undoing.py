@@ -44,7 +44,7 @@ class Undoing:
         if (asked := await self._asked_for(done)) is not None:
             return Proposed(asked)
         plan = done.plan
-        ruling = self._terms().policy.may_request(asker, plan, self._tools.now())
+        ruling = self._terms().policy.may_request(asker, plan, self._tools.clock())
         if not ruling.allowed:
             return await fixing.refused(self._tools, asker, ruling, done)
         made = await self._reach.answered(plan.cluster, self._planned(done))
@@ -59,7 +59,7 @@ class Undoing:
         asked = await self._tools.ledger.proposal(done.way_back) if done.way_back else None
         if asked is None or (asked.stage.is_over and not asked.done):
             return None
-        return None if fixing.is_expired(asked, self._tools.now()) else asked
+        return None if fixing.is_expired(asked, self._tools.clock()) else asked
 
     async def _planned(self, done: Proposal) -> Plan | Unfit:
         plan, tools = done.plan, self._tools
@@ -68,11 +68,11 @@ class Undoing:
             return Unfit("no rule of `approvals` in the settings allows it")
         async with tools.rehearse(plan.cluster) as rehearse:
             return await planning.way_back(
-                plan, done.done, rehearse, name=tools.new_id(), now=tools.now(), expires=rule.expires
+                plan, done.done, rehearse, name=tools.new_id(), now=tools.clock(), expires=rule.expires
             )
 
     async def _propose(self, asker: Asker, done: Proposal, plan: Plan) -> Proposed | Nothing:
-        ruling = self._terms().policy.may_request(asker, plan, self._tools.now())
+        ruling = self._terms().policy.may_request(asker, plan, self._tools.clock())
         if not ruling.allowed:
             return await fixing.refused(self._tools, asker, ruling, done)
         try:
