@@ -50,12 +50,13 @@ class Plan:
         self._idle.set()
 
     @asynccontextmanager
-    async def world(self, cluster: str, memory: Recollection) -> AsyncIterator[World]:
-        """A cluster to diagnose, for one look."""
+    async def world(self, cluster: str, memory: Recollection, *, anew: bool = False) -> AsyncIterator[World]:
+        """A cluster to diagnose, for one look; anew when registries are asked whatever they said before."""
         self._looks += 1
         self._idle.clear()
         try:
-            async with opened(self.accesses[cluster], self.known, probers=self._probers) as world:
+            probers = self._probers.anew() if anew else self._probers
+            async with opened(self.accesses[cluster], self.known, probers=probers) as world:
                 yield replace(world, recollection=memory)
         finally:
             self._looks -= 1

@@ -59,6 +59,10 @@ class Probers:
         self._made = made
         self._of: dict[Access, tuple[_Lending, RegistryProber]] = {}
 
+    def anew(self) -> "Probers":
+        """The same wire and budgets, and nothing remembered of what registries said."""
+        return Probers(self.mirrors, self._made, self.asked)
+
     @contextmanager
     def at(self, access: Access, lender: CredentialLender | None) -> Iterator[RegistryProber]:
         """The prober of one cluster, for one look; it remembers what the looks before it were told.

@@ -4,6 +4,7 @@ Other settings are taken up while it runs: what they do not change goes on undis
 change nothing at all.
 """
 
+import asyncio
 import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -22,11 +24,12 @@ from bot.incidents.lifecycle import Change
 from bot.incidents.looking import Extent, Look
 from bot.ports.keeping import Letter
 from bot.ports.reading import Scan
-from bot.ports.telling import Scribe
+from bot.ports.telling import Cards, Scribe
 from bot.schedule import Job, Schedule
 from bot.settings import Settings
 from bot.store.opening import Store
-from bot.wiring import plans
+from bot.wiring import mending, plans
+from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Asking, Plan
 from bot.wiring.probers import probing
 from bot.workflows import bounds, lately, patrol
@@ -53,13 +56,17 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class Spelling(Scribe, Cards, Protocol):
+    """Spells all that is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shores:
     """What a bot works with, whatever the settings say.
 
     Attributes:
         store: remembers.
-        scribe: spells letters.
+        scribe: spells letters, those of changes too.
         stored: is called when there are letters to deliver.
         asking: makes what asks registries.
         now: the time.
@@ -67,7 +74,7 @@ class Shores:
     """
 
     store: Store
-    scribe: Scribe
+    scribe: Spelling
     stored: Callable[[], object]
     asking: Asking = probing
     now: Callable[[], datetime] = _now
@@ -79,6 +86,7 @@ class Bot:
 
     Attributes:
         desk: answers people.
+        repairs: takes what they ask to be changed.
     """
 
     def __init__(self, plan: Plan, held: AsyncExitStack, shores: Shores) -> None:
@@ -92,6 +100,10 @@ class Bot:
         keeper, self._reach = shores.store.keeper, Reach(self._rules(plan), self._seen)
         register = self._register(plan)
         self.desk = FrontDesk(self._reach, keeper, register, self._documents, self._seen, shores.now)
+        telling = Telling(shores.scribe, self._documents, shores.stored, _complain_of_plan)
+        self._mending = Mending(self._reach, lambda: self._plan, shores.store, telling, shores.now)
+        self.repairs = self._mending.repairs
+        self._carrying: asyncio.Task[None] | None = None
 
     @classmethod
     async def made(cls, settings: Settings, shores: Shores) -> "Bot":
@@ -106,6 +118,7 @@ class Bot:
     async def start(self) -> None:
         """Begin to look."""
         self._schedule.start()
+        self._carrying = asyncio.create_task(self._mending.carrier.work())
         await self._schedule.set(self._jobs(self._plan))
 
     @property
@@ -115,6 +128,9 @@ class Bot:
 
     async def stop(self) -> None:
         """End. What is under way is given up; whoever looks next finds it again."""
+        if self._carrying is not None:
+            self._carrying.cancel()
+            await asyncio.gather(self._carrying, return_exceptions=True)
         await self._schedule.stop()
         for name in self.settings.clusters:
             await self._let_go(name)
@@ -131,6 +147,7 @@ class Bot:
         old, old_held, self._plan, self._held = self._plan, self._held, plan, held
         self._seen.forget(plan.accesses)
         self._reach.rules, self.desk.register = self._rules(plan), self._register(plan)
+        self.repairs.terms = mending.terms(plan)
         await self._schedule.set(self._jobs(plan))
         for name in sorted(old.accesses.keys() - plan.accesses.keys()):
             await self._retire(self._beat(old, name))
@@ -275,12 +292,20 @@ def _tell(done: Round, seconds: float, *, full: bool) -> None:
 
 
 def _complain(name: str, error: Exception) -> None:
+    why, hint = _why(error)
+    _LOG.error("a look failed", cluster=name, why=why, hint=hint)
+
+
+def _complain_of_plan(name: str, error: Exception) -> None:
+    why, hint = _why(error)
+    _LOG.error("a plan could not be carried on", plan=name, why=why, hint=hint)
+
+
+def _why(error: Exception) -> tuple[str, str]:
     if isinstance(error, BotError):
-        _LOG.error("a look failed", cluster=name, why=error.message, hint=error.hint)
-        return
+        return error.message, error.hint
     # Its text may hold anything, a secret included.
-    why = f"internal error: {type(error).__name__}{errors.place(error)}"
-    _LOG.error("a look failed", cluster=name, why=why, hint="report it")
+    return f"internal error: {type(error).__name__}{errors.place(error)}", "report it"
 
 
 def _warn(line: str) -> None:

@@ -83,9 +83,8 @@ async def serving(
         bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now, calm))
         # A file is one replica's; several share a server, and Slack may send one thing to two of them.
         first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
-        app = SlackApp(
-            _options(settings.slack, tokens), bot.desk, Clock(_now, time.monotonic), first, traffic
-        )
+        clock = Clock(_now, time.monotonic)
+        app = SlackApp(_options(settings.slack, tokens), bot.desk, clock, first, traffic, bot.repairs)
         groups = Groups(app.client)
 
         def spelled(letter: Letter) -> Message | File:

@@ -164,3 +164,18 @@ async def test_wire_can_be_listened_to(tmp_path: Path) -> None:
 def test_cache_is_where_this_user_s_caches_are(environment: dict[str, str], folder: Path | None) -> None:
     """As the XDG specification has it; a pod without a home keeps nothing."""
     assert _cache(environment) == folder
+
+
+async def test_probers_anew_remember_nothing_of_what_registries_said() -> None:
+    """Before a change is made it is asked again; who is asked, and how often, stays the same."""
+    made: list[CredentialLender] = []
+
+    def make(lender: CredentialLender) -> RegistryProber:
+        made.append(lender)
+        return FakeProber()
+
+    probers = Probers({"a.example": "mirror.example"}, make)
+    with probers.at(Access("one"), None) as before, probers.anew().at(Access("one"), None) as after:
+        assert before is not after
+    assert probers.anew().mirrors == probers.mirrors
+    assert len(made) == 2

@@ -105,7 +105,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 async def test_first_look_comes_at_once_and_is_told(bench: Bench) -> None:
     """The pod has failed for long enough: its incident is stored with its letters, and delivery is woken."""
-    await bench.until(lambda: bench.stored)
+    await bench.until(lambda: bench.stages and bench.stored)
     assert bench.stages == [Stage.OPEN]
     assert {each.letter.channel for each in bench.store.shelf.letters.values()} == {"#image-pulls"}
     assert (await bench.store.glances())[0].trouble == ""
