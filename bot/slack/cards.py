@@ -24,6 +24,7 @@ from bot.slack.mentions import NOBODY
 from bot.slack.message import File, Message, message
 
 
+_CHECKED = "Checked again before it is done"
 _VALUE = 200
 _ID = 64
 _DIGEST = 12
@@ -51,7 +52,7 @@ class _Room:
     lines: int
 
 
-_ROOMS = (_Room(900, 20), _Room(400, 12), _Room(200, 6), _Room(100, 3))
+_ROOMS = (_Room(900, 20), _Room(400, 12), _Room(200, 6), _Room(100, 3), _Room(60, 2))
 
 
 def told(proposal: Proposal, groups: Mapping[str, str] = NOBODY) -> Message:
@@ -76,10 +77,10 @@ def whole(proposal: Proposal) -> Message:
 def result(proposal: Proposal) -> Message:
     """What came of it, for the thread."""
     said = stages.sentence(proposal)
-    blocks = rich([title(said)])
+    lines = [title(said)]
     if proposal.outcome:
-        blocks += [note(visible(shown(proposal.outcome, _RULE), _RULE))]
-    return message(f"{said}: {shown(proposal.plan.headline)}", blocks)
+        lines.append(line(run(visible(shown(proposal.outcome, _OUTCOME), _OUTCOME))))
+    return message(f"{said}: {shown(proposal.plan.headline)}", rich(lines))
 
 
 def _notification(proposal: Proposal) -> str:
@@ -91,22 +92,22 @@ def _notification(proposal: Proposal) -> str:
 def _blocks(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[Block]:
     plan = proposal.plan
     sections = (
-        _status(proposal, groups),
+        _status(proposal, room, groups),
         _outcome(proposal),
         _changes(plan, room),
         _list("Mind", plan.warnings, room),
-        _list("Done only while", _conditions(plan), room) if not proposal.stage.is_over else [],
+        _list(_CHECKED, _conditions(plan), room) if not proposal.stage.is_over else [],
     )
     return [
         header(f"{stages.word(proposal)}: {plan.headline}"),
-        _facts(proposal),
+        _facts(proposal, min(_VALUE, room.value)),
         *(block for section in sections for block in rich(section)),
         *_notes(proposal),
         *_buttons(proposal, is_whole=_is_whole(plan, room)),
     ]
 
 
-def _status(proposal: Proposal, groups: Mapping[str, str]) -> list[Block]:
+def _status(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[Block]:
     """How it stands, and who is asked; those are called once, when there is something to do for them."""
     found = [line(run(stages.sentence(proposal), bold=True))]
     if proposal.stage is Stage.WAITING:
@@ -115,10 +116,11 @@ def _status(proposal: Proposal, groups: Mapping[str, str]) -> list[Block]:
         needed = phrases.many(proposal.needed, "approval")
         counts = "" if proposal.requester_counts else ", not by who asked"
         found.append(line(run(f"Wants {needed}{counts}: "), calls))
-    for each in proposal.approvals:
+    for each in proposal.approvals[: room.lines]:
         name = visible(shown(each.name), _NAMED) or each.person
         found.append(line(run(f"{phrases.PROOF} {name} at {phrases.spelled(each.at)}")))
-    return found
+    more = len(proposal.approvals) - room.lines
+    return [*found, *([line(run(f"and {more} more"))] if more > 0 else [])]
 
 
 def _outcome(proposal: Proposal) -> list[Block]:
@@ -131,8 +133,9 @@ def _outcome(proposal: Proposal) -> list[Block]:
 
 
 def _looks(proposal: Proposal) -> list[CommandLine]:
-    """Where a person sees what became of the writes of which nobody knows."""
+    """Where a person sees what became of the writes of which nobody knows; of all of them where all were made."""
     why = f"made if its annotation imagepull/plan is {proposal.id}, or, where it was to be deleted, if it is gone"
+    doubtful = () if stages.is_made(proposal) else proposal.plan.writes[proposal.done :]
     return [
         CommandLine(
             why,
@@ -142,11 +145,11 @@ def _looks(proposal: Proposal) -> list[CommandLine]:
                 *("-o", "yaml"),
             ),
         )
-        for each in proposal.plan.writes[proposal.done :]
+        for each in doubtful or proposal.plan.writes
     ]
 
 
-def _facts(proposal: Proposal) -> Block:
+def _facts(proposal: Proposal, most: int) -> Block:
     plan = proposal.plan
     premise = plan.premise
     found = [
@@ -160,7 +163,7 @@ def _facts(proposal: Proposal) -> Block:
         ("Risk", plan.risk),
         ("Asked for by", stages.requester(proposal)),
     ]
-    return facts([(name, [value]) for name, value in found if value], _VALUE)
+    return facts([(name, [value]) for name, value in found if value], most)
 
 
 def _changes(plan: Plan, room: _Room) -> list[Block]:
@@ -197,12 +200,12 @@ def _list(name: str, every: Sequence[str], room: _Room) -> list[Block]:
 
 
 def _conditions(plan: Plan) -> list[str]:
-    """What it depends on, each thing once."""
-    found = [f"{plan.premise.image or plan.premise.workload} still fails for the same cause"]
-    found += [f"{depends.said} is what it was" for write in plan.writes for depends in write.depends]
+    """What must still be as it was, each thing once."""
+    found = [f"that {plan.premise.image or plan.premise.workload} fails for the same cause"]
+    found += [depends.said for write in plan.writes for depends in write.depends]
     if plan.pledge:
         on = f" for {plan.pledge.platform}" if plan.pledge.platform else ""
-        found.append(f"{plan.pledge.image} is still {plan.pledge.digest}{on}")
+        found.append(f"that {plan.pledge.image} is {plan.pledge.digest}{on}")
     return list(dict.fromkeys(found))
 
 
@@ -286,9 +289,14 @@ def _everything(proposal: Proposal) -> list[str]:
         "What is done": [f"{each.verb} {each.key}: {each.said}" for each in plan.writes],
         "What changes": _diff(plan.differences),
         "Mind": plan.warnings,
-        "Done only while": _conditions(plan),
+        _CHECKED: _conditions(plan),
     }
-    told = [f"Plan {plan.id}", f"digest {proposal.digest or plan.digest}", plan.headline, f"cluster {plan.cluster}"]
+    told = [
+        f"Plan {plan.id}",
+        f"digest {proposal.digest or plan.digest}",
+        plan.headline,
+        f"cluster {plan.cluster}",
+    ]
     for name, every in sections.items():
         told += ["", name, *(f"  {each}" for each in every)] if every else []
     return [seen(each) for each in told]

@@ -21,17 +21,21 @@ _WORDS = {
     Stage.UNMENDED: "Done, and not mended",
     Stage.STALE: "Not done: something changed",
     Stage.REFUSED: "Refused",
-    Stage.UNKNOWN: "Look here: it may have been done",
+    Stage.UNKNOWN: "Look here",
     Stage.EXPIRED: "Expired",
     Stage.DECLINED: "Declined",
 }
 # Undone is what was done at least in part; of what is unknown nobody can say what there is to undo.
 _UNDONE = (Stage.UNMENDED, Stage.STALE, Stage.REFUSED)
 _AGAIN = (Stage.STALE, Stage.EXPIRED)
+# Done and seen to last, these mend nothing yet.
+_KEPT = ("cordon-node", "suspend")
 
 
 def word(proposal: Proposal) -> str:
     """In a few words."""
+    if proposal.stage is Stage.MENDED and not _mends(proposal):
+        return "Done"
     return _WORDS[proposal.stage]
 
 
@@ -56,6 +60,11 @@ def place(plan: Plan) -> str:
     return "/".join(filter(None, (plan.premise.namespace, plan.premise.workload)))
 
 
+def is_made(proposal: Proposal) -> bool:
+    """Whether all of its writes are known to be made."""
+    return proposal.done >= len(proposal.plan.writes)
+
+
 def may_undo(proposal: Proposal) -> bool:
     """Whether its way back may be asked for: something was made, did not help, and can be unmade."""
     made = proposal.plan.writes[: proposal.done]
@@ -67,6 +76,10 @@ def may_undo(proposal: Proposal) -> bool:
 def may_repeat(proposal: Proposal) -> bool:
     """Whether a new plan may be asked for: nothing was made, and nobody refused."""
     return proposal.stage in _AGAIN and not proposal.done
+
+
+def _mends(proposal: Proposal) -> bool:
+    return not proposal.plan.undoes and proposal.plan.action not in _KEPT
 
 
 def _made(proposal: Proposal) -> str:
@@ -100,12 +113,20 @@ _SENTENCES: Mapping[Stage, Callable[[Proposal], str]] = {
     ),
     Stage.APPROVED: lambda it: f"Approved by {approvers(it)}; it is done next",
     Stage.RUNNING: _progress,
-    Stage.WATCHING: lambda it: f"{_made(it)}; watching whether the image is pulled now",
-    Stage.MENDED: lambda it: f"Mended{_after(it)}: the image was pulled",
+    Stage.WATCHING: lambda it: f"{_made(it)}; watching what comes of it",
+    Stage.MENDED: lambda it: f"{word(it)}{_after(it)}",
     Stage.UNMENDED: lambda it: f"{_made(it)}, and not mended{_after(it)}",
     Stage.STALE: lambda it: f"It is not what was approved any more, so {_rest(it)}",
     Stage.REFUSED: lambda it: f"It was refused, so {_rest(it)}",
-    Stage.UNKNOWN: lambda _: "Nobody knows whether the last change was made: the API server did not say",
-    Stage.EXPIRED: lambda it: f"Not approved in time: {_count(it)} until {phrases.spelled(it.plan.expires)}",
+    Stage.UNKNOWN: lambda it: (
+        f"{_made(it)}, and nobody could see what came of it"
+        if is_made(it)
+        else "Nobody knows whether the last change was made"
+    ),
+    Stage.EXPIRED: lambda it: (
+        f"Approved by {approvers(it)}, and not begun in time, so nothing was changed"
+        if len(it.approvals) >= it.needed
+        else f"Not approved in time: {_count(it)} until {phrases.spelled(it.plan.expires)}"
+    ),
     Stage.DECLINED: lambda _: "Somebody said no, so nothing was changed",
 }

@@ -48,8 +48,8 @@ def test_card_says_what_is_approved() -> None:
         "- web:2\\\\n+ web:1",
         "changes web",
         "Mind",
-        "web 0 is what it was",
-        "registry.example/web:1 is still sha256:",
+        "web 0",
+        "that registry.example/web:1 is sha256:",
         "Rule: set-image in prod-eu",
         "2026-03-01 14:50:00 UTC",
         f"Plan {PLAN}",
@@ -110,6 +110,9 @@ def test_unknown_end_says_where_to_look() -> None:
     assert "kubectl get deployment web -n web -o yaml" in told
     assert f"imagepull/plan is {PLAN}" in told
     assert "did not answer" in told
+    done = _text(cards.told(proposal(stage=Stage.UNKNOWN, done=1)))
+    assert "nobody could see what came of it" in done
+    assert "kubectl get deployment web" in done
 
 
 def test_ends_are_told_in_the_card_and_in_the_thread() -> None:

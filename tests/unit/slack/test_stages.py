@@ -20,9 +20,9 @@ def test_every_stage_has_a_word_and_a_sentence(stage: Stage) -> None:
 def test_time_it_took_is_counted_from_the_last_write() -> None:
     """And left out where the clock went back, or nobody knows."""
     ended = {"sent_at": AT, "ended": AT + timedelta(seconds=34)}
-    assert stages.sentence(proposal(stage=Stage.MENDED, **ended)) == "Mended after 34s: the image was pulled"
+    assert stages.sentence(proposal(stage=Stage.MENDED, **ended)) == "Mended after 34s"
     back = proposal(stage=Stage.MENDED, sent_at=AT, ended=AT - timedelta(seconds=1))
-    assert stages.sentence(back) == "Mended: the image was pulled"
+    assert stages.sentence(back) == "Mended"
     assert "after 34s" in stages.sentence(proposal(stage=Stage.UNMENDED, **ended))
     assert "14:20:00" in stages.sentence(proposal(stage=Stage.WATCHING, sent_at=AT))
 
@@ -37,6 +37,22 @@ def test_approvals_are_counted_and_named() -> None:
     assert "Approved by sam and T1/U2" in stages.sentence(both)
     assert stages.approvers(proposal()) == "nobody"
     assert stages.requester(proposal(requester_name="")) == "T1/U1"
+
+
+def test_what_mends_nothing_is_done() -> None:
+    """A way back, and what keeps others from harm."""
+    for changed in ({"undoes": "p0"}, {"action": "suspend"}, {"action": "cordon-node"}):
+        done = proposal(stage=Stage.MENDED, sent_at=AT, ended=AT + timedelta(seconds=2), **changed)
+        assert (stages.word(done), stages.sentence(done)) == ("Done", "Done after 2s")
+
+
+def test_end_says_whether_it_was_approved_and_made() -> None:
+    """Approved and not begun in time is something else than not approved; seen and not seen to help likewise."""
+    late = proposal(stage=Stage.EXPIRED, approvals=(approval(),))
+    assert stages.sentence(late).startswith("Approved by sam, and not begun in time")
+    assert stages.sentence(proposal(stage=Stage.EXPIRED)).startswith("Not approved in time: 0 of 1")
+    assert "whether the last change was made" in stages.sentence(proposal(stage=Stage.UNKNOWN, begun=True))
+    assert "could see what came of it" in stages.sentence(proposal(stage=Stage.UNKNOWN, done=1, sent_at=AT))
 
 
 def test_what_was_done_in_part_is_said() -> None:
