@@ -40,6 +40,15 @@ _APPLIED: Final = (
 # https://helm.sh/docs/chart_best_practices/labels/
 _HELM_RELEASE: Final = "meta.helm.sh/release-name"
 _MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+# Who writes objects on which there may be no other mark: until 3.0 Argo CD marked them with a label that is anybody's.
+# https://argo-cd.readthedocs.io/en/stable/operator-manual/upgrading/2.14-3.0/
+_WRITERS: Final = {
+    "argocd-controller": _ARGO,
+    "argocd-application-controller": _ARGO,
+    "kustomize-controller": "Flux",
+    "helm-controller": "Flux",
+    "helm": "Helm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,14 @@ def owner_in(body: Mapping[str, Any]) -> Owned | None:
     operator = next((each for each in references if each.get("controller")), None)
     if operator and operator.get("kind") not in BUILT_IN:
         return Owned(operator["kind"], operator["name"])
-    manager = labels.get(_MANAGED_BY)
+    manager = labels.get(_MANAGED_BY) or _writer(body)
     return Owned(manager, labels.get("app.kubernetes.io/instance", "")) if manager else None
+
+
+def _writer(body: Mapping[str, Any]) -> str:
+    """The tool among those that wrote the object; "" for none."""
+    managers = (each.get("manager", "") for each in fields.found(body, ("metadata", "managedFields")) or ())
+    return next((_WRITERS[each] for each in managers if each in _WRITERS), "")
 
 
 def theirs(owned: Owned, what: str, change: str = "") -> Unfit:

@@ -69,7 +69,16 @@ async def _pinned(
     if not against and len({each.name for each in nodes}) == sum(map(len, by_platform.values())):
         return Unfit("every node that its pods may run on takes the image: there is nothing to pin")
     fitting = tuple(platform for proof in proofs for platform in proof.platforms)
+    if _admits_others(fitting, tuple(by_platform)):
+        return Unfit("its architectures and systems cannot be told apart by two labels")
     return _draft(held, after, proofs[0], fitting, [node for each in fitting for node in by_platform[each]])
+
+
+def _admits_others(fitting: Sequence[Platform], every: Sequence[Platform]) -> bool:
+    """Whether a node that does not take the image has an architecture of one that does, and the system of another."""
+    arches, systems = {each.architecture for each in fitting}, {each.os for each in fitting}
+    rest = (each for each in every if each not in fitting)
+    return any(each.architecture in arches and each.os in systems for each in rest)
 
 
 def _draft(

@@ -29,7 +29,10 @@ class UseMirror:
         proof = await proving.proven(scene.case, image, scene.platforms)
         if isinstance(proof, Doubt):
             return Unfit(str(proof), commands=scene.command(image))
-        warnings = (
-            f"From now on it comes from {shown(mirror)}, also once {shown(reference.registry)} is well again.",
-        )
+        warnings = [
+            f"From now on it comes from {shown(mirror)}, also once {shown(reference.registry)} is well again."
+        ]
+        there = situation.diagnosis.verdict.answer("manifest-exists")
+        if there is not None and there.details.get("digest", "") not in ("", proof.digest):
+            warnings.append(f"{shown(mirror)} has other content under this name than the registry itself.")
         return scene.draft(proof, Risk.MEDIUM, warnings)

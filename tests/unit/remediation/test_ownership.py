@@ -25,6 +25,16 @@ from tests.situations import deployed, evidence, failing, owned, situation, work
             "Helm (web)",
         ),
         ({"labels": {"app.kubernetes.io/managed-by": "some-operator"}}, "some-operator"),
+        (
+            {
+                "labels": {"app.kubernetes.io/instance": "store"},
+                "managedFields": [{"manager": "kubectl"}, {"manager": "argocd-controller"}],
+            },
+            "Argo CD (store)",
+        ),
+        ({"managedFields": [{"manager": "kustomize-controller"}]}, "Flux"),
+        ({"managedFields": [{"manager": "kubectl"}]}, None),
+        ({"annotations": {"meta.helm.sh/release-name": "a\u202eb"}}, "Helm (a\\u202eb)"),
         (owned("Kafka", "queue"), "Kafka (queue)"),
         (owned("Deployment", "web"), None),
         ({"labels": {"app": "web"}}, None),

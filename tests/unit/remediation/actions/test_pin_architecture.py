@@ -103,6 +103,16 @@ async def test_what_nobody_can_tell_pins_nothing() -> None:
         assert isinstance(found, Unfit)
 
 
+async def test_labels_that_would_let_others_in_pin_nothing() -> None:
+    """One system's machines on one architecture, the other's on another."""
+    windows = node("w", "arm64")
+    windows["status"]["nodeInfo"]["operatingSystem"] = "windows"
+    prober = Shop(a=there(WRONG, AMD, Platform("windows", "arm64")))
+    found = await asked(*deployed(), *NODES, windows, prober=prober)
+    assert isinstance(found, Unfit)
+    assert "two labels" in found.why
+
+
 async def test_a_pod_stays_where_it_is() -> None:
     """And what cannot be edited or does not roll out is told."""
     for found in (

@@ -5,8 +5,8 @@ from typing import Any
 from bot.facts import image as images
 from bot.remediation.actions.use_mirror import UseMirror
 from bot.remediation.drafting import Draft, Limits, Unfit
-from tests.imagery import WRONG, Shop, there, wrong
-from tests.situations import deployed, failing
+from tests.imagery import DIGEST, WRONG, Shop, there, wrong
+from tests.situations import deployed, evidence, failing
 
 
 MIRRORS = Limits(mirrors={"docker.io": "mirror.example/hub/", "registry.example": "mirror.example"})
@@ -34,6 +34,15 @@ async def test_a_short_name_is_a_whole_path_behind_the_mirror() -> None:
     prober = Shop(a=there("mirror.example/hub/library/nginx:1"))
     found = await asked(*deployed(image="nginx:1"), failure=told, prober=prober)
     assert isinstance(found, Draft)
+
+
+async def test_other_content_behind_the_same_name_is_a_warning() -> None:
+    """A mirror may be late; where the registry did not say what it has, nobody can tell."""
+    prober = Shop(a=there("mirror.example/shop/web:1.4"))
+    for digest, count in (("sha256:other", 2), (DIGEST, 1), ("", 1)):
+        found = await asked(prober=prober, told=evidence(manifest_exists={"digest": digest}))
+        assert isinstance(found, Draft)
+        assert len(found.warnings) == count
 
 
 async def test_what_is_not_proven_there_is_words() -> None:
