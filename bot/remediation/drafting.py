@@ -94,6 +94,7 @@ class Draft:
         warnings: what whoever approves must know.
         pledge: of changes that name another image.
         approvers: who must approve, whatever the rules say beyond that; empty for nobody in particular.
+        commands: how a person does the same, told where the API server does not let the bot.
     """
 
     risk: Risk
@@ -102,6 +103,7 @@ class Draft:
     warnings: tuple[str, ...] = ()
     pledge: Pledge | None = None
     approvers: tuple[str, ...] = ()
+    commands: tuple[CommandLine, ...] = ()
 
     @property
     def owners(self) -> Grant | None:

@@ -47,6 +47,7 @@ class Scene:
             f"Set the image of {where} in {held.live.key} to {shown(image)}",
             (*warnings, *self.after.warnings, *self._others()),
             proof.pledge,
+            commands=self.command(proof.image),
         )
 
     def command(self, image: ImageReference) -> tuple[CommandLine, ...]:
@@ -58,7 +59,7 @@ class Scene:
         target = f"{key.kind.lower()}/{key.name}"
         pairs = tuple(f"{name}={image.spelled}" for name in names)
         argv = ("kubectl", "-n", key.namespace, "set", "image", target, *pairs)
-        return (CommandLine("set this image yourself, once you know that it is right", argv),)
+        return (CommandLine("set the image yourself, once you know that it is right", argv),)
 
     def _others(self) -> tuple[str, ...]:
         """What else of the workload fails and is not mended with it."""

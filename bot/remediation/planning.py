@@ -54,7 +54,8 @@ async def plan(situation: Situation, action: Action, *, name: str, expires: time
         return draft
     tried = await _tried(draft.writes, situation.rehearse, name, gitops=situation.limits.gitops)
     if isinstance(tried, Unfit):
-        return tried
+        # What is to be changed in its source is not changed by a command in the cluster.
+        return tried if tried.change else replace(tried, commands=draft.commands)
     return Plan(
         id=name,
         action=action.id,

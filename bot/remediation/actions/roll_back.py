@@ -5,11 +5,13 @@ The last one that ran is not always the one before: several may have failed in t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.facts import image as images
 from bot.facts.change import Pledge, Risk, Write
 from bot.facts.document import CommandLine
+from bot.facts.image import Platform
 from bot.facts.objects import Unread
 from bot.facts.text import shown
 from bot.remediation import differences, patching, placing, proving, revisions, running, templates
@@ -22,6 +24,19 @@ from bot.remediation.templates import Following, Subject
 _KINDS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _TEMPLATE: Final = ("spec", "template")
 _MOST_NAMED: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What is known of the images that a revision would bring back.
+
+    Attributes:
+        pledge: the image in the place of the failing one, where it was proven.
+        doubt: the gravest about any of them; None where all are proven.
+    """
+
+    pledge: Pledge | None = None
+    doubt: Doubt | None = None
 
 
 class RollBack:
@@ -60,47 +75,47 @@ async def _chosen(
         elif not each.ran:
             against.append(f"nothing shows that revision {each.number} ever ran")
         else:
-            pledge = await _pullable(situation, held, each)
-            if not isinstance(pledge, Doubt) or not pledge.is_sure:
-                return _draft(held, after, each, pledge)
-            against.append(f"revision {each.number} could not be pulled either: {pledge.why}")
+            outlook = await _pullable(situation, held, each)
+            if outlook.doubt is None or not outlook.doubt.is_sure:
+                return _draft(held, after, each, outlook)
+            against.append(f"revision {each.number} could not be pulled either: {outlook.doubt.why}")
     why = "; ".join(against[:_MOST_NAMED]) or "there is no earlier one"
     return Unfit(f"{held.live.key} has no revision to go back to: {why}", commands=_by_hand(held, found))
 
 
-async def _pullable(situation: Situation, held: Subject, revision: Revision) -> Pledge | Doubt:
+async def _pullable(situation: Situation, held: Subject, revision: Revision) -> _Outlook:
     """Whether what comes back can still be pulled: first the image in the place of the failing one."""
-    case = proving.case_of(situation)
     failure = situation.diagnosis.failure
     place = f"volume {failure.volume}" if failure.volume else failure.container
     now = Revision("", 0, held.live.body["spec"]["template"]).named
     back = [name for name, image in revision.named.items() if image != now.get(name)]
     wanted = [revision.named[name] for name in sorted(back, key=lambda name: name != place)]
     if not wanted:
-        return Doubt("no image comes back with it")
+        return _Outlook(doubt=Doubt("no image comes back with it"))
     platforms = await placing.platforms(situation.reader, held)
     if isinstance(platforms, Unread):
-        return Doubt(f"{platforms.what}: {platforms.why}", platforms.remedy)
-    pledge: Pledge | None = None
-    for each in dict.fromkeys(wanted):
-        reference = images.parsed(each)
-        if reference is None:
-            return Doubt(f"{shown(each)} does not parse", is_sure=True)
-        proof = await proving.proven(case, reference, platforms)
-        if not isinstance(proof, Proof):
-            return proof
-        pledge = pledge or proof.pledge
-    return pledge or Doubt("")
+        return _Outlook(doubt=Doubt(f"{platforms.what}: {platforms.why}", platforms.remedy))
+    found = [await _proven(situation, each, platforms) for each in dict.fromkeys(wanted)]
+    doubts = sorted((each for each in found if isinstance(each, Doubt)), key=lambda each: not each.is_sure)
+    first = found[0]
+    return _Outlook(first.pledge if isinstance(first, Proof) else None, doubts[0] if doubts else None)
 
 
-def _draft(held: Subject, after: Following, revision: Revision, pledge: Pledge | Doubt) -> Draft | Unfit:
+async def _proven(situation: Situation, image: str, platforms: Sequence[Platform]) -> Proof | Doubt:
+    reference = images.parsed(image)
+    if reference is None:
+        return Doubt(f"{shown(image)} does not parse", is_sure=True)
+    return await proving.proven(proving.case_of(situation), reference, platforms)
+
+
+def _draft(held: Subject, after: Following, revision: Revision, outlook: _Outlook) -> Draft | Unfit:
     write = _write(held, revision)
     if write is None:
         why = f"revision {revision.number} differs in a way that is not set back safely from here"
         return Unfit(why, commands=_by_hand(held, (revision,)))
     warnings = [f"Revision {revision.number} ran: {revision.ran}."]
-    if isinstance(pledge, Doubt):
-        warnings.append(f"Whether its images can still be pulled is not proven: {pledge}.")
+    if outlook.doubt is not None:
+        warnings.append(f"Whether its images can still be pulled is not proven: {outlook.doubt}.")
     if more := _beside_images(held, revision):
         warnings.append(f"More than the image goes back: {more}.")
     return Draft(
@@ -108,7 +123,8 @@ def _draft(held: Subject, after: Following, revision: Revision, pledge: Pledge |
         (write, *after.writes),
         f"Roll {held.live.key} back to revision {revision.number}",
         (*warnings, *after.warnings),
-        pledge if isinstance(pledge, Pledge) else None,
+        outlook.pledge,
+        commands=_by_hand(held, (revision,)),
     )
 
 

@@ -17,6 +17,7 @@ from bot.facts.change import (
     Verb,
     Write,
 )
+from bot.facts.document import CommandLine
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 from bot.remediation import fields, patching, planning
 from bot.remediation.drafting import Draft, Limits, Situation, Unfit
@@ -109,6 +110,19 @@ async def test_plan_tells_the_servers_refusal_in_its_own_words() -> None:
     assert found == Unfit(
         "Deployment shop/web would not be changed: denied by policy\\x1b (ask the platform team)"
     )
+
+
+async def test_plan_that_is_refused_says_how_a_person_does_it() -> None:
+    """But not where the source is to be changed instead."""
+    by_hand = (CommandLine("do it yourself", ("kubectl", "get", "pods")),)
+    action = drafted(write(uid="another"), commands=by_hand)
+    found = await planned(await situation(*deployed()), action)
+    assert isinstance(found, Unfit)
+    assert found.commands == by_hand
+    argo = deployed(metadata={"labels": {"argocd.argoproj.io/instance": "store"}})
+    kept = await planned(await situation(*argo), drafted(commands=by_hand))
+    assert isinstance(kept, Unfit)
+    assert kept.commands == ()
 
 
 async def test_plan_repeats_the_servers_warnings() -> None:

@@ -12,7 +12,7 @@ from bot.ports.rehearsing import Declined, Live, Reason
 from bot.remediation.actions.roll_back import RollBack
 from bot.remediation.drafting import Draft, Unfit
 from tests.fakes import registry as replies
-from tests.fakes.registry import FakeProber
+from tests.fakes.registry import FakeProber, Given
 from tests.fakes.rehearsing import FakeRehearse, applied, undone
 from tests.imagery import (
     AMD,
@@ -118,6 +118,24 @@ async def test_every_image_that_comes_back_must_be_there() -> None:
     two[1]["image"] = "Not An Image"
     found = await refused(*deployed(containers=now), replica_set(1, OLD, ready=1, containers=two))
     assert "does not parse" in found.why
+
+
+async def test_what_is_surely_gone_weighs_more_than_what_nobody_can_tell() -> None:
+    """And what was proven of the failing image's place is held on to, whatever is not told of the others."""
+    side = "registry.example/side:1"
+    then = [{"name": "app", "image": OLD}, {"name": "side", "image": side}]
+    now = [
+        {"name": "app", "image": f"{REPOSITORY}:1.4"},
+        {"name": "side", "image": "registry.example/side:2"},
+    ]
+    bodies = (*deployed(containers=now), replica_set(1, OLD, ready=1, containers=then))
+    silent: dict[str, Given] = {f"{OLD} manifest": replies.answered(503)}
+    found = await refused(*bodies, prober=Shop(a=silent))
+    assert f"{side} is not there" in found.why
+    silent = {f"{side} manifest": replies.answered(503)}
+    draft = await drafted(*bodies, prober=Shop(a=there(OLD), b=silent))
+    assert draft.pledge == Pledge(OLD, DIGEST, str(AMD))
+    assert "is not proven" in draft.warnings[1]
 
 
 async def test_a_revision_that_names_the_failing_image_too_is_none_to_go_back_to() -> None:
