@@ -140,6 +140,8 @@ class _Story:
             after = replace(after, returns=was.returns + 1)
             yield self._message(channel, after)
             yield self._reply(channel, self.means.scribe.change(was, after))
+            if _knows_more(was, after, self.cluster):
+                yield from self._evidence(channel, after, glimpse)
         else:
             yield from self._edited(channel, was, after, glimpse)
 

@@ -229,6 +229,25 @@ async def test_look_at_one_cluster_changes_its_share_only() -> None:
     assert room.notice().standing is Standing.RESOLVED
 
 
+async def test_thread_has_the_evidence_of_each_cluster() -> None:
+    """Of one that joins, also when it brings back what was over elsewhere; of one that is known, no second time."""
+    room = Newsroom()
+
+    async def evidence(*workloads: str, cluster: str) -> list[bool]:
+        found = [said(incident(each, scope=Scope.REGISTRY), f"words of {cluster}") for each in workloads]
+        await room.look(*found, cluster=cluster)
+        replies = [each.body for each in room.told.letters if each.kind is Kind.REPLY]
+        return [f"words of {cluster}" in each for each in replies]
+
+    assert await evidence("shop/a", cluster="eu") == [True]
+    assert await evidence("shop/b", cluster="us") == [False, True]
+    for each in ("eu", "us"):
+        await room.look(cluster=each)
+    assert await evidence("shop/c", cluster="asia") == [False, True]
+    await room.look(cluster="asia")
+    assert await evidence("shop/c", cluster="asia") == [False]
+
+
 # -- what the settings leave out
 
 WITHOUT_PAY = Extent(exclude=("pay",))
