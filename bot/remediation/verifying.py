@@ -1,12 +1,13 @@
 """Watches what came of a plan that was carried out: a held proposal in, mended or what happens instead out.
 
-Believes the API server and never the plan: mended is what a new pod has its image for. What makes no new pod (a cordoned
-node, something suspended, a way back) is looked at itself.
+Believes the API server and never the plan: mended is what a new pod has its image for, or what a workload's controller says
+is as it should be where it needs none. What makes no new pod (a cordoned node, something suspended, a way back) is looked at
+itself.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +21,7 @@ from bot.facts.objects import Container, ContainerKind, Pod, Unread
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.reading import ClusterReader, Scan
 from bot.ports.rehearsing import Declined, Live
-from bot.remediation import judging
+from bot.remediation import fields, judging
 from bot.remediation.holding import Holding, Means
 
 
@@ -57,11 +58,13 @@ class Sight:
         mended: it is as it was meant to be.
         said: what was seen, in words without a full stop.
         blind: why nothing could be seen; "" when something was.
+        settled: no pod came after the change, and all that there are have their images.
     """
 
     mended: bool
     said: str = ""
     blind: str = ""
+    settled: bool = False
 
 
 class Watch:
@@ -105,9 +108,20 @@ class Watch:
             if self._plan.undoes or self._plan.action in _STILL:
                 return await self._of_objects()
             async with self._eyes.reader() as reader:
-                return await pulled(reader, self._plan.premise, self._since, self._means.clock())
+                sight = await pulled(reader, self._plan.premise, self._since, self._means.clock())
+            return await self._of_rollout() if sight.settled else sight
         except BotError as error:
             return Sight(False, blind=error.message)
+
+    async def _of_rollout(self) -> Sight:
+        """Whether what there was before is what there should be: a way back to a revision that never went needs no new pod."""
+        kind, _, name = self._plan.premise.workload.partition("/")
+        live = await self._eyes.live(ObjectKey(kind, self._plan.premise.namespace, name))
+        if isinstance(live, Declined):
+            return Sight(False, blind=live.said)
+        if live is not None and _is_rolled_out(live):
+            return Sight(True, f"all pods of {kind} {name} have their image, and none had to be made")
+        return Sight(False, "no new pod has come")
 
     async def _of_objects(self) -> Sight:
         """Whether everything that was written stands as it was written."""
@@ -156,7 +170,9 @@ async def pulled(reader: ClusterReader, premise: Premise, since: datetime, now: 
     # The API server's clock is not ours.
     begun = since + (look.observed_at - now) - _GRAIN
     mine = [each for each in pods if await _is_of(each, premise, reader)]
-    return _weighed(_new(mine, premise, begun))
+    found = tuple(_new(mine, premise, begun))
+    settled = bool(mine) and not found and all(_has_all(each) for each in mine)
+    return replace(_weighed(found), settled=settled)
 
 
 async def _is_of(pod: Pod, premise: Premise, reader: ClusterReader) -> bool:
@@ -216,6 +232,31 @@ def _missing(having: list[str], failing: Mapping[str, str], waiting: list[str]) 
 
 def _has_image(container: Container) -> bool:
     return bool(container.image_id or container.running_since or container.ended or container.last_run)
+
+
+def _has_all(pod: Pod) -> bool:
+    lasting = (each for each in pod.containers if each.kind is not ContainerKind.EPHEMERAL)
+    return all(_has_image(each) and each.waiting_reason not in PULL_REASONS for each in lasting)
+
+
+# What a kind's status says of pods that are made as its template says, and of all that there should be.
+_ROLLED_OUT: Final = {
+    "Deployment": ("updatedReplicas", "replicas"),
+    "StatefulSet": ("updatedReplicas", "replicas"),
+    "DaemonSet": ("updatedNumberScheduled", "desiredNumberScheduled"),
+}
+
+
+def _is_rolled_out(live: Live) -> bool:
+    """Whether a workload's controller has seen its last change, and all of its pods are of that."""
+    if live.key.kind not in _ROLLED_OUT:
+        return False
+    updated, wanted = _ROLLED_OUT[live.key.kind]
+    status = live.body.get("status") or {}
+    seen = (status.get("observedGeneration") or 0) >= (live.body["metadata"].get("generation") or 0)
+    there = status.get(wanted) or 0
+    asked = fields.found(live.body, ("spec", "replicas"))
+    return seen and there > 0 and status.get(updated) == there and asked in (None, there)
 
 
 def _stands(write: Write, live: Live | None, plan: str) -> bool:

@@ -13,7 +13,7 @@ from bot.facts.change import Plan, Verb, Write
 from bot.facts.objects import Container, ContainerKind, OwnerReference, Pod, Run, Unread
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.reading import ClusterReader
-from bot.ports.rehearsing import Declined, Reason
+from bot.ports.rehearsing import Declined, Live, Reason
 from bot.remediation.holding import Holding
 from bot.remediation.verifying import Eyes, Watch, pulled
 from tests import fixes
@@ -270,3 +270,44 @@ async def test_a_deleted_copy_is_gone() -> None:
     field = Field(plan)
     field.cluster.reads = [Declined(Reason.FORBIDDEN, "may not get secrets")] * 200
     assert (await field.watched()).stage is Stage.UNKNOWN
+
+
+_ROLLED = {"observedGeneration": 5, "replicas": 2, "updatedReplicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("status", "mended"),
+    [
+        (_ROLLED, True),
+        # Its controller has not seen the change, or is not through with it.
+        (_ROLLED | {"observedGeneration": 4}, False),
+        (_ROLLED | {"updatedReplicas": 1}, False),
+        (_ROLLED | {"replicas": 3}, False),
+        # One more than there should be, on its way out.
+        ({"observedGeneration": 5, "replicas": 3, "updatedReplicas": 3}, False),
+        ({"observedGeneration": 5}, False),
+        ({}, False),
+    ],
+)
+async def test_a_way_to_a_revision_that_never_went_needs_no_new_pod(
+    status: dict[str, int], mended: bool
+) -> None:
+    """The pods of before are those of now: their controller says so, and each has its image."""
+    field = Field()
+    body = {"metadata": {"generation": 5}, "spec": {"replicas": 2}, "status": status}
+    field.cluster.reads = [Live(fixes.WEB, "u1", "9", body)] * 200
+    kept = _pod(_container(OLD, running_since=SENT - timedelta(hours=1)), age=-3600)
+    field.looks = [lambda: _reader(kept, now=field.clock.moment)]
+    ended = await field.watched()
+    assert (ended.stage is Stage.MENDED, "none had to be made" in ended.outcome) == (mended, mended)
+
+
+async def test_an_old_pod_that_still_fails_is_no_proof() -> None:
+    """Whatever the controller counts."""
+    field = Field()
+    body = {"metadata": {"generation": 5}, "spec": {"replicas": 2}, "status": _ROLLED}
+    field.cluster.reads = [Live(fixes.WEB, "u1", "9", body)] * 200
+    kept = _pod(_container(OLD, running_since=SENT - timedelta(hours=1)), age=-3600)
+    old = _pod(FAILING, age=-60, name="web-1")
+    field.looks = [lambda: _reader(kept, old, now=field.clock.moment)]
+    assert (await field.watched()).stage is Stage.UNMENDED
