@@ -81,7 +81,9 @@ class Asking:
             return await self._wish(asker, command)
         if self.repairs is None:
             return _of(await self._desk.why(asker, command.question), answers.fixes, command)
-        return _offered(await self.repairs.offers(asker, command.question), answers.fixable, command)
+        found = await self.repairs.offers(asker, command.question)
+        may = isinstance(found, Offers) and bool(found.offers)
+        return _offered(found, answers.fixable if may else answers.fixes, command)
 
     async def _wish(self, asker: Asker, command: Command) -> Reply:
         if self.repairs is None:

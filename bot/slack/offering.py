@@ -135,11 +135,14 @@ def _not_by_us(every: Sequence[Words]) -> list[Block]:
     if not every:
         return []
     found = [title("Not by the bot")]
-    for each in every[:_MOST_WORDS]:
-        why = visible(shown(each.why, _LINE), _LINE)
-        found.append(line(run(f"{_spoken(each.action)}: ", bold=True), run(why)))
-        found += _diff(each.change, _LINES_IN_SHORT)
-    more = len(every) - _MOST_WORDS
+    alike: dict[tuple[str, str], list[str]] = {}
+    for each in every:
+        alike.setdefault((each.why, each.change), []).append(_spoken(each.action))
+    for (why, change), actions in list(alike.items())[:_MOST_WORDS]:
+        named = visible(phrases.some(actions), _TITLE)
+        found.append(line(run(f"{named}: ", bold=True), run(visible(shown(why, _LINE), _LINE))))
+        found += _diff(change, _LINES_IN_SHORT)
+    more = len(alike) - _MOST_WORDS
     return rich([*found, *([line(run(f"and {more} more"))] if more > 0 else [])])
 
 

@@ -1,5 +1,6 @@
 """Each command asks the desk its question, and each answer is told as what it is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,9 @@ async def test_fix_offers_what_may_be_asked_for() -> None:
     assert desk.asked == []
     assert names.OFFER in _shown(*reply.messages)
     assert "What to do" in _shown(*reply.messages)
+    repairs.offered = replace(offers(slack.document("web")), offers=())
+    reply = await Asking(desk, lambda: AT, repairs).reply(DANA, commands.read("fix web"))
+    assert "Nothing is changed by asking" in _shown(*reply.messages)
     for answer in (several(), NO_PLAN):
         repairs.offered = answer
         reply = await Asking(desk, lambda: AT, repairs).reply(DANA, commands.read("fix web"))

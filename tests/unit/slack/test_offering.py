@@ -55,6 +55,16 @@ def test_nothing_to_offer_leaves_the_diagnosis_as_it_is() -> None:
     assert "Nothing is changed before" not in _text(*offering.offered(replace(found, offers=()), told))
 
 
+def test_one_reason_is_said_once() -> None:
+    """Where nothing may be changed at all, it is that of every action."""
+    found = replace(
+        offers(slack.document("web")), words=tuple(replace(words(), action=each) for each in ("a-b", "c-d"))
+    )
+    text = _text(*offering.offered(found, answers.fixes(found.told)))
+    assert "A b and C d: " in text
+    assert text.count("managed by Argo CD") == 1
+
+
 def test_offers_that_do_not_fit_have_a_message_of_their_own() -> None:
     """And so do those below many diagnoses."""
     found = offers(slack.document("web " * 300, many=9))
