@@ -3,10 +3,12 @@
 What the server counts and notes for itself is no change. What may hold a secret is said to change and not shown.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bot.facts.change import ANNOTATION, Copying, Difference, ObjectKey, spelled
+from bot.facts.redaction import redact
 from bot.facts.text import shown
 
 
@@ -68,6 +70,23 @@ def as_diff(found: Iterable[Difference]) -> str:
 def places(found: Iterable[Difference]) -> tuple[str, ...]:
     """Only where something differs."""
     return tuple(each.where.partition(": ")[2] for each in found)
+
+
+def recorded(patch: str) -> str:
+    """A patch as the record keeps it, from which nothing is ever struck again: without what may be secret."""
+    told = json.loads(patch)
+    kept = _concealed(told, ())
+    return patch if kept == told else json.dumps(kept)
+
+
+def _concealed(value: Any, path: tuple[str, ...]) -> Any:
+    if _is_secretive(path) and not isinstance(value, Mapping) and value is not None:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {name: _concealed(inner, (*path, name)) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_concealed(each, path) for each in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 Change = tuple[tuple[str, ...], Any, Any]

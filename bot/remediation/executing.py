@@ -17,7 +17,7 @@ from bot.facts.change import Plan, Verb, Write
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 from bot.ports.writing import Change
-from bot.remediation import judging
+from bot.remediation import differences, judging
 from bot.remediation.holding import Holding, Means
 from bot.remediation.judging import Judgement, Turn
 
@@ -212,7 +212,7 @@ class Execution:
         if live is not None:
             told |= {"uid": live.uid, "version": live.version}
         if write.patch:
-            told["patch"] = write.patch
+            told["patch"] = differences.recorded(write.patch)
         if write.verb is Verb.COPY and write.copying is not None:
             told |= {"source": str(write.copying.source), "entry": write.copying.entry}
         return told

@@ -1,6 +1,7 @@
 """What a change makes of an object, in lines for people."""
 
 import copy
+import json
 from typing import Any
 
 from bot.facts.change import ANNOTATION, Copying, Difference, ObjectKey
@@ -133,3 +134,29 @@ def test_as_diff_heads_the_lines_of_each_object() -> None:
         "-4",
     ]
     assert differences.places(found) == ("spec.a", "spec.b", "spec.c")
+
+
+def test_recorded_is_a_patch_without_what_may_be_secret() -> None:
+    """What it does can be read; one that holds nothing of the kind stays as it was sent."""
+    assert differences.recorded('{"spec":{"paused":true}}') == '{"spec":{"paused":true}}'
+    containers = [
+        {
+            "name": "web",
+            "image": "web:1",
+            "env": [{"name": "PASSWORD", "value": "secret1"}, {"name": "OLD", "$patch": "delete"}],
+            "args": ["--key=secret2"],
+            "command": None,
+        }
+    ]
+    notes = {"note": "secret3", "kubectl.kubernetes.io/restartedAt": "now", "gone": None}
+    patch = {"metadata": {"annotations": notes}, "spec": {"containers": containers, "replicas": 2}}
+    told = differences.recorded(json.dumps(patch))
+    assert "secret" not in told
+    shown = json.loads(told)
+    assert shown["metadata"]["annotations"] == {**notes, "note": differences.HIDDEN}
+    container = shown["spec"]["containers"][0]
+    assert (container["image"], container["command"]) == ("web:1", None)
+    assert container["env"] == [
+        {"name": "PASSWORD", "value": differences.HIDDEN},
+        {"name": "OLD", "$patch": "delete"},
+    ]
