@@ -40,6 +40,7 @@ docs: $(STAMP) ## write the pages that are generated
 	@$(BIN)/python -m bot.cli.settings_pages docs
 	@$(BIN)/python -m bot.cli.knowledge_pages .
 	@$(BIN)/imagepull playbooks check --fix
+	@$(BIN)/python -m tests.fault_matrix docs
 	@$(BIN)/python deploy/fence.py > deploy/rbac/tier-3-fence.yaml
 
 # Versions younger than a week are left alone: most bad releases are withdrawn within days.
