@@ -101,7 +101,7 @@ class _Story:
         if self.change.turn in _ENDS:
             for channel, was in self.known.items():
                 if was is None or was.standing is Standing.OPEN:
-                    yield from self._closed(channel, was, self._end(was))
+                    yield from self._closed(channel, was, self._end(channel, was))
         elif self.change.turn in _PEOPLE:
             for channel, was in self.known.items():
                 yield from self._marked(channel, was)
@@ -230,14 +230,21 @@ class _Story:
             return Standing.MOVED
         return Standing.DROPPED if self._gap(was) else Standing.RESOLVED
 
-    def _end(self, was: Notice | None) -> Standing:
+    def _end(self, channel: str, was: Notice | None) -> Standing:
         """How it ends for a channel: what was dropped need not be what it was told of."""
         standing, gap = _ENDS[self.change.turn], self._gap(was) if was else None
         if standing is Standing.DROPPED and was and self.change.dropped and not gap:
-            return Standing.RESOLVED
+            return Standing.DROPPED if self._lost_untold(channel) else Standing.RESOLVED
         if standing is Standing.ABSORBED and was and gap and self._namespaces(was)[0] <= {*gap.namespaces}:
             return Standing.DROPPED  # the other one knows nothing of it
         return standing
+
+    def _lost_untold(self, channel: str) -> bool:
+        """Whether something may be a channel's that was dropped before anybody was told of it, as while it was snoozed."""
+        told = {name for was in self.known.values() if was for name in self._namespaces(was)[0]}
+        cause, by = self.change.episode.fingerprint.cause, self.means.routing
+        untold = [each for each in self.change.dropped if shown(each) not in told]
+        return any(by.certain(self.cluster, cause, each) in (channel, None) for each in untold)
 
     def _gap(self, was: Notice) -> Gap | None:
         """What a channel was told of and nobody looks at any more; None where nothing of it can be that."""

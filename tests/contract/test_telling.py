@@ -124,11 +124,11 @@ def _may_have(channel: str, routes: Sequence[Route], space: str, team: str) -> b
 
 async def _live(room: Newsroom, steps: Sequence[Mapping[str, Any]]) -> None:
     for step in steps:
-        incidents, before = _incidents(step), _notices(room)
+        incidents, before, known = _incidents(step), _notices(room), _beyond(room, step)
         seen = {each: step[each] for each in ("complete", "full", "extent")}
         await room.look(*incidents, cluster=step["cluster"], **seen)
         _is_as_it_should(room)
-        _ends_as_it_should(before, _notices(room), step)
+        _ends_as_it_should(before, _notices(room), known, step["cluster"])
         await _act(room, step)
         if step["deliver"]:
             await _deliver(room)
@@ -167,24 +167,34 @@ def _notices(room: Newsroom) -> Mapping[tuple[str, str], Notice]:
     return {key: each for key, each in found.items() if each is not None}
 
 
+def _beyond(room: Newsroom, step: Mapping[str, Any]) -> Mapping[str, set[str]]:
+    """Where each incident is known to fail and nobody looks any more."""
+    parts = {name: each.part(step["cluster"]) for name, each in room.store.shelf.episodes.items()}
+    return {
+        name: {each.namespace for each in part.members if not step["extent"].has(each.namespace)}
+        for name, part in parts.items()
+        if part
+    }
+
+
 def _ends_as_it_should(
     before: Mapping[tuple[str, str], Notice],
     after: Mapping[tuple[str, str], Notice],
-    step: Mapping[str, Any],
+    known: Mapping[str, set[str]],
+    cluster: str,
 ) -> None:
     """What was told where nobody looks any more is not resolved, and nothing else is said to be looked at no more."""
     for key, was in before.items():
-        own = {name for each in was.shares if each.cluster == step["cluster"] for name in each.namespaces}
+        own = {name for each in was.shares if each.cluster == cluster for name in each.namespaces}
         places = own | {each.example.partition("/")[0] for each in (was.storm.piles if was.storm else ())}
-        beyond = {name for name in places if not step["extent"].has(name)}
-        is_of_this = not was.storm or was.storm.cluster == step["cluster"]
-        now = after[key]
-        if was.standing is not Standing.OPEN or not is_of_this:
+        now, dropped = after[key], known.get(key[0], set())
+        beyond = places & dropped
+        if was.standing is not Standing.OPEN:
             continue
         if now.standing is Standing.RESOLVED:
             assert not beyond
         if now.standing is Standing.DROPPED:
-            assert beyond or (was.storm and was.storm.namespaces > len(places))
+            assert dropped
         if now.standing is Standing.OPEN and beyond - {
             name for each in now.shares for name in each.namespaces
         }:

@@ -292,6 +292,19 @@ async def test_each_channel_is_told_what_was_left_out_of_its_own() -> None:
         assert all("pay" not in each.body for each in room.told.letters if each.channel != "#pay")
 
 
+async def test_what_is_left_out_before_it_was_told_is_no_end_of_its_channel() -> None:
+    """While it was snoozed it moved to a namespace of the same channel, and then nobody looked any more."""
+    room = await _opened(
+        incident("shop/a", "ops/b", scope=Scope.NODE), room=Newsroom([of_namespaces("ops"), ALL])
+    )
+    (episode,) = room.store.shelf.episodes.values()
+    await room.take(lifecycle.snooze(episode, "Ada", room.moment + HOUR, room.moment))
+    await room.look(incident("pay/c", scope=Scope.NODE))
+    await room.look(extent=WITHOUT_PAY)
+    assert room.notice().standing is Standing.DROPPED
+    assert room.notice("#ops").standing is Standing.RESOLVED
+
+
 async def test_cluster_that_is_left_out_is_not_over() -> None:
     """Its part of what clusters share goes, in words that are true; where it was all, the message ends."""
     room = Newsroom([Route(Match(("eu",)), "#eu"), ALL])
