@@ -64,7 +64,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with `imagepull demo`, or `imagepull why` in a cluster where a pod will not start. Each command's --help has examples. Nothing here changes a cluster.",
+    epilog="Begin with `imagepull demo`, or `imagepull why` in a cluster where a pod will not start. Each command's --help has examples. None changes a cluster; the bot does what somebody approved, and only that.",
 )
 app.command(
     "why", epilog=commands.WHY_EXAMPLES, short_help="Say why a pod or workload cannot get its image."
