@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import pytest
 
 
 IMAGEPULL = Path(sys.executable).with_name("imagepull")
-SAM = "U00000000SAM"
+DANA, SAM = "U0000000DANA", "U00000000SAM"
+SHOP = "C0SHOPONCALL"
 
 
 @dataclass
@@ -37,12 +38,49 @@ class Demo:
         """The address without its token."""
         return self.address.partition("/?")[0]
 
-    async def state(self, session: aiohttp.ClientSession) -> dict[str, Any]:
-        """What Sam sees."""
-        async with session.get(f"{self.page}/page/state", params={"user": SAM}) as answer:
+    async def state(self, session: aiohttp.ClientSession, user: str = SAM) -> dict[str, Any]:
+        """What somebody sees."""
+        async with session.get(f"{self.page}/page/state", params={"user": user}) as answer:
             assert answer.status == 200
             found: dict[str, Any] = await answer.json()
             return found
+
+    async def message(
+        self, session: aiohttp.ClientSession, fits: Callable[[dict[str, Any]], bool], user: str = SAM
+    ) -> dict[str, Any]:
+        """The first message of the shop's channel that fits, once there is one."""
+        async with asyncio.timeout(90):
+            while True:
+                told = (await self.state(session, user))["messages"][SHOP]
+                if found := next((each for each in told if fits(each)), None):
+                    return dict(found)
+                await asyncio.sleep(0.2)
+
+    async def press(
+        self, session: aiohttp.ClientSession, user: str, shown: dict[str, Any], label: str
+    ) -> None:
+        """Press a button of a message, by what it says."""
+        told = [(block, each) for block in shown["blocks"] for each in block.get("elements", ())]
+        block, found = next((block, each) for block, each in told if _label(each) == label)
+        act = {
+            "user": user,
+            "do": "action",
+            "container": {"type": "message", "channel": SHOP, "ts": shown["ts"]},
+            "action": {"block_id": block["block_id"], "action_id": found["action_id"]},
+            "state": {"values": {}},
+        }
+        async with session.post(f"{self.page}/page/act", json=act) as answer:
+            assert answer.status == 200, await answer.text()
+
+
+def _label(element: dict[str, Any]) -> str:
+    text = element.get("text")
+    return str(text["text"]) if isinstance(text, dict) else ""
+
+
+def _head(shown: dict[str, Any]) -> str:
+    first = next(iter(shown.get("blocks") or ()), {})
+    return str(first.get("text", {}).get("text", "")) if first.get("type") == "header" else ""
 
 
 @pytest.fixture
@@ -123,3 +161,33 @@ async def test_page_opens_to_its_address_alone(demo: Demo) -> None:
         real = {"Authorization": "Bearer xoxb-" + "123456789012-1234567890123-" + "a" * 24}
         async with session.post(f"{demo.page}/api/auth.test", headers=real) as answer:
             assert (await answer.json())["error"] == "invalid_auth"
+
+
+async def test_demo_mends_what_was_approved(demo: Demo) -> None:
+    """Dana asks and cannot say yes herself; Sam does, the pod comes up, and the alert is over."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        async with session.get(demo.address):
+            pass
+
+        def in_thread(each: dict[str, Any]) -> bool:
+            return bool(each.get("thread_ts") == alert["ts"] != each["ts"])
+
+        alert = await demo.message(
+            session, lambda each: "web:v1.5.0" in str(each.get("blocks")) and "Roll back…" in str(each)
+        )
+        await demo.press(session, DANA, alert, "Roll back…")
+        card = await demo.message(
+            session, lambda each: in_thread(each) and _head(each).startswith("Waits for approval")
+        )
+        await demo.press(session, DANA, card, "Approve")
+        refused = await demo.message(
+            session, lambda each: bool(each.get("ephemeral")) and "approve" in str(each).lower(), DANA
+        )
+        assert refused
+        assert _head(await demo.message(session, lambda each: each["ts"] == card["ts"])) == _head(card)
+        await demo.press(session, SAM, card, "Approve")
+        await demo.message(
+            session, lambda each: each["ts"] == card["ts"] and _head(each).startswith("Mended")
+        )
+        await demo.message(session, lambda each: each["ts"] == alert["ts"] and "Resolved" in _head(each))
