@@ -53,11 +53,19 @@ class Blinkers:
     Args:
         reader: the whole cluster.
         spaces: the namespaces that are there.
+        secrets: namespace and name of Secrets beyond them that are there all the same.
     """
 
-    def __init__(self, reader: ClusterReader, spaces: Collection[str]) -> None:
+    def __init__(
+        self, reader: ClusterReader, spaces: Collection[str], secrets: Collection[tuple[str, str]] = ()
+    ) -> None:
         self._reader = reader
         self._spaces = frozenset(spaces)
+        self._secrets = frozenset(secrets)
+
+    def lending(self, secrets: Collection[tuple[str, str]]) -> "Blinkers":
+        """The same cluster, with these Secrets in it."""
+        return Blinkers(self._reader, self._spaces, secrets)
 
     @property
     def name(self) -> str:
@@ -107,7 +115,9 @@ class Blinkers:
 
     async def secret(self, namespace: str, name: str) -> PullSecret | Unread | None:
         """One Secret, reduced to structure."""
-        return await self._reader.secret(namespace, name) if namespace in self._spaces else _beyond("secrets")
+        if namespace not in self._spaces and (namespace, name) not in self._secrets:
+            return _beyond("secrets")
+        return await self._reader.secret(namespace, name)
 
     async def secrets(self, namespace: str) -> tuple[PullSecret, ...] | Unread:
         """The Secrets of a namespace, reduced to structure."""
@@ -126,6 +136,11 @@ class Blinkers:
         if namespace not in self._spaces:
             return _beyond("logs")
         return await self._reader.log_tail(namespace, pod, container, previous=previous)
+
+
+def lending(reader: ClusterReader, secrets: Collection[tuple[str, str]]) -> ClusterReader:
+    """A reader that shows the structure of these Secrets, too: the operator named them to be copied, whoever asks for it."""
+    return reader.lending(secrets) if isinstance(reader, Blinkers) else reader
 
 
 def _beyond(what: str) -> Unread:

@@ -24,7 +24,7 @@ from bot.remediation import planning
 from bot.remediation.actions.table import ACTIONS
 from bot.remediation.drafting import Action, Limits, Situation, Unfit
 from bot.remediation.policy import Ruling
-from bot.workflows import choosing, fixing, limiting, reach
+from bot.workflows import bounds, choosing, fixing, limiting, reach
 from bot.workflows.choosing import Failing
 from bot.workflows.fixing import Terms, Tools
 from bot.workflows.reach import Reach
@@ -206,7 +206,8 @@ class Proposing:
         policy, unfit = self._terms().policy, Unfit("no rule of `approvals` in the settings allows it")
         for rule in policy.candidates(action.id, situation.cluster, namespace):
             limits = policy.limits(rule, situation.limits.mirrors)
-            within = replace(situation, limits=limits)
+            sources = [(each.namespace, each.name) for each in limits.copies]
+            within = replace(situation, limits=limits, reader=bounds.lending(situation.reader, sources))
             name = self._tools.new_id()
             made = await planning.plan(within, action, name=name, expires=rule.expires)
             if isinstance(made, Unfit):

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from bot.errors import UsageError
-from bot.facts.objects import Pod, Unread
+from bot.facts.objects import Pod, PullSecret, Unread
 from bot.ports.reading import ClusterReader, Scan
 from bot.workflows import bounds
 from bot.workflows.bounds import Blinkers
@@ -97,3 +97,14 @@ async def test_blinkers_leave_the_rest_as_it_is() -> None:
     ):
         await asked
     assert sum(reader.calls.values()) >= 9
+
+
+async def test_lending_shows_a_secret_that_is_named_and_nothing_beside_it() -> None:
+    """The operator listed it; its namespace stays beyond."""
+    known = [PullSecret("pay", "login"), PullSecret("pay", "other")]
+    reader = FakeReader(namespaces=("shop", "pay"), secrets=known)
+    seen = bounds.lending(Blinkers(reader, ["shop"]), [("pay", "login")])
+    assert await seen.secret("pay", "login") == known[0]
+    assert isinstance(await seen.secret("pay", "other"), Unread)
+    assert isinstance(await seen.secrets("pay"), Unread)
+    assert bounds.lending(reader, [("pay", "login")]) is reader

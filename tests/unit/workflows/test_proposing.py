@@ -16,12 +16,15 @@ from bot.ports.answering import Nothing, Question, Several
 from bot.ports.keeping import Kind
 from bot.ports.rehearsing import Declined, Reason
 from bot.ports.repairing import Offers, Proposed, Wish, Words
+from bot.remediation.drafting import SecretCopy
 from bot.remediation.policy import Rule
 from bot.wiring import Knowledge
 from tests import repairing
+from tests.cases import secret
 from tests.fakes import objects
+from tests.fakes.rehearsing import FakeRehearse
 from tests.repairing import DANA, EVE, RULE, Bench, asking, broken
-from tests.situations import deployed, failing, workload
+from tests.situations import account, deployed, failing, situation, workload
 
 
 WEB = Question(("deploy/web",), "shop", "eu")
@@ -316,3 +319,17 @@ async def test_what_tenants_write_changes_nobodys_rights(bench: Bench) -> None:
     answer = await _asked(bench)
     assert isinstance(answer, Proposed)
     assert (answer.proposal.channel, answer.proposal.approvers) == ("#shop", ("@sre",))
+
+
+async def test_a_listed_secret_is_copied_for_who_does_not_see_where_it_stands(bench: Bench) -> None:
+    """The operator listed it, and its owners approve; nothing else of its namespace is shown."""
+    source = secret("login", "registry.example", namespace="platform")
+    made = await situation(*deployed(*broken()), account(), secrets=[source])
+    assert isinstance(made.rehearse, FakeRehearse)
+    bench.reader, bench.rehearse = made.reader, made.rehearse
+    bench.cause = replace(bench.cause, remedies=("copy-pull-secret",))
+    pair = SecretCopy("platform", "login", ("shop",), ("registry.example",), ("@platform",))
+    bench.govern(ask=(Grant(("*",), namespaces=("shop",)),), copies=(pair,))
+    answer = await _asked(bench, Wish(WEB, "copy-pull-secret"))
+    assert isinstance(answer, Proposed), answer
+    assert answer.proposal.approvers == ("@sre", "@platform")
