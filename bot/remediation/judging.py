@@ -54,7 +54,7 @@ def judge(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgeme
         case Verb.DELETE:
             return _delete(write, live, begun=begun)
         case Verb.COPY:
-            return _copy(write, live, plan)
+            return _copy(write, live, plan, begun=begun)
 
 
 def source(copying: Copying, live: Live | None) -> str:
@@ -75,7 +75,7 @@ def has_plan(live: Live, plan: str) -> bool:
 
 def _patch(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgement:
     if live is not None and live.uid == write.uid and has_plan(live, plan):
-        return Judgement(Turn.DONE, "the plan's id stands in it")
+        return Judgement(Turn.DONE, "the plan's id stands in it") if begun else _forged(write)
     changed = _changed(write, live)
     if not changed:
         return _SEND
@@ -95,10 +95,15 @@ def _delete(write: Write, live: Live | None, *, begun: bool) -> Judgement:
     return Judgement(Turn.STALE, changed) if changed else _SEND
 
 
-def _copy(write: Write, live: Live | None, plan: str) -> Judgement:
+def _forged(write: Write) -> Judgement:
+    """Cards show the plan's id, and annotations are written by tenants: who sent nothing did not write it."""
+    return Judgement(Turn.STALE, f"{write.key} bears the plan's id, and nothing was sent so far")
+
+
+def _copy(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgement:
     if live is None:
         return _SEND
-    if has_plan(live, plan):
+    if begun and has_plan(live, plan):
         return Judgement(Turn.DONE, "the plan's id stands in it")
     return Judgement(Turn.REFUSED, f"there is a {write.key} by now, and nothing is written over it")
 

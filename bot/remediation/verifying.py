@@ -5,6 +5,7 @@ is as it should be where it needs none. What makes no new pod (a cordoned node, 
 itself.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -16,12 +17,12 @@ from bot.diagnosis.workloads import workload_of
 from bot.errors import BotError
 from bot.facts import times
 from bot.facts.audit import Event
-from bot.facts.change import ObjectKey, Plan, Premise, Verb, Write
-from bot.facts.objects import Container, ContainerKind, Pod, Unread
+from bot.facts.change import ObjectKey, Plan, Premise, Verb, Write, spelled
+from bot.facts.objects import Container, ContainerKind, OwnerReference, Pod, Unread
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.reading import ClusterReader, Scan
 from bot.ports.rehearsing import Declined, Live
-from bot.remediation import fields, judging
+from bot.remediation import fields, judging, patching
 from bot.remediation.holding import Holding, Means
 
 
@@ -183,11 +184,29 @@ def _new(
     pods: Iterable[Pod], premise: Premise, begun: datetime
 ) -> Iterator[tuple[Pod, tuple[Container, ...]]]:
     """The pods on which a change can be seen, with the containers that are meant."""
+    pods = tuple(pods)
+    ran = (each for each in pods if _is_other(each, premise) and all(map(_has_image, _meant(each, premise))))
+    before = {_controller(each) for each in ran if not _came_after(each, begun)}
     for pod in pods:
         containers = _meant(pod, premise)
-        came_after = pod.created is not None and pod.created >= begun
+        # One more of a revision that ran all along was made for a reason of its own.
+        came_after = _came_after(pod, begun) and not (_controller(pod) in before and _is_other(pod, premise))
         if containers and (came_after or all(_begins(pod, each, premise, begun) for each in containers)):
             yield pod, containers
+
+
+def _came_after(pod: Pod, begun: datetime) -> bool:
+    return pod.created is not None and pod.created >= begun
+
+
+def _controller(pod: Pod) -> OwnerReference | None:
+    return next((each for each in pod.owners if each.kind == "ReplicaSet"), None)
+
+
+def _is_other(pod: Pod, premise: Premise) -> bool:
+    """Whether a pod is of a ReplicaSet whose image is not the one that failed."""
+    images = {each.image for each in _meant(pod, premise)}
+    return _controller(pod) is not None and bool(premise.image) and premise.image not in images
 
 
 def _meant(pod: Pod, premise: Premise) -> tuple[Container, ...]:
@@ -262,4 +281,11 @@ def _is_rolled_out(live: Live) -> bool:
 def _stands(write: Write, live: Live | None, plan: str) -> bool:
     if write.verb is Verb.DELETE:
         return live is None or live.uid != write.uid
-    return live is not None and judging.has_plan(live, plan)
+    # The id stays where somebody took the change back, and is anybody's to write.
+    return live is not None and judging.has_plan(live, plan) and not _undone(write, live)
+
+
+def _undone(write: Write, live: Live) -> bool:
+    """Whether a field that was written is another by now."""
+    written = patching.told(json.loads(write.patch), write.style) if write.patch else ()
+    return any(spelled(fields.found(live.body, path)) != spelled(value) for path, value in written)

@@ -69,7 +69,8 @@ async def _live(cluster: Cluster, key: ObjectKey) -> Live | None:
     ("write", "change", "fresh", "begun"),
     [
         (fixes.PATCH, _labelled, Turn.SEND, Turn.SEND),
-        (fixes.PATCH, _noted, Turn.DONE, Turn.DONE),
+        # Cards show the plan's id: a tenant can write it before anything is sent.
+        (fixes.PATCH, _noted, Turn.STALE, Turn.DONE),
         (fixes.PATCH, _other_image, Turn.STALE, Turn.UNKNOWN),
         (fixes.PATCH, _newer, Turn.STALE, Turn.UNKNOWN),
         (fixes.PATCH, _replaced, Turn.STALE, Turn.UNKNOWN),
@@ -81,7 +82,7 @@ async def _live(cluster: Cluster, key: ObjectKey) -> Live | None:
         (fixes.DELETE, None, Turn.STALE, Turn.DONE),
         (fixes.DELETE, _runs, Turn.STALE, Turn.STALE),
         (fixes.COPY, None, Turn.SEND, Turn.SEND),
-        (fixes.COPY, _noted, Turn.DONE, Turn.DONE),
+        (fixes.COPY, _noted, Turn.REFUSED, Turn.DONE),
         (fixes.COPY, _labelled, Turn.REFUSED, Turn.REFUSED),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ClusterUnreadable
 from bot.facts.audit import Event
-from bot.facts.change import Plan, Verb, Write
+from bot.facts.change import ANNOTATION, Plan, Verb, Write
 from bot.facts.objects import Container, ContainerKind, OwnerReference, Pod, Run, Unread
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.reading import ClusterReader
@@ -23,7 +23,9 @@ from tests.fakes.ledger import MemoryLedger
 
 
 SENT = fixes.NOW
-OLD, NEW = "a.example/web:1", "a.example/web:2"
+OLD, NEW, RAN = "a.example/web:1", "a.example/web:2", "a.example/web:0"
+HOUR = timedelta(hours=1)
+BEFORE = {"owners": (OwnerReference("ReplicaSet", "web-5f"),), "labels": {"pod-template-hash": "5f"}}
 
 
 def _container(image: str = NEW, **changes: object) -> Container:
@@ -91,6 +93,24 @@ def _reader(*pods: Pod, now: datetime = SENT) -> FakeReader:
             [_pod(_container("a.example/web:0", running_since=SENT + timedelta(seconds=4)), age=-60)],
             False,
             "no new",
+        ),
+        # One of the revision before the change was moved, or is one more of it, while the new one waits or does not come.
+        (
+            [
+                _pod(_container(RAN, running_since=SENT - HOUR), age=-3600, **BEFORE),
+                _pod(_container(RAN, running_since=SENT + timedelta(seconds=4)), **BEFORE),
+            ],
+            False,
+            "no new pod",
+        ),
+        (
+            [
+                _pod(_container(RAN, running_since=SENT - HOUR), age=-3600, **BEFORE),
+                _pod(_container(RAN, running_since=SENT + timedelta(seconds=4)), **BEFORE),
+                _pod(_container(waiting_reason="ContainerCreating"), name="web-5"),
+            ],
+            False,
+            "web-5 has not its image yet",
         ),
         ([_pod(RUNNING, deleted=True)], False, "no new pod"),
         ([replace(_pod(RUNNING), owners=(OwnerReference("DaemonSet", "other"),))], False, "no new pod"),
@@ -257,6 +277,15 @@ async def test_what_makes_no_new_pod_is_looked_at_itself(plan: Plan) -> None:
 async def test_a_way_back_that_did_not_stay_is_told() -> None:
     """Somebody took it back, or what was made anew is gone."""
     field = Field(replace(fixes.plan(), undoes="p0"))
+    ended = await field.watched()
+    assert ended.stage is Stage.UNMENDED
+    assert "Deployment shop/web is not as it was written" in ended.outcome
+
+
+async def test_an_annotation_alone_is_no_change() -> None:
+    """Anybody may write the plan's id, and what takes a field back leaves it there."""
+    field = Field(fixes.plan(action="suspend"))
+    field.cluster.edit(fixes.WEB, lambda body: body["metadata"].update(annotations={ANNOTATION: "p1"}))
     ended = await field.watched()
     assert ended.stage is Stage.UNMENDED
     assert "Deployment shop/web is not as it was written" in ended.outcome
