@@ -17,7 +17,7 @@ from bot.facts.change import Plan, Verb, Write
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 from bot.ports.writing import Change
-from bot.remediation import differences, judging
+from bot.remediation import differences, holding, judging
 from bot.remediation.holding import Holding, Means
 from bot.remediation.judging import Judgement, Turn
 
@@ -58,14 +58,14 @@ class Execution:
     """One plan while it is carried out.
 
     Args:
-        holding: the proposal, held by us.
+        held: the proposal, held by us.
         means: what holding takes.
         change: the cluster's writer.
         check: asked before the first write.
     """
 
-    def __init__(self, holding: Holding, means: Means, change: Change, check: Check) -> None:
-        self._holding, self._means = holding, means
+    def __init__(self, held: Holding, means: Means, change: Change, check: Check) -> None:
+        self._holding, self._means = held, means
         self._change, self._check = change, check
 
     async def run(self) -> Proposal:
@@ -101,6 +101,8 @@ class Execution:
         if len(set(keys)) < len(keys):
             # By the plan's id an object tells of one write, not of which.
             return Ending(Stage.REFUSED, "a plan that writes twice to one object is not carried out")
+        if holding.is_ahead(self._proposal, self._means.clock()):
+            return Ending(Stage.EXPIRED, "the clock went back since it was approved")
         if is_late(self._proposal, self._means.clock()):
             return Ending(Stage.EXPIRED, "nobody was there to carry it out in time")
         why = await self._doubt()

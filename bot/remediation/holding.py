@@ -18,6 +18,8 @@ from bot.ports.keeping import Letter
 
 # Who does what nobody asked for by name.
 OURSELVES: Final = "imagepull"
+# Clocks of replicas differ by less, and a clock that went back by more cannot tell how old anything is.
+_SKEW: Final = timedelta(minutes=5)
 
 Tells = Callable[[Proposal], Sequence[Letter]]
 Waits = Callable[[timedelta], Awaitable[object]]
@@ -106,6 +108,12 @@ def entry(proposal: Proposal, event: Event, actor: str, at: datetime, details: M
     """Something that happened to a proposal, for the record."""
     plan = proposal.plan
     return Entry(at, event, actor, plan.id, plan.digest, plan.cluster, plan.namespace, details)
+
+
+def is_ahead(proposal: Proposal, now: datetime) -> bool:
+    """Whether it was asked for or approved at a time that is yet to come: the clock went back, and would make it young again."""
+    moments = (proposal.plan.made, *(each.at for each in proposal.approvals))
+    return max(moments) - now > _SKEW
 
 
 def is_free(proposal: Proposal, means: Means) -> bool:

@@ -155,7 +155,9 @@ def entry(tools: Tools, event: Event, asker: Asker, proposal: Proposal, details:
 
 def is_expired(proposal: Proposal, now: datetime) -> bool:
     """Whether a plan waits for approval that can come no more."""
-    return proposal.stage is Stage.WAITING and proposal.plan.expires <= now
+    if proposal.stage is not Stage.WAITING:
+        return False
+    return proposal.plan.expires <= now or holding.is_ahead(proposal, now)
 
 
 async def expire(tools: Tools, proposal: Proposal) -> None:
@@ -166,7 +168,9 @@ async def expire(tools: Tools, proposal: Proposal) -> None:
         StoreError: it cannot be stored.
     """
     now = tools.clock()
-    over = replace(proposal, stage=Stage.EXPIRED, outcome="nobody approved it in time", ended=now)
+    back = holding.is_ahead(proposal, now)
+    why = "the clock went back since it was asked for" if back else "nobody approved it in time"
+    over = replace(proposal, stage=Stage.EXPIRED, outcome=why, ended=now)
     yes = {"yes": f"{len(over.approvals)} of {over.needed}"}
     ended = holding.entry(over, Event.EXPIRED, holding.OURSELVES, now, yes)
     await tools.ledger.save(over, [ended], letters(tools.cards, over))

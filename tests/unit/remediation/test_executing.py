@@ -297,6 +297,16 @@ async def test_an_approval_is_for_now() -> None:
     assert executing.is_late(proposal, field.plan.expires + timedelta(minutes=11))
 
 
+async def test_a_clock_that_went_back_makes_no_approval_young_again() -> None:
+    """Case 32 of security.md: nobody can say how old it is; clocks of replicas may differ a little."""
+    field = Field(fixes.PATCH)
+    await field.approved()
+    field.clock.moment = fixes.NOW - timedelta(hours=1)
+    ended = await field.run()
+    assert (ended.stage, field.cluster.sent) == (Stage.EXPIRED, 0)
+    assert "clock went back" in ended.outcome
+
+
 async def test_a_stored_plan_that_is_not_the_one_shown_is_not_carried_out() -> None:
     """Whatever was altered in the store: writes, objects or conditions."""
     field = Field(fixes.PATCH)

@@ -56,6 +56,17 @@ async def test_a_lapsed_lease_gives_it_to_whoever_comes(stage: Stage) -> None:
     assert (taken.proposal.stage, taken.proposal.holder) == (stage, "two")
 
 
+def test_a_clock_that_went_back_is_told_from_one_that_is_a_little_off() -> None:
+    """By when it was asked for, and by every yes."""
+    waiting, approved = (fixes.proposal(fixes.plan(), each) for each in (Stage.WAITING, Stage.APPROVED))
+    minute = timedelta(minutes=1)
+    assert not holding.is_ahead(waiting, fixes.NOW - 4 * minute)
+    assert holding.is_ahead(waiting, fixes.NOW - 6 * minute)
+    later = replace(approved, approvals=(replace(approved.approvals[0], at=fixes.NOW + 20 * minute),))
+    assert not holding.is_ahead(later, fixes.NOW + 16 * minute)
+    assert holding.is_ahead(later, fixes.NOW + 14 * minute)
+
+
 async def test_who_was_overtaken_stores_nothing_more() -> None:
     """The one who holds it goes on."""
     ledger, clock = MemoryLedger(), Clock(fixes.NOW)

@@ -200,6 +200,19 @@ async def test_an_old_button_is_worth_nothing(bench: Bench) -> None:
     assert isinstance(await _approve(bench), Nothing)
 
 
+async def test_a_clock_that_went_back_revives_no_plan(bench: Bench) -> None:
+    """Case 32 of security.md: asked for after the moment that the clock shows, so nobody knows how long ago."""
+    bench.clock.moment -= timedelta(hours=1)
+    answer = await _approve(bench)
+    assert isinstance(answer, Nothing)
+    stored = await _stored(bench)
+    assert (stored.stage, stored.approvals) == (Stage.EXPIRED, ())
+    assert "clock went back" in stored.outcome
+    bench.clock.moment += timedelta(hours=1)
+    assert isinstance(await _approve(bench), Nothing)
+    assert bench.woken == 0
+
+
 async def test_an_edited_value_names_no_plan(bench: Bench) -> None:
     """Case 5 of security.md: it is recorded who tried, cut and made visible."""
     answer = await _approve(bench, name="plan-1'; --\n" + "x" * 500)
