@@ -58,6 +58,7 @@ class Proposal:
         approvers: whom that rule names, as the settings spell them.
         needed: how many approvals.
         requester_counts: whether the requester's own is one of them.
+        limits: how far that rule let the plan go when it was made; "" where that is not known.
         done: how many of the plan's writes are known to be made.
         begun: the next one may have been sent already: whoever takes over asks the object.
         holder: which process carries it out; "" for none.
@@ -80,6 +81,7 @@ class Proposal:
     approvers: tuple[str, ...] = ()
     needed: int = 1
     requester_counts: bool = False
+    limits: str = ""
     approvals: tuple[Approval, ...] = ()
     done: int = 0
     begun: bool = False

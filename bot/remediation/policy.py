@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from bot.facts import people
-from bot.facts.change import Plan, Risk, Verb, Write
+from bot.facts.change import Plan, Risk, Verb, Write, spelled
 from bot.facts.image import DOCKER_HUB
 from bot.facts.people import EVERYBODY, Asker, Grant, Person
 from bot.facts.proposal import Proposal
@@ -72,6 +72,11 @@ class Rule:
     def __str__(self) -> str:
         who = f"{self.quorum} of {', '.join(self.approvers)}"
         return f"{self.name}: {who}" if self.name else who
+
+    @property
+    def limits(self) -> str:
+        """How far a plan under it may go, to tell whether it changed since one was made."""
+        return spelled([self.gitops, sorted(self.repositories)])
 
     def covers(self, action: str, cluster: str, namespace: str, risk: Risk) -> bool:
         """Whether it speaks of such a change."""
@@ -174,6 +179,8 @@ class Policy:
         ruling = self.may_run(plan, now)
         if not ruling.allowed or ruling.rule is None:
             return ruling
+        if self.altered(proposal, ruling.rule):
+            return Ruling(False, ruling.rule, "the rule has changed since it was planned: ask for a new plan")
         if not answers(person, (*ruling.rule.approvers, *self._owners(plan))):
             return Ruling(False, ruling.rule, "you are none of those who may approve it")
         if person.key == proposal.requester and not ruling.rule.requester_counts:
@@ -232,6 +239,26 @@ class Policy:
         if rule.hours is not None and not rule.hours.holds(now):
             return Ruling(False, rule, f"that is allowed {rule.hours} only")
         return Ruling(True, rule)
+
+    def may_begin(self, proposal: Proposal, now: datetime) -> Ruling:
+        """Whether a plan that was approved may be begun under the rules of now: by who approved it, as far as they tell.
+
+        Nobody is looked up any more; so where fewer may approve by now, their yes has to be said again.
+        """
+        ruling = self.may_run(proposal.plan, now)
+        if not ruling.allowed or ruling.rule is None:
+            return ruling
+        counted = {each.person for each in proposal.approvals}
+        if not ruling.rule.requester_counts:
+            counted.discard(proposal.requester)
+        gone = frozenset(proposal.approvers) - frozenset(self.approvers(proposal.plan))
+        if gone or len(counted) < ruling.rule.quorum or self.altered(proposal, ruling.rule):
+            return Ruling(False, ruling.rule, "the rules have changed since it was approved")
+        return ruling
+
+    def altered(self, proposal: Proposal, rule: Rule) -> bool:
+        """Whether a plan was made within other limits than a rule sets now."""
+        return bool(proposal.limits) and proposal.limits != rule.limits
 
     def approvers(self, plan: Plan) -> tuple[str, ...]:
         """All who may approve a plan, as the settings spell them."""

@@ -175,7 +175,7 @@ class Carrier:
     async def _doubt(self, held: Holding, plan: Plan) -> str:
         """What speaks against beginning now: the rules, the limit, or the reasons."""
         policy, now = self._terms().policy, self._tools.clock()
-        ruling = policy.may_run(plan, now)
+        ruling = policy.may_begin(held.proposal, now)
         if not ruling.allowed:
             return ruling.why
         why = await limiting.too_much(self._tools.ledger, policy, held.proposal, now)

@@ -107,6 +107,7 @@ async def proposed(
         approvers=terms.policy.approvers(plan),
         needed=ruling.rule.quorum if ruling.rule else 1,
         requester_counts=ruling.rule.requester_counts if ruling.rule else False,
+        limits=ruling.rule.limits if ruling.rule else "",
     )
     if not ruling.allowed:
         return await refused(tools, asker, ruling, proposal)

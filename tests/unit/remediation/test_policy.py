@@ -8,7 +8,7 @@ import pytest
 
 from bot.facts.change import Copying, ObjectKey, Plan, Premise, Risk, Verb, Write
 from bot.facts.people import Asker, Grant, Person
-from bot.facts.proposal import Proposal, Stage
+from bot.facts.proposal import Approval, Proposal, Stage
 from bot.remediation import hours, policy
 from bot.remediation.drafting import SecretCopy
 from bot.remediation.policy import Policy, Rate, Rule
@@ -343,3 +343,48 @@ def test_what_tenants_write_widens_nothing(written: str) -> None:
     assert POLICY.rule(spoken) == POLICY.rule(PLAN)
     assert POLICY.approvers(spoken) == POLICY.approvers(PLAN)
     assert not _approve(DANA, plan=spoken).allowed
+
+
+YES = (Approval("T1/U2", "robin", "approvals[0]", NOW),)
+APPROVED = replace(PROPOSAL, stage=Stage.APPROVED, approvers=("@sre",), limits=RULE.limits, approvals=YES)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        replace(RULE, quorum=2),
+        replace(RULE, approvers=("@platform",)),
+        replace(RULE, gitops=True),
+        replace(RULE, repositories=("a.example/*",)),
+        replace(RULE, namespaces=("pay",)),
+        replace(RULE, approvers=()),
+    ],
+)
+def test_what_was_approved_under_another_rule_is_not_begun(rule: Rule) -> None:
+    """Between the last yes and the first write nobody is looked up: who may say yes must be who might then."""
+    assert POLICY.may_begin(APPROVED, NOW).allowed
+    assert not _rules(rule).may_begin(APPROVED, NOW).allowed
+
+
+def test_more_approvers_take_nothing_from_a_yes() -> None:
+    """Nor does another rule before it that is about something else."""
+    wider = replace(RULE, approvers=("@platform", "@sre"), name="approvals[1]")
+    assert _rules(replace(RULE, namespaces=("pay",)), wider).may_begin(APPROVED, NOW).allowed
+
+
+def test_the_requesters_own_yes_is_worth_what_the_rule_of_now_says() -> None:
+    """Case 7 of security.md: it counted when it was given, and does not by the time of the first write."""
+    own = replace(APPROVED, requester="T1/U2")
+    assert not POLICY.may_begin(own, NOW).allowed
+    assert _rules(replace(RULE, requester_counts=True)).may_begin(own, NOW).allowed
+
+
+def test_a_plan_made_within_wider_limits_is_not_approved_any_more() -> None:
+    """It may change what something else owns, or take an image from where none is taken any more."""
+    wide = replace(RULE, gitops=True, repositories=("b.example/*",))
+    waiting, robin = replace(PROPOSAL, limits=wide.limits), Asker(ROBIN, "C1", "#shop")
+    assert _rules(wide).may_approve(robin, waiting, NOW).allowed
+    ruling = POLICY.may_approve(robin, waiting, NOW)
+    assert not ruling.allowed
+    assert "ask for a new plan" in ruling.why
+    assert not POLICY.enough(waiting, [robin], NOW).allowed
