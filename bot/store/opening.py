@@ -12,10 +12,12 @@ from typing import Final
 from sqlalchemy import Connection, inspect
 
 from bot.errors import StoreError
+from bot.ports.counting import Census
 from bot.ports.deciding import Ledger
 from bot.ports.keeping import Keeper, Outbox, Recollection
 from bot.store import engines, migrating
 from bot.store.claims import Claims, SessionClaims, SoleClaims
+from bot.store.counting import DatabaseCensus
 from bot.store.database import Database
 from bot.store.failures import explained
 from bot.store.keeper import DatabaseKeeper
@@ -36,6 +38,7 @@ class Store:
     outbox: Outbox
     recollection: Recollection
     ledger: Ledger
+    census: Census
 
 
 @asynccontextmanager
@@ -64,6 +67,7 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
             DatabaseOutbox(database),
             DatabaseRecollection(database),
             DatabaseLedger(database),
+            DatabaseCensus(database),
         )
     finally:
         try:

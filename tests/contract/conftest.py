@@ -52,7 +52,7 @@ async def replica(place: str) -> AsyncIterator[Replica]:
                 return await stack.enter_async_context(opening.opened(place))
             fake = FakeStore(shelf)
             stack.push_async_callback(fake.close)
-            return Store(fake, fake, fake, ShelvedLedger(shelf))
+            return Store(fake, fake, fake, ShelvedLedger(shelf), fake)
 
         yield another
 

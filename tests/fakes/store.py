@@ -3,7 +3,8 @@
 Several replicas may share one :class:`Shelf`, as they would a database.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,6 +14,7 @@ from bot.facts.audit import Record
 from bot.facts.episode import Episode
 from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
+from bot.ports.counting import Count, Tally
 from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
 from bot.store.opening import Store
 
@@ -67,7 +69,7 @@ class Shelf:
 
 
 class FakeStore:
-    """One replica's ``Keeper``, ``Outbox`` and ``Recollection``."""
+    """One replica's ``Keeper``, ``Outbox``, ``Recollection`` and ``Census``."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.shelf = shelf or Shelf()
@@ -76,6 +78,14 @@ class FakeStore:
         """Give up all claims."""
         for cluster in [name for name, owner in self.shelf.owners.items() if owner is self]:
             del self.shelf.owners[cluster]
+
+    async def tally(self) -> Tally:
+        """What there is by now."""
+        live = [each for each in self.shelf.episodes.values() if each.stage.is_live]
+        return Tally(
+            _counted((each.fingerprint.cause or "", each.stage.value) for each in live),
+            _counted((each.plan.action, each.stage.value) for each in self.shelf.proposals.values()),
+        )
 
     async def claim(self, cluster: str) -> bool:
         """Whether this replica may look at the cluster."""
@@ -281,3 +291,7 @@ def _is_free(each: Underway, moment: datetime, lease: timedelta) -> bool:
 def _keep(kept: dict[K, V], wanted: Callable[[V], bool]) -> None:
     for key in [key for key, each in kept.items() if not wanted(each)]:
         del kept[key]
+
+
+def _counted(found: Iterable[tuple[str, str]]) -> tuple[Count, ...]:
+    return tuple(sorted(Count(*of, number) for of, number in Counter(found).items()))

@@ -41,7 +41,7 @@ def _mending(plan: Plan, complaints: list[str] | None = None) -> Mending:
         return ()
 
     telling = Telling(SlackScribe(), words, lambda: None, lambda name, _: (complaints or []).append(name))
-    kept = Store(store, store, store, ShelvedLedger(store.shelf))
+    kept = Store(store, store, store, ShelvedLedger(store.shelf), store)
     reach = Reach(Rules(), Lately(plans.fresh(plan.settings)))
     return Mending(reach, lambda: plan, kept, telling, lambda: NOW)
 

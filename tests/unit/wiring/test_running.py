@@ -64,7 +64,7 @@ class Bench:
     def shores(self) -> Shores:
         """What the bot works with."""
         return Shores(
-            Store(self.store, self.store, self.store, ShelvedLedger(self.store.shelf)),
+            Store(self.store, self.store, self.store, ShelvedLedger(self.store.shelf), self.store),
             SlackScribe(),
             self._count,
         )
