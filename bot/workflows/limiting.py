@@ -1,19 +1,24 @@
-"""How much is changed at once: a plan and those before it in, why it has to wait out."""
+"""How much is asked for and changed at once: a plan and those before it in, why it has to wait out."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.facts import times
 from bot.facts.change import Plan
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.deciding import Ledger
 from bot.remediation.policy import Policy
+from bot.workflows import fixing
 
 
 _AT_WORK = frozenset({Stage.APPROVED, Stage.RUNNING})
 _NEVER_BEGUN = frozenset({Stage.WAITING, Stage.DECLINED, Stage.EXPIRED})
 # Long after its approval a plan may be begun: a replica was away.
 _SLACK = timedelta(hours=1)
+# More cards than anybody reads before saying yes: one person's, and those of a cluster.
+_MOST_OF_ONE: Final = 10
+_MOST_WAITING: Final = 100
 
 
 async def too_much(ledger: Ledger, policy: Policy, proposal: Proposal, now: datetime) -> str:
@@ -31,6 +36,24 @@ async def too_much(ledger: Ledger, policy: Policy, proposal: Proposal, now: date
         return f"another change of the same object is under way: {busy.plan.headline}"
     if begun(others, now - rate.within) >= rate.most:
         return f"{rate.most} changes within {times.spelled(rate.within)} is the limit of {plan.cluster}"
+    return ""
+
+
+async def too_many(ledger: Ledger, cluster: str, requester: str, now: datetime) -> str:
+    """Why somebody cannot have one more plan shown now, in words without a full stop; "" where they can.
+
+    Raises:
+        StoreError: what is stored cannot be read.
+    """
+    waiting = [
+        each
+        for each in await ledger.unfinished()
+        if each.stage is Stage.WAITING and not fixing.is_expired(each, now)
+    ]
+    if sum(each.requester == requester for each in waiting) >= _MOST_OF_ONE:
+        return f"{_MOST_OF_ONE} plans that you asked for wait for approval already"
+    if sum(each.plan.cluster == cluster for each in waiting) >= _MOST_WAITING:
+        return f"{_MOST_WAITING} plans for {cluster} wait for approval already"
     return ""
 
 

@@ -231,6 +231,10 @@ class Proposing:
         """Show the plan, unless the same is shown already or something else is under way."""
         plan, tools = ready.plan, self._tools
         ruling = self._terms().policy.may_request(asker, plan, tools.clock())
+        if ruling.hidden:
+            # They see the namespace; it is the plan that goes beyond it.
+            why = f"it changes what all of {plan.cluster} shares, and you may not ask about all of it"
+            ruling = replace(ruling, why=why, hidden=False)
         if not ruling.allowed or ruling.rule is None:
             return await self._refused(asker, plan.action, (plan.cluster, plan.namespace), ruling)
         for each in await tools.ledger.unfinished():
@@ -239,8 +243,10 @@ class Proposing:
             if each.stage in _AT_WORK and limiting.touches(each.plan, plan):
                 return Nothing(f"another change of {plan.writes[0].key} is under way", "wait for its end")
         channel = _channel(self._terms().routing, plan.cluster, ready.failing.diagnosis)
+        why = await limiting.too_many(tools.ledger, plan.cluster, asker.person.key, tools.clock())
         if not channel:
             why = "no route of the settings covers the failing pods, so nobody could approve it anywhere"
+        if why:
             return await self._refused(
                 asker, plan.action, (plan.cluster, plan.namespace), Ruling(False, why=why)
             )

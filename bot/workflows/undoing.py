@@ -7,12 +7,13 @@ from bot.errors import Overtaken
 from bot.facts.audit import Event
 from bot.facts.change import Plan
 from bot.facts.people import Asker
-from bot.facts.proposal import Proposal
+from bot.facts.proposal import Proposal, Stage
 from bot.ports.answering import Nothing
 from bot.ports.repairing import Proposed, Words
 from bot.remediation import planning
 from bot.remediation.drafting import Unfit
-from bot.workflows import fixing
+from bot.remediation.policy import Ruling
+from bot.workflows import fixing, limiting
 from bot.workflows.fixing import Terms, Tools
 from bot.workflows.reach import Reach
 
@@ -39,8 +40,7 @@ class Undoing:
         if done is None or not fixing.is_shown(self._reach, self._reach.view(asker), done):
             return fixing.no_such_plan(name)
         if not done.stage.is_over or not done.done:
-            why = "it changed nothing" if done.stage.is_over else "it is not over yet"
-            return Nothing(f"there is nothing to undo: {why}")
+            return Nothing(f"there is nothing to undo: {_nothing_done(done)}")
         if (asked := await self._asked_for(done)) is not None:
             return Proposed(asked)
         plan = done.plan
@@ -75,9 +75,18 @@ class Undoing:
         ruling = self._terms().policy.may_request(asker, plan, self._tools.clock())
         if not ruling.allowed:
             return await fixing.refused(self._tools, asker, ruling, done)
+        now = self._tools.clock()
+        if why := await limiting.too_many(self._tools.ledger, plan.cluster, asker.person.key, now):
+            return await fixing.refused(self._tools, asker, Ruling(False, ruling.rule, why), done)
         try:
             # First, so that of two who ask at once one gets it.
             await self._tools.ledger.save(replace(done, way_back=plan.id), ())
         except Overtaken:
             return Nothing("somebody else asks for its way back just now", "look at its thread", failed=True)
         return await fixing.proposed(self._tools, self._terms(), asker, plan, (done.channel, done.incident))
+
+
+def _nothing_done(done: Proposal) -> str:
+    if not done.stage.is_over:
+        return "it is not over yet"
+    return "nobody knows what it changed" if done.stage is Stage.UNKNOWN else "it changed nothing"

@@ -63,3 +63,32 @@ def test_plans_touch_where_they_write_to_one_object() -> None:
     assert limiting.touches(one, fixes.plan(fixes.DELETE, fixes.PATCH))
     assert not limiting.touches(one, fixes.plan(fixes.DELETE))
     assert not limiting.touches(one, replace(one, cluster="us"))
+
+
+async def _shown(*before: Proposal, cluster: str = "eu") -> str:
+    ledger = MemoryLedger()
+    for each in before:
+        await ledger.save(each, ())
+    return await limiting.too_many(ledger, cluster, "T1/U1", NOW)
+
+
+async def test_one_person_has_only_so_many_plans_shown_at_once() -> None:
+    """What is over, what expired and what others asked for is none of theirs."""
+    ten = [replace(_proposal(f"w{number}", Stage.WAITING), requester="T1/U1") for number in range(10)]
+    assert "10 plans that you asked for" in await _shown(*ten)
+    for other in (
+        replace(ten[0], stage=Stage.DECLINED),
+        replace(ten[0], requester="T1/U2"),
+        replace(ten[0], plan=replace(ten[0].plan, expires=NOW)),
+    ):
+        assert not await _shown(*ten[1:], other)
+
+
+async def test_a_channel_is_not_flooded_by_many_either() -> None:
+    """By cluster, whoever asks."""
+    many = [
+        replace(_proposal(f"w{number}", Stage.WAITING), requester=f"T1/U{number + 2}")
+        for number in range(100)
+    ]
+    assert "100 plans for eu" in await _shown(*many)
+    assert not await _shown(*many, cluster="us")

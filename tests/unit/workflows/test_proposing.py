@@ -195,6 +195,37 @@ async def test_the_rule_that_decides_is_the_one_for_the_plans_risk(bench: Bench)
     assert answer.proposal.plan.expires == bench.clock.now() + timedelta(minutes=5)
 
 
+async def test_a_change_beyond_their_view_is_not_told_as_a_namespace_that_is_not_there(bench: Bench) -> None:
+    """They see the pod that fails; a node is everybody's, and only who sees all may ask for it."""
+    nodes = [objects.named("Node", each, "", metadata={"uid": each}) for each in ("node-1", "node-2")]
+    for each in nodes:
+        each["status"] = {"conditions": [{"type": "Ready", "status": "True"}]}
+    await bench.fill(*deployed(*broken()), *nodes)
+    bench.cause = replace(bench.cause, remedies=("cordon-node",))
+    bench.govern(ask=(Grant(("*",), namespaces=("shop",)),))
+    answer = await _asked(bench, Wish(WEB, "cordon-node"))
+    assert isinstance(answer, Nothing)
+    assert "no namespace" not in answer.message
+    assert "what all of eu shares" in answer.message
+    assert not bench.ledger.letters
+    assert len(_refusals(bench)) == 1
+
+
+async def test_nobody_floods_the_approvers(bench: Bench) -> None:
+    """A tenant's controller may change the workload all the time: each time it would be another plan."""
+    bench.cause = replace(bench.cause, remedies=("suspend",))
+    for number in range(12):
+        web = workload("Deployment", "web")
+        web["spec"]["paused"] = False if number % 2 else None
+        web["metadata"]["uid"] = f"uid-{number}"
+        body = [each for each in deployed(*broken()) if each["kind"] != "Deployment"]
+        await bench.fill(*body, web)
+        answer = await _asked(bench, Wish(WEB, "suspend"))
+        assert isinstance(answer, Proposed if number < 10 else Nothing), answer
+    assert len(bench.ledger.letters) == 10
+    assert "10 plans that you asked for" in _refusals(bench)[-1]
+
+
 async def test_what_is_only_guessed_is_never_changed(bench: Bench) -> None:
     """Nor what is experimental, nor what does not help, nor what a person has to do: these are words with commands."""
     manual = await _asked(bench, Wish(WEB, "manual"))

@@ -121,3 +121,26 @@ async def test_who_may_not_ask_may_not_undo(bench: Bench) -> None:
     assert hidden.message.replace("p1", "p9") == missing.message
     bench.govern(ask=(Grant(("*",)),), rules=())
     assert isinstance(await _asked(bench), Nothing)
+
+
+async def test_of_what_is_unknown_nobody_says_that_nothing_changed(bench: Bench) -> None:
+    """A write whose answer was lost may have been made."""
+    await _done(bench, Stage.UNKNOWN, done=0)
+    answer = await _asked(bench)
+    assert isinstance(answer, Nothing)
+    assert "nobody knows what it changed" in answer.message
+
+
+async def test_ways_back_flood_nobody(bench: Bench) -> None:
+    """They count among what somebody has shown; one that was refused can be asked for later."""
+    done = await _done(bench)
+    for number in range(10):
+        plan = replace(fixes.plan(name=f"w{number}"), made=NOW, expires=NOW + timedelta(minutes=30))
+        await bench.ledger.save(replace(fixes.proposal(plan, Stage.WAITING), requester=DANA.key), ())
+    answer = await _asked(bench)
+    assert isinstance(answer, Nothing)
+    assert "10 plans that you asked for" in answer.message
+    stored = await bench.ledger.proposal(done.id)
+    assert stored is not None
+    assert stored.way_back == ""
+    assert bench.ledger.events[-1] is Event.REFUSED
