@@ -168,7 +168,7 @@ def plain(text: str, most: int) -> Block:
 _HELP = (
     ("why web-7d4f -n shop", "why a pod, deploy/web or shop/web-7d4f fails; a bare name means why"),
     ("fix deploy/web", "what to do first, and what may be asked for"),
-    ("fix deploy/web roll-back", "ask for it: it is done when those who may have approved"),
+    ("fix deploy/web roll-back", "ask for it: it is done once its approvers say yes"),
     ("list · history", "open incidents · what ended, what was changed; -c prod-eu for one cluster"),
     ("sweep -c prod-eu", "look at a whole cluster now"),
     ("ack ID · snooze ID 2h", "I look after it · silence it for a while"),

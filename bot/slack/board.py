@@ -59,7 +59,7 @@ def ended_incidents(found: Sequence[Listed], cluster: str, now: datetime) -> tup
     told = (
         f"{where}{phrases.many(len(found), 'incident')} ended of late"
         if found
-        else f"{where}nothing ended of late"
+        else f"{where}no incident ended of late"
     )
     lines = [block for each in found for block in rich(incident(each, now))]
     return messages(told, [header(told), *lines], _MOST_MESSAGES, "history.txt")

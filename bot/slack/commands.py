@@ -237,10 +237,9 @@ def _why(words: Sequence[str], options: dict[str, str], verb: Verb = Verb.WHY) -
 def _fix(words: Sequence[str], options: dict[str, str]) -> Command:
     if not words:
         raise UsageError("fix wants to know what", "write fix web-7d4f, or fix deploy/web -n shop")
-    if words[0].lower() == _UNDO and len(words) == 2:
-        if options:
-            raise UsageError("fix undo takes a plan and no options", "write fix undo ID; `history` names it")
-        return Command(Verb.FIX, undo=plan(words[1]))
+    if words[0].lower() == _UNDO:
+        return _undo(words[1:], options)
+    words = _joined(words)
     action = _action(words[-1]) if len(words) > 1 else ""
     if words[0].startswith("#"):
         return _fix_of_incident(words, options, action)
@@ -250,6 +249,22 @@ def _fix(words: Sequence[str], options: dict[str, str]) -> Command:
     if len(targets.parse(words[:-1], "default", namespace_given=False)) > 1:
         raise UsageError(f"{action} is for one thing", f"write fix deploy/web {action}")
     return replace(command, action=action)
+
+
+def _undo(words: Sequence[str], options: dict[str, str]) -> Command:
+    if len(words) != 1 or options:
+        hint = "write fix undo ID; `history` names it. For a pod of that name: pod/undo"
+        raise UsageError("fix undo takes one plan and no options", hint)
+    return Command(Verb.FIX, undo=plan(words[0]))
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words, those of an action that somebody spelled with spaces as one."""
+    for count in (2, 3):
+        spelling = "-".join(words[-count:]).lower()
+        if len(words) > count and spelling in names.ACTIONS:
+            return [*words[:-count], spelling]
+    return list(words)
 
 
 def _fix_of_incident(words: Sequence[str], options: dict[str, str], action: str) -> Command:

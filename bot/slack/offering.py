@@ -32,7 +32,7 @@ _NAMED = 80
 _LINES_IN_SHORT, _LINES = 8, 30
 _WIDTH = 140
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,}")
-_ASKED_FIRST = "Nothing is changed before those who may have approved it."
+_ASKED_FIRST = "Nothing is changed before its approvers say yes."
 
 
 def offered(found: Offers, told: Sequence[Message]) -> tuple[Message, ...]:

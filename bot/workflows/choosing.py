@@ -37,7 +37,7 @@ class Failing:
         """Why nobody is asked to approve this action for it, in words without a full stop; "" where one may be."""
         remedy, verdict = self.remedy(action), self.diagnosis.verdict
         if remedy is None:
-            return f"{action} does not help here: {self.document.title}"
+            return f"{action} does not help here: {self.document.title}{self._better}"
         if verdict.cause is None or verdict.confidence is Confidence.LOW:
             return "the cause is no more than a guess, and nothing is changed for a guess"
         if not self.document.stable:
@@ -45,6 +45,13 @@ class Failing:
         if remedy.disposition is Disposition.MANUAL:
             return "a person has to do it"
         return ""
+
+    @property
+    def _better(self) -> str:
+        """What may be asked for instead, as the end of a sentence."""
+        wanted = Disposition.NEEDS_APPROVAL
+        named = [each.action for each in self.document.remedies if each.disposition is wanted]
+        return f"; what may: {', '.join(named)}" if named else ""
 
 
 async def of_report(

@@ -48,7 +48,7 @@ def test_storm_and_end_are_said() -> None:
 def test_nothing_is_said_too() -> None:
     """Not an empty message."""
     assert "prod-eu: nothing is open" in _text(board.nothing_open((state(),), "prod-eu"))
-    assert "nothing ended of late" in _text(board.ended_incidents((), "", AT))
+    assert "no incident ended of late" in _text(board.ended_incidents((), "", AT))
     assert "no cluster that you may ask about" in _text(board.cluster_states((), AT))
 
 

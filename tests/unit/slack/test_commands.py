@@ -117,6 +117,7 @@ def test_links_that_slack_makes_are_names_again() -> None:
         ("fix #k7q2mzr4ta roll-back -n shop", "no options", "list"),
         ("fix undo p;x", "cannot be a plan", "history"),
         ("fix undo p8rw3kfz -c eu", "no options", "fix undo ID"),
+        ("fix undo", "one plan", "pod/undo"),
         ("list -n shop", "about clusters", "why -n shop"),
         ("list a b", "one cluster", "-c CLUSTER"),
         ("ack", "one incident", "list"),
@@ -200,3 +201,16 @@ def test_fix_may_name_what_is_to_be_done(typed: str, meant: Command) -> None:
     assert commands.read(typed) == meant
     assert commands.read(commands.spelled(meant)) == meant
     assert meant.is_wish is (bool(meant.action) or bool(meant.undo))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("fix deploy/web roll back -n shop", "fix deploy/web roll-back -n shop"),
+        ("fix deploy/web -n shop Attach pull secret", "fix deploy/web attach-pull-secret -n shop"),
+        ("fix #ab12 set image", "fix #ab12 set-image"),
+    ],
+)
+def test_action_may_be_spelled_with_spaces(typed: str, meant: str) -> None:
+    """As it stands on its button."""
+    assert spelled(read(typed)) == meant

@@ -47,7 +47,9 @@ async def test_only_what_is_known_well_may_be_approved(bench: Bench) -> None:
     experimental = replace(failing, document=replace(failing.document, stable=False))
     assert "experimental" in experimental.unready("recreate-pod")
     assert "person" in failing.unready("manual")
-    assert "does not help" in failing.unready("cordon-node")
+    useless = failing.unready("cordon-node")
+    assert "does not help" in useless
+    assert useless.endswith("; what may: recreate-pod, suspend")
 
 
 async def test_an_incident_is_seen_as_its_list_shows_it(bench: Bench) -> None:
