@@ -31,6 +31,8 @@ _SECRETIVE: Final = frozenset(
 )
 # https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-k8s-io-restart-at
 _OPEN: Final = frozenset({"kubectl.kubernetes.io/restartedAt"})
+# ENABLE_AUTH=true tells nothing.
+_SWITCHES: Final = frozenset({"", "0", "1", "false", "no", "off", "on", "true", "yes"})
 _PLAIN_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
@@ -77,6 +79,24 @@ def recorded(patch: str) -> str:
     told = json.loads(patch)
     kept = _concealed(told, ())
     return patch if kept == told else json.dumps(kept)
+
+
+def holds_credential(value: Any) -> bool:
+    """Whether something in a part of an object looks like a credential: then it is not to be stored either."""
+    if isinstance(value, str):
+        return redact(value) != value
+    if isinstance(value, Mapping):
+        return _names_credential(value) or any(map(holds_credential, value.values()))
+    return isinstance(value, Sequence) and any(map(holds_credential, value))
+
+
+def _names_credential(variable: Mapping[str, Any]) -> bool:
+    """Whether a variable of an environment is called like a credential, and has a value of its own."""
+    name, value = variable.get("name"), variable.get("value")
+    if not isinstance(name, str) or not isinstance(value, str) or value.lower() in _SWITCHES:
+        return False
+    told = f"{name}={value}"
+    return redact(told) != told
 
 
 def _concealed(value: Any, path: tuple[str, ...]) -> Any:

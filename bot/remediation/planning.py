@@ -5,7 +5,7 @@ refuse, what changes nothing and what somebody else would undo is told and becom
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -29,6 +29,7 @@ from bot.remediation.drafting import Action, Situation, Unfit
 
 # More lines than anybody reads before saying yes; the rest is counted.
 _MOST_LINES: Final = 200
+_CREDENTIAL: Final = "what it would write, or write back, holds what looks like a credential, and plans store none: a person does it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ async def plan(situation: Situation, action: Action, *, name: str, expires: time
     if isinstance(tried, Unfit):
         # What is to be changed in its source is not changed by a command in the cluster.
         return tried if tried.change else replace(tried, commands=draft.commands)
+    if any(map(differences.holds_credential, _stored(tried.writes, situation.diagnosis.failure.image))):
+        return Unfit(_CREDENTIAL, commands=draft.commands)
     return Plan(
         id=name,
         action=action.id,
@@ -185,6 +188,14 @@ def declined(what: str, answer: Declined) -> Unfit:
     """That the API server said no, in its own words."""
     hint = f" ({shown(answer.hint)})" if answer.hint else ""
     return Unfit(f"{what}: {shown(answer.said)}{hint}")
+
+
+def _stored(writes: Sequence[Write], image: str) -> Iterator[Any]:
+    """All of an object that a plan keeps: what it writes, what takes it back, and what it depends on."""
+    yield image
+    for each in writes:
+        yield from (json.loads(patch) for patch in (each.patch, each.back) if patch)
+        yield from (json.loads(depends.value) for depends in each.depends)
 
 
 def _for_source(live: Live, write: Write) -> str:

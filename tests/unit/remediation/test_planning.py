@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.facts.change import (
     ANNOTATION,
     Copying,
+    Dependency,
     Difference,
     ObjectKey,
     Plan,
@@ -16,6 +19,7 @@ from bot.facts.change import (
     Risk,
     Verb,
     Write,
+    spelled,
 )
 from bot.facts.document import CommandLine
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
@@ -327,3 +331,43 @@ async def test_plan_of_a_bare_pod_names_it() -> None:
     plan = await planned(seen, drafted(Write(Verb.PATCH, ObjectKey("Pod", "shop", "web-1"), patch=patch)))
     assert isinstance(plan, Plan)
     assert plan.premise.workload == "Pod/web-1"
+
+
+@pytest.mark.parametrize(
+    ("held", "is_stored"),
+    [
+        ({"env": [{"name": "DB_PASSWORD", "value": "correct-horse"}]}, False),
+        ({"args": ["--url=https://robin:correct-horse@db.example/x"]}, False),
+        ({"env": [{"name": "MODE", "value": "fast"}, {"name": "ENABLE_AUTH", "value": "true"}]}, True),
+        ({"env": [{"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "p"}}}]}, True),
+    ],
+)
+@pytest.mark.parametrize("part", ["patch", "back"])
+async def test_what_looks_like_a_credential_is_in_no_plan(
+    part: str, held: dict[str, Any], is_stored: bool
+) -> None:
+    """Case 31 of security.md: plans are stored whole, and a template may hold what its author should not have put there."""
+    template = {"spec": {"containers": [{"name": "app", "image": NEXT, **held}]}}
+    body = json.dumps({"spec": {"template": template}})
+    command = CommandLine("do it yourself", ("kubectl", "rollout", "undo", "deployment/web"))
+    action = drafted(write(**{part: body}), commands=(command,))
+    here = await situation(*deployed(failing()))
+    made = await planning.plan(here, action, name="p1", expires=HALF_AN_HOUR)
+    assert isinstance(made, Plan) is is_stored
+    if isinstance(made, Unfit):
+        assert made.commands == (command,)
+        assert "correct-horse" not in repr(made)
+
+
+async def test_an_image_with_a_password_in_its_name_is_in_no_plan() -> None:
+    """Its way back would write it again, and the plan would keep it until then."""
+    depends = (Dependency(PATH, spelled("https://robin:correct-horse@r.example/web:1"), "the image"),)
+    here = await situation(*deployed(failing()))
+    live = await here.rehearse.read(WEB)
+    assert isinstance(live, Live)
+    for each in live.body["spec"]["template"]["spec"]["containers"]:
+        each["image"] = json.loads(depends[0].value)
+    action = drafted(write(depends=depends))
+    made = await planning.plan(here, action, name="p1", expires=HALF_AN_HOUR)
+    assert isinstance(made, Unfit)
+    assert "correct-horse" not in repr(made)
