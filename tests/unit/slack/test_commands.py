@@ -213,4 +213,4 @@ def test_fix_may_name_what_is_to_be_done(typed: str, meant: Command) -> None:
 )
 def test_action_may_be_spelled_with_spaces(typed: str, meant: str) -> None:
     """As it stands on its button."""
-    assert spelled(read(typed)) == meant
+    assert commands.spelled(commands.read(typed)) == meant
