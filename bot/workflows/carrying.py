@@ -156,7 +156,11 @@ class Carrier:
         except StoreError:
             raise
         except BotError as error:
-            await self._out_of_reach(held, error)
+            await self._out_of_reach(held, error.message)
+            raise
+        except Exception as error:
+            # Whoever writes an object that nobody expected must not keep a plan under way for ever.
+            await self._out_of_reach(held, f"it fell over: {type(error).__name__}")
             raise
 
     def _eyes(self, plan: Plan, live: Any) -> Eyes:
@@ -196,15 +200,15 @@ class Carrier:
                 f"{plan.cluster} gave no answer within {times.spelled(patience)}", "try again"
             ) from None
 
-    async def _out_of_reach(self, held: Holding, error: BotError) -> None:
+    async def _out_of_reach(self, held: Holding, trouble: str) -> None:
         """End what cannot be carried on for too long."""
         proposal, now = held.proposal, self._tools.clock()
         begun = proposal.done or proposal.begun
         if not begun and executing.is_late(proposal, now):
-            why = f"the cluster could not be reached in time: {error.message}"
+            why = f"the cluster could not be reached in time: {trouble}"
             entry = held.entry(Event.EXPIRED, {"outcome": why})
             await held.end(Stage.EXPIRED, why, [entry])
         elif begun and now - (proposal.sent_at or proposal.plan.made) > _OUT_OF_REACH:
-            why = f"the cluster cannot be reached, so nobody knows what came of it: {error.message}"
+            why = f"the cluster cannot be reached, so nobody knows what came of it: {trouble}"
             entry = held.entry(Event.ANSWERED, {"outcome": why})
             await held.end(Stage.UNKNOWN, why, [entry])

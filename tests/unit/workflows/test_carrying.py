@@ -252,6 +252,35 @@ async def test_a_cluster_out_of_reach_is_waited_for_and_then_given_up(field: Fie
     assert field.cluster.sent == 0
 
 
+async def test_an_object_that_nobody_expected_keeps_no_plan_under_way_for_ever(field: Field) -> None:
+    """What falls over each time is given up like what is out of reach."""
+    await field.approved(stage=Stage.RUNNING, begun=True, sent_at=NOW)
+    field.cluster.put(fixes.WEB, "uid-web", metadata={"generation": 3}, spec={"image": object()})
+    carrier = field.carrier()
+    await _ticked(carrier)
+    assert (await field.stored()).stage is Stage.RUNNING
+    assert len(field.complaints) == 1
+    field.bench.clock.moment += timedelta(minutes=31)
+    await _ticked(carrier)
+    ended = await field.stored()
+    assert (ended.stage, field.cluster.sent) == (Stage.UNKNOWN, 0)
+    assert "it fell over: TypeError" in ended.outcome
+
+
+async def test_rules_that_were_narrowed_after_the_last_yes_hold_for_the_first_write(field: Field) -> None:
+    """Two are wanted by now, or others; and the plan is told as stale with a new one to ask for."""
+    await field.approved(approvers=("@sre",))
+    field.bench.govern(rules=(replace(RULE, quorum=2),))
+    await _ticked(field.carrier())
+    ended = await field.stored()
+    assert (ended.stage, field.cluster.sent) == (Stage.STALE, 0)
+    assert ended.outcome == "the rules have changed since it was approved"
+    await field.approved("p2", approvers=("@sre",))
+    field.bench.govern(rules=(replace(RULE, approvers=("@platform",)),))
+    await _ticked(field.carrier())
+    assert (await field.stored("p2")).stage is Stage.STALE
+
+
 async def test_a_fault_of_ours_in_one_plan_keeps_no_other_back(field: Field) -> None:
     """It is told."""
     await field.approved()
