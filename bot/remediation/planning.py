@@ -22,13 +22,15 @@ from bot.facts.change import (
     spelled,
 )
 from bot.facts.text import shown
-from bot.ports.rehearsing import Accepted, Declined, Live, Rehearse
+from bot.ports.rehearsing import Accepted, Declined, Live, Reason, Rehearse
 from bot.remediation import differences, fields, ownership, patching
 from bot.remediation.drafting import Action, Situation, Unfit
 
 
 # More lines than anybody reads before saying yes; the rest is counted.
 _MOST_LINES: Final = 200
+# Controllers write statuses as they please; nobody writes so often that each look is old before its rehearsal.
+_MOST_TRIES: Final = 4
 _CREDENTIAL: Final = "what it would write, or write back, holds what looks like a credential, and plans store none: a person does it"
 
 
@@ -147,6 +149,19 @@ async def _tried(writes: Sequence[Write], rehearse: Rehearse, name: str, *, gito
 
 
 async def _one_tried(write: Write, rehearse: Rehearse, name: str, *, gitops: bool) -> _Tried | Unfit:
+    """Rehearse a write; a controller that noted something between our look and the rehearsal is no reason to refuse."""
+    for _ in range(_MOST_TRIES):
+        tried = await _once_tried(write, rehearse, name, gitops=gitops)
+        if not isinstance(tried, Declined):
+            return tried
+        if tried.reason is not Reason.CONFLICT:
+            break
+    return declined(f"{write.key} would not be changed", tried)
+
+
+async def _once_tried(
+    write: Write, rehearse: Rehearse, name: str, *, gitops: bool
+) -> _Tried | Unfit | Declined:
     live = await rehearse.read(write.key)
     if isinstance(live, Declined):
         return declined(f"{write.key} cannot be read", live)
@@ -159,7 +174,7 @@ async def _one_tried(write: Write, rehearse: Rehearse, name: str, *, gitops: boo
     certain = replace(write, uid=live.uid) if live else write
     answer = await rehearse.rehearse(certain, live, name)
     if isinstance(answer, Declined):
-        return declined(f"{write.key} would not be changed", answer)
+        return answer
     changed = _changed(certain, live, answer)
     if not changed:
         return Unfit(f"{write.key} is as it would be made already")

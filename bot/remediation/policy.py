@@ -181,8 +181,10 @@ class Policy:
             return ruling
         if self.altered(proposal, ruling.rule):
             return Ruling(False, ruling.rule, "the rule has changed since it was planned: ask for a new plan")
-        if not answers(person, (*ruling.rule.approvers, *self._owners(plan))):
-            return Ruling(False, ruling.rule, "you are none of those who may approve it")
+        named = self.approvers(plan)
+        if not answers(person, named):
+            why = f"you are none of those who may approve it: {', '.join(named)}"
+            return Ruling(False, ruling.rule, why)
         if person.key == proposal.requester and not ruling.rule.requester_counts:
             return Ruling(False, ruling.rule, "somebody other than who asked for it must approve it")
         return ruling

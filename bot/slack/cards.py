@@ -25,6 +25,7 @@ from bot.slack.message import File, Message, message
 
 
 _CHECKED = "Checked again before it is done"
+_AHEAD = (Stage.WAITING, Stage.APPROVED)
 _VALUE = 200
 _ID = 64
 _DIGEST = 12
@@ -96,7 +97,7 @@ def _blocks(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[
         _outcome(proposal),
         _changes(plan, room),
         _list("Mind", plan.warnings, room),
-        _list(_CHECKED, _conditions(plan), room) if not proposal.stage.is_over else [],
+        _list(_CHECKED, _conditions(plan), room) if proposal.stage in _AHEAD else [],
     )
     return [
         header(f"{stages.word(proposal)}: {plan.headline}"),
@@ -113,9 +114,10 @@ def _status(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[
     if proposal.stage is Stage.WAITING:
         wanted = " ".join(each.rpartition("/")[2] for each in proposal.approvers)
         calls = mentions.named(wanted) if proposal.approvals else mentions.called(wanted, groups)
-        needed = phrases.many(proposal.needed, "approval")
-        counts = "" if proposal.requester_counts else ", not by who asked"
-        found.append(line(run(f"Wants {needed}{counts}: "), calls))
+        asked = (
+            "" if proposal.requester_counts else f"; {stages.requester(proposal)}, who asked, does not count"
+        )
+        found.append(line(run("Approvers: "), calls, run(asked)))
     for each in proposal.approvals[: room.lines]:
         name = visible(shown(each.name), _NAMED) or each.person
         found.append(line(run(f"{phrases.PROOF} {name} at {phrases.spelled(each.at)}")))
@@ -201,7 +203,9 @@ def _list(name: str, every: Sequence[str], room: _Room) -> list[Block]:
 
 def _conditions(plan: Plan) -> list[str]:
     """What must still be as it was, each thing once."""
-    found = [f"that {plan.premise.image or plan.premise.workload} fails for the same cause"]
+    premise = plan.premise
+    # What is taken back may have mended it.
+    found = [f"that {premise.image or premise.workload} fails for the same cause"] if premise.cause else []
     found += [depends.said for write in plan.writes for depends in write.depends]
     if plan.pledge:
         on = f" for {plan.pledge.platform}" if plan.pledge.platform else ""

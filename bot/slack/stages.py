@@ -109,7 +109,7 @@ def _progress(proposal: Proposal) -> str:
 
 _SENTENCES: Mapping[Stage, Callable[[Proposal], str]] = {
     Stage.WAITING: lambda it: (
-        f"Approved by {_count(it)} so far; can be approved until {phrases.spelled(it.plan.expires)}"
+        f"{_count(it)} approvals so far; can be approved until {phrases.spelled(it.plan.expires)}"
     ),
     Stage.APPROVED: lambda it: f"Approved by {approvers(it)}; it is done next",
     Stage.RUNNING: _progress,
@@ -128,5 +128,5 @@ _SENTENCES: Mapping[Stage, Callable[[Proposal], str]] = {
         if len(it.approvals) >= it.needed
         else f"Not approved in time: {_count(it)} until {phrases.spelled(it.plan.expires)}"
     ),
-    Stage.DECLINED: lambda _: "Somebody said no, so nothing was changed",
+    Stage.DECLINED: lambda _: "Declined, so nothing was changed",
 }

@@ -116,6 +116,23 @@ async def test_plan_tells_the_servers_refusal_in_its_own_words() -> None:
     )
 
 
+@pytest.mark.parametrize(("others", "fits"), [(0, True), (3, True), (99, False)])
+async def test_plan_is_tried_again_where_somebody_wrote_meanwhile(others: int, *, fits: bool) -> None:
+    """A controller that notes a status is none of the plan's business; what never comes to rest is told."""
+    left = [Declined(Reason.CONFLICT, "the object has been modified")] * others
+
+    class Busy(FakeRehearse):
+        async def rehearse(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:
+            answer = await super().rehearse(write, live, plan)
+            return left.pop() if left else answer
+
+    busy = Busy(deployed())
+    found = await planned(replace(await situation(*deployed()), rehearse=busy), drafted())
+    assert isinstance(found, Plan) is fits
+    assert len(busy.tried) <= 4
+    assert fits or "has been modified" in getattr(found, "why", "")
+
+
 async def test_plan_that_is_refused_says_how_a_person_does_it() -> None:
     """But not where the source is to be changed instead."""
     by_hand = (CommandLine("do it yourself", ("kubectl", "get", "pods")),)

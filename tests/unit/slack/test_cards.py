@@ -54,9 +54,20 @@ def test_card_says_what_is_approved() -> None:
         "2026-03-01 14:50:00 UTC",
         f"Plan {PLAN}",
         f"digest {plan().digest[:12]}",
-        "Wants 1 approval, not by who asked",
+        "who asked, does not count",
     ):
         assert said.replace("\\\\n", "\\n") in told, said
+
+
+def test_what_is_checked_again_is_told_while_it_is_still_ahead() -> None:
+    """And of a way back not that something fails: what is taken back may have mended it."""
+    checked = "Checked again before it is done"
+    assert checked in _text(cards.told(proposal(stage=Stage.APPROVED)))
+    assert checked not in _text(cards.told(proposal(stage=Stage.WATCHING, done=1)))
+    assert "fails for the same cause" in _text(cards.told(proposal()))
+    made = proposal()
+    back = replace(made.plan, undoes="p1", premise=replace(made.plan.premise, image="", cause=""))
+    assert "fails for the same cause" not in _text(cards.told(replace(made, plan=back)))
 
 
 def test_waiting_card_has_a_yes_and_a_no_with_the_plans_id() -> None:

@@ -114,7 +114,7 @@ def test_asked_is_told_with_from_whom_and_where() -> None:
 def test_decision_is_told_with_how_it_stands() -> None:
     """And the plan's id."""
     half = offering.decided(Proposed(proposal(needed=2, approvals=(approval(),))), yes=True)
-    assert "You said yes. Approved by 1 of 2 so far" in half.text
+    assert "You said yes. 1 of 2 approvals so far" in half.text
     assert PLAN in _text(half)
     assert offering.decided(Proposed(proposal(stage=Stage.DECLINED)), yes=False).text.startswith(
         "You said no."

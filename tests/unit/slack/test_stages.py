@@ -31,7 +31,7 @@ def test_approvals_are_counted_and_named() -> None:
     """Of as many as are needed."""
     one = proposal(needed=2, approvals=(approval(),))
     assert stages.sentence(one).startswith(
-        "Approved by 1 of 2 so far; can be approved until 2026-03-01 14:50:00"
+        "1 of 2 approvals so far; can be approved until 2026-03-01 14:50:00"
     )
     both = proposal(stage=Stage.APPROVED, approvals=(approval(), approval("")))
     assert "Approved by sam and T1/U2" in stages.sentence(both)
