@@ -150,13 +150,12 @@ async def _tried(writes: Sequence[Write], rehearse: Rehearse, name: str, *, gito
 
 async def _one_tried(write: Write, rehearse: Rehearse, name: str, *, gitops: bool) -> _Tried | Unfit:
     """Rehearse a write; a controller that noted something between our look and the rehearsal is no reason to refuse."""
-    for _ in range(_MOST_TRIES):
-        tried = await _once_tried(write, rehearse, name, gitops=gitops)
-        if not isinstance(tried, Declined):
-            return tried
-        if tried.reason is not Reason.CONFLICT:
+    tried = await _once_tried(write, rehearse, name, gitops=gitops)
+    for _ in range(_MOST_TRIES - 1):
+        if not isinstance(tried, Declined) or tried.reason is not Reason.CONFLICT:
             break
-    return declined(f"{write.key} would not be changed", tried)
+        tried = await _once_tried(write, rehearse, name, gitops=gitops)
+    return declined(f"{write.key} would not be changed", tried) if isinstance(tried, Declined) else tried
 
 
 async def _once_tried(
