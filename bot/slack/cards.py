@@ -174,7 +174,7 @@ def _changes(plan: Plan, room: _Room) -> list[Block]:
     copied = [
         f"{each.key}: the entry {each.copying.entry} of {each.copying.source}"
         for each in plan.writes
-        if each.copying
+        if each.copying and not (each.copying.entry in each.said and str(each.copying.source) in each.said)
     ]
     found = _list("What is done", [*done, *copied], room)
     told = plan.differences[: room.lines]

@@ -69,7 +69,9 @@ async def _planned(situation: Situation, source: _Source, live: Live) -> Draft |
 
 def _draft(situation: Situation, source: _Source, copy: Write, follows: Relisting | Renewal) -> Draft:
     pair, registry = source.pair, situation.diagnosis.failure.registry
+    owners = " or ".join(pair.approvers)
     warnings = (
+        f"It is done only with a yes of {owners}, whose login it is, and never with that of who asked alone.",
         f"Who may read Secrets or make pods in {copy.key.namespace} can use this login to {registry} from then on.",
         "A copy does not follow its source: a new password has to be copied again.",
         *doubt(source.trial, registry),

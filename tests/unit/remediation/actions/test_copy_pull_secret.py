@@ -58,6 +58,7 @@ async def test_copy_takes_one_entry_and_attaches_what_it_makes() -> None:
     )
     assert json.loads(draft.writes[1].patch) == {"imagePullSecrets": [{"name": "login"}]}
     assert (draft.risk, draft.approvers) == (Risk.HIGH, ("@platform",))
+    assert "a yes of @platform" in draft.warnings[0]
     assert (
         draft.headline == "Copy the entry for registry.example of Secret platform/login to Secret shop/login"
     )
