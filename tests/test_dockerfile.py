@@ -40,10 +40,46 @@ def test_dockerfile_ends_as_nobody() -> None:
     assert not any(line.startswith("RUN ") for line in last_stage)
 
 
+def test_dockerfile_has_one_base_that_can_be_pinned() -> None:
+    """Both stages come from what one argument names, so that one digest pins them; its Python is one that we support."""
+    stages = _of("FROM")
+    assert [each.split()[0] for each in stages] == ["${BASE}", "${BASE}"]
+    (name,) = (each.partition("=")[2] for each in _of("ARG") if each.startswith("BASE="))
+    version = re.search(r"python:(\d+)\.(\d+)-slim", name)
+    assert version
+    assert (int(version[1]), int(version[2])) >= (3, 11)
+
+
+def test_dockerfile_declares_every_argument_that_it_uses() -> None:
+    """An argument that its stage does not declare is empty there, and nobody is told."""
+    before: set[str] = set()
+    here: set[str] = set()
+    has_begun = False
+    for line in LINES:
+        used = set(re.findall(r"\$\{([A-Z]+)\}", line))
+        if line.startswith("FROM "):
+            assert used <= before, line
+            has_begun, here = True, set()
+            continue
+        assert used <= here, line
+        if line.startswith("ARG "):
+            (here if has_begun else before).add(line.split()[1].partition("=")[0])
+
+
 def test_dockerfile_is_labelled() -> None:
     """A registry's page can say what it is and under which terms."""
     label = " ".join(_of("LABEL"))
-    for name in ("title", "description", "licenses", "version", "revision"):
+    names = (
+        "title",
+        "description",
+        "licenses",
+        "version",
+        "revision",
+        "created",
+        "source",
+        "base.name",
+    )
+    for name in names:
         assert f"org.opencontainers.image.{name}=" in label
 
 
