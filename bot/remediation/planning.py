@@ -59,6 +59,8 @@ async def plan(situation: Situation, action: Action, *, name: str, expires: time
     if isinstance(tried, Unfit):
         # What is to be changed in its source is not changed by a command in the cluster.
         return tried if tried.change else replace(tried, commands=draft.commands)
+    if any(len(each.patch) + len(each.back) > _LARGEST for each in tried.writes):
+        return Unfit(_TOO_LARGE, commands=draft.commands)
     if any(map(differences.holds_credential, _stored(tried.writes, situation.diagnosis.failure.image))):
         return Unfit(_CREDENTIAL, commands=draft.commands)
     return Plan(

@@ -376,6 +376,15 @@ async def test_what_looks_like_a_credential_is_in_no_plan(
         assert "correct-horse" not in repr(made)
 
 
+async def test_what_is_too_large_to_be_read_is_in_no_plan() -> None:
+    """A template may hold a mebibyte, and a plan is stored again at each of its steps."""
+    template = {"spec": {"containers": [{"name": "app", "image": NEXT, "args": ["x" * (1 << 17)]}]}}
+    action = drafted(write(back=json.dumps({"spec": {"template": template}})))
+    made = await planning.plan(await situation(*deployed(failing())), action, name="p1", expires=HALF_AN_HOUR)
+    assert isinstance(made, Unfit)
+    assert "larger than a plan holds" in made.why
+
+
 async def test_an_image_with_a_password_in_its_name_is_in_no_plan() -> None:
     """Its way back would write it again, and the plan would keep it until then."""
     depends = (Dependency(PATH, spelled("https://robin:correct-horse@r.example/web:1"), "the image"),)
