@@ -31,6 +31,10 @@ from bot.remediation.drafting import Action, Situation, Unfit
 _MOST_LINES: Final = 200
 # Controllers write statuses as they please; nobody writes so often that each look is old before its rehearsal.
 _MOST_TRIES: Final = 4
+# Characters of a patch and its way back. Templates with a mebibyte in them are somebody's attack or somebody's file, and each step
+# of a plan stores all of it.
+_LARGEST: Final = 128 << 10
+_TOO_LARGE: Final = "what it would write, or write back, is larger than a plan holds: a person does it"
 _CREDENTIAL: Final = "what it would write, or write back, holds what looks like a credential, and plans store none: a person does it"
 
 
