@@ -108,9 +108,9 @@ class Carrier:
             if each.id in self._at_work:
                 continue
             if fixing.is_expired(each, self._tools.clock()):
-                await self._guarded(each.id, self._expired(each))
+                await self._guarded(each.id, self._telling(self._expired(each)))
             elif holding.is_free(each, self._means) and len(self._at_work) < _AT_ONCE:
-                task = asyncio.create_task(self._guarded(each.id, self._carried(each)))
+                task = asyncio.create_task(self._guarded(each.id, self._telling(self._carried(each))))
                 self._at_work[each.id] = task
                 task.add_done_callback(partial(self._done, each.id))
 
@@ -133,6 +133,11 @@ class Carrier:
             pass  # somebody else goes on
         except Exception as error:  # noqa: BLE001  # one plan must not keep the others from being carried out
             self._hands.complain(name, error)
+
+    async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it, and have told whatever is to be told of it."""
+        try:
+            await work
         finally:
             self._tools.stored()
 

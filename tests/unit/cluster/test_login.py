@@ -206,8 +206,12 @@ async def _over_tls(folder: Path, user: dict[str, Any], **cluster: Any) -> FakeA
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_a_write_goes_over_the_same_tls_as_a_look(tmp_path: Path, trusted: bool) -> None:
+async def test_a_write_goes_over_the_same_tls_as_a_look(
+    tmp_path: Path, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the same certificate and to the same name; to a server that is not trusted nothing is sent."""
+    # Whatever other tests have this process trust.
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
     async with FakeApiServer([objects.pod()], tls=_tls(tmp_path)) as server:
         cluster = NAMED if trusted else {"tls-server-name": "api.internal"}
         way = _login(tmp_path, CERTIFICATE, server=server.url, **cluster)
