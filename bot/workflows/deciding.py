@@ -83,8 +83,7 @@ class Deciding:
         proposal = await self._tools.ledger.proposal(name)
         person = await click.recheck(asker.person.key)
         if proposal is None:
-            await self._tools.ledger.note([self._unknown(asker, name)])
-            return fixing.no_such_plan(name)
+            return await fixing.unknown(self._tools, asker, name)
         if person is None or person.key != asker.person.key:
             why = "the workspace does not know you any more"
             return await fixing.refused(self._tools, asker, Ruling(False, why=why, hidden=True), proposal)
@@ -179,7 +178,3 @@ class Deciding:
         if kept.stage is Stage.APPROVED:
             self._tools.approved()
         return Proposed(kept, new=True)
-
-    def _unknown(self, asker: Asker, name: str) -> Entry:
-        why = {"why": "there is no such plan", "named": shown(name, 64)}
-        return Entry(self._tools.clock(), Event.REFUSED, asker.person.key, details=why)

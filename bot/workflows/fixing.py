@@ -9,6 +9,7 @@ from bot.facts.change import Plan
 from bot.facts.document import Document
 from bot.facts.people import Asker, View
 from bot.facts.proposal import Proposal, Stage
+from bot.facts.text import shown
 from bot.facts.verdict import Report
 from bot.incidents.routing import Routing
 from bot.ports.answering import Nothing
@@ -134,6 +135,17 @@ def is_shown(reach: Reach, view: View, proposal: Proposal) -> bool:
 def no_such_plan(name: str) -> Nothing:
     """The answer for what is not there and for what somebody may not see."""
     return Nothing(f"there is no plan {name[:40]!r}", "`history` shows those of the last days")
+
+
+async def unknown(tools: Tools, asker: Asker, name: str) -> Nothing:
+    """Record that somebody named a plan that is not there, and tell them so.
+
+    Raises:
+        StoreError: it cannot be recorded.
+    """
+    why = {"why": "there is no such plan", "named": shown(name, 64)}
+    await tools.ledger.note([Entry(tools.clock(), Event.REFUSED, asker.person.key, details=why)])
+    return no_such_plan(name)
 
 
 async def refused(tools: Tools, asker: Asker, ruling: Ruling, proposal: Proposal) -> Nothing:

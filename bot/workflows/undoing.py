@@ -38,7 +38,7 @@ class Undoing:
         """
         done = await self._tools.ledger.proposal(name)
         if done is None or not fixing.is_shown(self._reach, self._reach.view(asker), done):
-            return fixing.no_such_plan(name)
+            return await self._unseen(asker, name, done)
         if not done.stage.is_over or not done.done:
             return Nothing(f"there is nothing to undo: {_nothing_done(done)}")
         if (asked := await self._asked_for(done)) is not None:
@@ -53,6 +53,12 @@ class Undoing:
             await self._tools.ledger.note([fixing.entry(self._tools, Event.REFUSED, asker, done, told)])
             return Words(plan.action, made.why, made.change, made.commands)
         return await self._propose(asker, done, made) if isinstance(made, Plan) else made
+
+    async def _unseen(self, asker: Asker, name: str, done: Proposal | None) -> Nothing:
+        if done is None:
+            return await fixing.unknown(self._tools, asker, name)
+        ruling = Ruling(False, why="they may not see it", hidden=True)
+        return await fixing.refused(self._tools, asker, ruling, done)
 
     async def _asked_for(self, done: Proposal) -> Proposal | None:
         """The way back that was asked for before and may still be gone."""

@@ -144,3 +144,13 @@ async def test_ways_back_flood_nobody(bench: Bench) -> None:
     assert stored is not None
     assert stored.way_back == ""
     assert bench.ledger.events[-1] is Event.REFUSED
+
+
+async def test_whoever_asks_for_the_way_back_of_a_hidden_plan_is_recorded(bench: Bench) -> None:
+    """Case 8 of security.md: in the same words and with as much work as for one that never was."""
+    await _done(bench)
+    bench.govern(ask=(Grant(("*",), namespaces=("pay",)),))
+    answers = [await _asked(bench, name=each) for each in ("p1", "p9")]
+    assert [each.message for each in answers] == ["there is no plan 'p1'", "there is no plan 'p9'"]
+    assert bench.ledger.events == [Event.REFUSED, Event.REFUSED]
+    assert {each.entry.actor for each in bench.ledger.chain} == {DANA.key}
