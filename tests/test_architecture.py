@@ -199,7 +199,13 @@ def test_each_library_has_a_home() -> None:
         for name in contract["forbidden_modules"]
     }
     declared = re.findall(r"(?m)^([a-z0-9-]+)>=", (ROOT / "requirements" / "run.in").read_text())
-    imported = {"google-re2": "re2", "pyyaml": "yaml", "slack-bolt": "slack_bolt", "slack-sdk": "slack_sdk"}
+    imported = {
+        "google-re2": "re2",
+        "prometheus-client": "prometheus_client",
+        "pyyaml": "yaml",
+        "slack-bolt": "slack_bolt",
+        "slack-sdk": "slack_sdk",
+    }
     # Data alone, which the standard library finds by itself.
     data = {"tzdata"}
     assert {imported.get(name, name) for name in declared} - data <= homes

@@ -171,7 +171,8 @@ def _value(key: str, schema: Schema) -> str:
     if key in _OWN_VALUES:
         return _OWN_VALUES[key]
     default = schema.get("default")
-    return json.dumps(default) if default not in (None, "") else "…"
+    shown = schema.get("examples", ["…"])[0] if default in (None, "") else json.dumps(default)
+    return str(shown)
 
 
 def _rows(key: str, schema: Schema, whole: Schema) -> Iterator[str]:

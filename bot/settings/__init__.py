@@ -10,6 +10,7 @@ The terminal needs no file at all. In the order of reading::
     chat        how the bot is in Slack, and who may ask it
     routes      which channel is told of what
     approvals   who may have something changed
+    operations  where the bot is watched
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
@@ -20,6 +21,7 @@ from bot.settings.chat import Asking, People, Slack
 from bot.settings.clusters import Cluster, Namespaces, Writer
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
+from bot.settings.operations import Operations
 from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, schema
 from bot.settings.registries import Registries, Registry
 from bot.settings.routes import Match, Route, Tenants
@@ -38,6 +40,7 @@ __all__ = [
     "Detection",
     "Match",
     "Namespaces",
+    "Operations",
     "People",
     "Playbooks",
     "Registries",

@@ -8,20 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from bot.settings.kinds import Names, Section, UserPath, refuse
+from bot.settings.kinds import Names, Section, UserPath, listening, refuse
 
 
 # https://docs.slack.dev/apis/web-api/#basics; the other is GovSlack's: https://docs.slack.dev/govslack
 _API = "https://slack.com/api/"
-_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}", re.ASCII)
 _PROXY = re.compile(r"https?://[^\s/@]+:[0-9]{1,5}/?", re.ASCII)
 _LOCAL = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?/", re.ASCII)
 
 
 def _listens(value: str) -> str:
-    if not _LISTEN.fullmatch(value) or not 0 < int(value.rpartition(":")[2]) < 65536:
-        refuse("that is no address to listen at", "write 0.0.0.0:3000")
-    return value
+    return listening(value, "0.0.0.0:3000")
 
 
 def _is_api(value: str) -> str:

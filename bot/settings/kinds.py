@@ -27,6 +27,7 @@ from bot.facts.hosts import Addresses
 
 # What parts the reason from the hint in an error of pydantic.
 HINT: Final = "\n"
+_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[^:\s/]+):[0-9]{1,5}", re.ASCII)
 _BUDGET = re.compile(r"([0-9]{1,6})/([smhd])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -89,6 +90,26 @@ def refuse(why: str, hint: str = "") -> object:
         ValueError: always.
     """
     raise ValueError(why + HINT + hint)
+
+
+def listening(value: str, proposed: str) -> str:
+    """An address of this machine with a port, as ``host:port``.
+
+    Args:
+        value: what was written.
+        proposed: what could be.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _LISTEN.fullmatch(value) or not 0 < port(value) < 65536:
+        refuse("that is no address to listen at", f"write {proposed}")
+    return value
+
+
+def port(address: str) -> int:
+    """The port of an address to listen at."""
+    return int(address.rpartition(":")[2])
 
 
 def bare_word(value: object) -> object:

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from bot.settings.approvals import Approval, Secrets
 from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
-from bot.settings.kinds import Duration, Interval, Section, UserPath, refuse, span
+from bot.settings.kinds import Duration, Interval, Section, UserPath, port, refuse, span
+from bot.settings.operations import Operations
 from bot.settings.registries import Registries
 from bot.settings.routes import Route
 
@@ -77,3 +78,15 @@ class Settings(Section):
     """Where the bot remembers incidents and what is still to be told."""
     playbooks: Playbooks = Playbooks()
     """Your own knowledge beside the shipped one."""
+    operations: Operations = Operations()
+    """How the bot is watched."""
+
+    @model_validator(mode="after")
+    def _no_port_twice(self) -> "Settings":
+        watched = self.operations.listen
+        if watched and port(watched) == port(self.slack.listen):
+            refuse(
+                "operations.listen and slack.listen name one port",
+                "give operations another one: 0.0.0.0:8080",
+            )
+        return self

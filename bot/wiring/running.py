@@ -47,13 +47,17 @@ _LOG = structlog.get_logger("imagepull")
 _HOUSEKEEPING = "(housekeeping)"
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
 # What other settings need a restart for: connections that everything hangs on.
-_FIXED = ("slack", "store")
+_FIXED = ("slack", "store", "operations")
 # An answer that somebody waits for may still need what is about to go.
 _GRACE = timedelta(seconds=30)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _nobody(_done: Round, _seconds: float) -> None:
+    """For bots that nobody watches."""
 
 
 class Spelling(Scribe, Cards, Protocol):
@@ -71,6 +75,7 @@ class Shores:
         asking: makes what asks registries.
         now: the time.
         stand_back: waits for what must not wait for a look.
+        looked: is told what became of each look, and how many seconds it took.
     """
 
     store: Store
@@ -79,6 +84,7 @@ class Shores:
     asking: Asking = probing
     now: Callable[[], datetime] = _now
     stand_back: Callable[[], Awaitable[None]] = let_others
+    looked: Callable[[Round, float], object] = _nobody
 
 
 class Bot:
@@ -188,7 +194,9 @@ class Bot:
             self._seen.note(cluster, lately.failing(done.report), self._shores.now())
         if done.letters:
             self._shores.stored()
-        _tell(done, (self._shores.now() - began).total_seconds(), full=full)
+        seconds = (self._shores.now() - began).total_seconds()
+        _tell(done, seconds, full=full)
+        self._shores.looked(done, seconds)
         self._settle()
         return done
 

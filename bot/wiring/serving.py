@@ -29,6 +29,8 @@ from bot.slack.pacing import Times
 from bot.slack.working import Traffic
 from bot.store import opening
 from bot.store.opening import Store
+from bot.wiring import operating
+from bot.wiring.operating import Sources, Watch
 from bot.wiring.plans import Asking
 from bot.wiring.probers import probing
 from bot.wiring.running import Bot, Shores
@@ -51,12 +53,14 @@ class Service:
         app: hears people.
         messenger: tells channels.
         groups: whom the routes mention.
+        watch: tells those who run it how it stands.
     """
 
     bot: Bot
     app: SlackApp
     messenger: Messenger
     groups: Groups
+    watch: Watch
 
 
 @asynccontextmanager
@@ -72,15 +76,21 @@ async def serving(
         asking: makes what asks registries.
 
     Raises:
-        SettingsError: Slack does not take a token, or the store's URL names no database.
+        SettingsError: Slack does not take a token, the store's URL names no database, or a port is taken.
         StoreError: the store cannot be used.
         PlaybookError: the playbooks do not say what they must.
     """
     woken = asyncio.Event()
-    async with opening.opened(settings.store.url, password) as store:
+    # Whoever asks is told that it starts, and at the other end that it stops, until there is nothing left to be told.
+    async with (
+        operating.watched(settings, _now) as watch,
+        opening.opened(settings.store.url, password) as store,
+    ):
         traffic = Traffic()
         calm = partial(_stand_back, traffic)
-        bot = await Bot.made(settings, Shores(store, SlackScribe(), woken.set, asking, _now, calm))
+        bot = await Bot.made(
+            settings, Shores(store, SlackScribe(), woken.set, asking, _now, calm, watch.looked)
+        )
         # A file is one replica's; several share a server, and Slack may send one thing to two of them.
         first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
         clock = Clock(_now, time.monotonic)
@@ -97,7 +107,8 @@ async def serving(
             await groups.refresh()
             async with _beside(lambda: messenger.run(woken)), _beside(lambda: _keep_fresh(groups)):
                 await bot.start()
-                yield Service(bot, app, messenger, groups)
+                with watch.over(Sources(store, bot, app, messenger)):
+                    yield Service(bot, app, messenger, groups, watch)
         finally:
             await bot.stop()
             await app.stop()

@@ -42,3 +42,10 @@ def test_refusal_has_two_lines() -> None:
     """Why, and how to write it."""
     with pytest.raises(ValueError, match="why\nhint"):
         kinds.refuse("why", "hint")
+
+
+def test_address_to_listen_at_has_a_port() -> None:
+    """Of the machine's own ones, in brackets where it has colons."""
+    assert kinds.port(kinds.listening("[::1]:8080", "x:1")) == 8080
+    with pytest.raises(ValueError, match="write x:1"):
+        kinds.listening("::1:8080", "x:1")

@@ -1,0 +1,11 @@
+"""For whoever runs the bot: how it stands in, numbers and a yes or no over HTTP out.
+
+Nothing here asks a cluster, a registry or Slack. What is answered names clusters, causes, actions and registries of the
+settings, and never a namespace, workload, pod, image or person. In the order of reading::
+
+    standing    what is known of the bot at one moment
+    readiness   whether it does its work, and why not
+    meters      the numbers, as Prometheus reads them
+    pulse       how long the loop keeps everybody waiting
+    endpoint    where all of it is asked for
+"""

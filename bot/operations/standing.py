@@ -1,0 +1,57 @@
+"""How a replica stands at one moment, as plain values: what its numbers and its readiness are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.ports.counting import Tally
+from bot.ports.keeping import Backlog
+
+
+class Phase(StrEnum):
+    """How far a replica's own life has come."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How it stands with one cluster, whichever replica looks at it.
+
+    Attributes:
+        interval: from one look to the next, by the settings.
+        seen_at: the moment of the last look that saw it; None for never, or where that is not known.
+    """
+
+    cluster: str
+    interval: timedelta
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known at one moment.
+
+    Attributes:
+        store: it answers.
+        connected: what people say in Slack arrives.
+        lacking: what else does not work in Slack: a scope, a group that cannot be read.
+        resting: for each channel that gets nothing, Slack's word for why.
+        repeats: messages that were marked as possible repetitions, since the start.
+        sights: the clusters of the settings.
+        backlog: what is not delivered yet; None where the store does not answer.
+        tally: what there is; None where it cannot be counted.
+    """
+
+    at: datetime
+    phase: Phase
+    store: bool = False
+    connected: bool = False
+    lacking: int = 0
+    resting: tuple[str, ...] = ()
+    repeats: int = 0
+    sights: tuple[Sight, ...] = ()
+    backlog: Backlog | None = None
+    tally: Tally | None = None

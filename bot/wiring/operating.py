@@ -1,0 +1,184 @@
+"""How the bot is watched, put together: what it is made of in, numbers and readiness at a port of their own out.
+
+Asking is cheap whoever asks how often: everything is read from the store at most once a second.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.errors import BotError, StoreError
+from bot.operations import meters, pulse, readiness
+from bot.operations.endpoint import Endpoint
+from bot.operations.meters import Meters
+from bot.operations.readiness import Readiness
+from bot.operations.standing import Phase, Sight, Standing
+from bot.ports.counting import Tally
+from bot.settings import Settings
+from bot.slack.app import SlackApp
+from bot.slack.messenger import Messenger
+from bot.store.opening import Store
+from bot.wiring.running import Bot
+from bot.workflows.patrol import Round
+
+
+_FRESH_S = 1.0
+# Whoever asks waits a few seconds, and is to be told that the store does not answer.
+_PATIENCE_S = 2.0
+_LOG = structlog.get_logger("imagepull")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is watched of a bot at work."""
+
+    store: Store
+    bot: Bot
+    app: SlackApp
+    messenger: Messenger
+
+
+class Watch:
+    """Says how one replica stands, from before its store is open until after it is closed.
+
+    Args:
+        settings: of the start.
+        now: the time.
+        ticks: seconds that only grow.
+
+    Attributes:
+        port: where it is asked; 0 for nowhere.
+    """
+
+    def __init__(
+        self, settings: Settings, now: Callable[[], datetime], ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings, self._now, self._ticks = settings, now, ticks
+        self._meters = Meters(meters.version())
+        self._sources: Sources | None = None
+        self._phase = Phase.STARTING
+        self._known: Standing | None = None
+        self._known_at = 0.0
+        self._asking = asyncio.Lock()
+        self._trouble = ""
+        self.port = 0
+
+    @contextmanager
+    def over(self, sources: Sources) -> Iterator[None]:
+        """Watch a bot at work; with the end of the block it is about to stop."""
+        self._sources, self._phase, self._known = sources, Phase.RUNNING, None
+        try:
+            yield
+        finally:
+            self._sources, self._phase, self._known = None, Phase.STOPPING, None
+
+    def looked(self, done: Round, seconds: float) -> None:
+        """A look came to an end, after so many seconds."""
+        sources = self._sources
+        settings = sources.bot.settings if sources else self._settings
+        self._meters.looked(done, seconds, settings.registries.hosts.keys())
+
+    async def beat(self) -> None:
+        """Measure how long the loop keeps everybody waiting, until cancelled."""
+        await pulse.beat(self._meters.lagged, self._ticks, asyncio.sleep)
+
+    async def ready(self) -> Readiness:
+        """Whether it does its work, and why not."""
+        return readiness.judged(await self._standing())
+
+    async def numbers(self) -> bytes:
+        """All of them."""
+        self._meters.stood(await self._standing())
+        if self._sources is not None:
+            self._meters.keep(self._sources.bot.settings.clusters)
+        # With a thousand clusters it takes a while to write them down.
+        return await asyncio.to_thread(self._meters.text)
+
+    async def _standing(self) -> Standing:
+        async with self._asking:
+            known = self._known
+            if known is None or self._ticks() - self._known_at >= _FRESH_S:
+                sources = self._sources
+                known = await self._seen(sources) if sources else Standing(self._now(), self._phase)
+                self._known, self._known_at = known, self._ticks()
+            # It may have begun to stop while the store was asked.
+            return known if known.phase is self._phase else Standing(self._now(), self._phase)
+
+    async def _seen(self, sources: Sources) -> Standing:
+        slack = sources.app.health()
+        standing = Standing(
+            self._now(),
+            Phase.RUNNING,
+            connected=slack.connected,
+            lacking=len(slack.troubles),
+            resting=tuple(each.name for each in sources.messenger.troubles),
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                whole = await _stored(standing, sources)
+        except (BotError, TimeoutError) as error:
+            self._complain(error)
+            return standing
+        self._trouble = ""
+        return whole
+
+    def _complain(self, error: Exception) -> None:
+        """Once for each reason in a row: it is asked every few seconds."""
+        told = error if isinstance(error, BotError) else StoreError("no answer in time", "is it overloaded?")
+        if told.message != self._trouble:
+            _LOG.warning("the store does not answer", why=told.message, hint=told.hint)
+        self._trouble = told.message
+
+
+async def _stored(standing: Standing, sources: Sources) -> Standing:
+    """The same, with what the store knows."""
+    seen = {each.cluster: each.seen_at for each in await sources.store.keeper.glances()}
+    named = sources.bot.settings.clusters.items()
+    delivering = await sources.messenger.health()
+    return replace(
+        standing,
+        store=True,
+        sights=tuple(Sight(name, each.interval, seen.get(name)) for name, each in named),
+        backlog=delivering.backlog,
+        repeats=delivering.repeats,
+        tally=await _tally(sources.store),
+    )
+
+
+async def _tally(store: Store) -> Tally | None:
+    """None where something stored cannot be read: that is no reason to call the store away."""
+    try:
+        return await store.census.tally()
+    except StoreError:
+        return None
+
+
+@asynccontextmanager
+async def watched(settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[Watch]:
+    """Watch a bot, and answer who asks for it where the settings say, for as long as the block lasts.
+
+    Raises:
+        SettingsError: somebody else listens there.
+    """
+    watch = Watch(settings, now)
+    listen = settings.operations.listen
+    if not listen:
+        yield watch
+        return
+    endpoint = Endpoint(watch.numbers, meters.CONTENT_TYPE, watch.ready)
+    host, _, port = listen.rpartition(":")
+    watch.port = await endpoint.open(host.strip("[]"), int(port))
+    beating = asyncio.create_task(watch.beat())
+    try:
+        yield watch
+    finally:
+        beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beating
+        await endpoint.close()
