@@ -108,7 +108,11 @@ async def way_back(
     tried = await _tried(writes, rehearse, name, gitops=True)
     if isinstance(tried, Unfit):
         return tried
-    lost = (f"What was deleted does not come back: {left}.",) if left else ()
+    lost = (
+        (f"Pods that were deleted do not come back, only those made instead of them stay: {left}.",)
+        if left
+        else ()
+    )
     return Plan(
         id=name,
         action=done.action,

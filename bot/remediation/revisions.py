@@ -91,7 +91,7 @@ class _ReplicaSets:
         """In words; "" where nothing does."""
         ready = fields.found(live.body, ("status", "readyReplicas"))
         if ready:
-            return f"{ready} pods of it serve now"
+            return "1 pod of it serves now" if ready == 1 else f"{ready} pods of it serve now"
         if not fields.found(live.body, ("status", "replicas")):
             return ""
         key = live.key

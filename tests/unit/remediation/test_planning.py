@@ -301,7 +301,9 @@ async def test_way_back_goes_through_what_was_made_in_reverse() -> None:
     back = await undone(plan, rehearse)
     assert isinstance(back, Plan)
     assert [each.key.kind for each in back.writes] == ["CronJob", "Deployment"]
-    assert back.warnings == ("What was deleted does not come back: 1.",)
+    assert back.warnings == (
+        "Pods that were deleted do not come back, only those made instead of them stay: 1.",
+    )
     half = await undone(plan, rehearse, 1)
     assert isinstance(half, Plan)
     assert [each.key.kind for each in half.writes] == ["Deployment"]

@@ -57,7 +57,7 @@ async def test_a_deployment_goes_back_to_the_last_revision_that_ran() -> None:
     sets = (replica_set(7, OLDER, ready=1), replica_set(8, OLD), replica_set(9, f"{REPOSITORY}:1.4"))
     draft = await drafted(*deployed(), *sets)
     assert draft.headline == "Roll Deployment shop/web back to revision 7"
-    assert draft.warnings == ("Revision 7 ran: 1 pods of it serve now.",)
+    assert draft.warnings == ("Revision 7 ran: 1 pod of it serves now.",)
     assert draft.pledge == Pledge(OLDER, DIGEST, "linux/amd64")
     (write,) = draft.writes
     template = applied(write, deployed()[0])["spec"]["template"]
