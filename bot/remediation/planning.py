@@ -34,8 +34,6 @@ _MOST_TRIES: Final = 4
 # Characters of a patch and its way back. Templates with a mebibyte in them are somebody's attack or somebody's file, and each step
 # of a plan stores all of it.
 _LARGEST: Final = 128 << 10
-_TOO_LARGE: Final = "what it would write, or write back, is larger than a plan holds: a person does it"
-_CREDENTIAL: Final = "what it would write, or write back, holds what looks like a credential, and plans store none: a person does it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,14 @@ async def plan(situation: Situation, action: Action, *, name: str, expires: time
         # What is to be changed in its source is not changed by a command in the cluster.
         return tried if tried.change else replace(tried, commands=draft.commands)
     if any(len(each.patch) + len(each.back) > _LARGEST for each in tried.writes):
-        return Unfit(_TOO_LARGE, commands=draft.commands)
+        return Unfit(
+            "what it would write, or write back, is larger than a plan holds", commands=draft.commands
+        )
     if any(map(differences.holds_credential, _stored(tried.writes, situation.diagnosis.failure.image))):
-        return Unfit(_CREDENTIAL, commands=draft.commands)
+        return Unfit(
+            "what it would write, or write back, holds what looks like a credential, and plans store none",
+            commands=draft.commands,
+        )
     return Plan(
         id=name,
         action=action.id,
