@@ -1,0 +1,387 @@
+"""What runs the bot in a cluster: every object but the rights, once, with what a chart's user may choose in it.
+
+Restricted Pod Security (https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted), nothing written but
+to a volume, credentials from Secrets that are there already.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.choosing import Chosen, Each, Spread, Text, When
+
+
+Object = Mapping[Any, Any]
+
+VERSION = "0.1.0"
+NAME = "imagepull"
+WRITER = "imagepull-writer"
+# Nobody's: the number that the image's Dockerfile says.
+_USER = 65532
+_HEALTH = 8080
+_SLACK = 3000
+_SECRETS = "/run/secrets/imagepull"
+_STATE = "/var/lib/imagepull"
+_LOOKED_AT = {"name": "this-cluster", "settings": {}}
+SETTINGS: Object = {
+    "slack": {
+        "mode": "socket",
+        "bot_token_file": f"{_SECRETS}/slack/bot-token",
+        "app_token_file": f"{_SECRETS}/slack/app-token",
+        "signing_secret_file": f"{_SECRETS}/slack/signing-secret",
+    },
+    "store": {"url": f"sqlite:///{_STATE}/imagepull.db"},
+    "operations": {"listen": f"0.0.0.0:{_HEALTH}"},
+    "routes": [],
+    "registries": {},
+}
+_RESOURCES: Object = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
+_SCRAPERS = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
+
+VALUES: Object = {
+    "image": {
+        "repository": NAME,
+        "tag": VERSION,
+        "digest": "",
+        "pullPolicy": "IfNotPresent",
+        "pullSecrets": [],
+    },
+    "replicas": 1,
+    "rights": {
+        "look": True,
+        "explain": True,
+        "prove": [],
+        "proveAll": [],
+        "repair": [],
+        "copy": [],
+        "cordon": False,
+    },
+    "cluster": _LOOKED_AT,
+    "targets": {},
+    "settings": SETTINGS,
+    "secrets": {"slack": "imagepull-slack", "store": "imagepull-store", "writer": "imagepull-writer-token"},
+    "storage": {"size": "1Gi", "className": ""},
+    "resources": _RESOURCES,
+    "networkPolicy": {"enabled": True, "egressPorts": [443, 6443], "scrapers": _SCRAPERS},
+    "serviceMonitor": {"enabled": False, "interval": "30s", "labels": {}},
+    "nodeSelector": {},
+    "tolerations": [],
+    "priorityClassName": "",
+    "extraVolumes": [],
+    "extraVolumeMounts": [],
+}
+
+NAMESPACE = Chosen(NAME, "{{ toJson $.Release.Namespace }}")
+POSTGRESQL = 'hasPrefix "postgresql" .Values.settings.store.url'
+HTTP = 'eq .Values.settings.slack.mode "http"'
+MOUNTS_STORE = ".Values.settings.store.password_file"
+REPAIRS = "or .Values.rights.repair .Values.rights.copy .Values.rights.cordon"
+_SELECTED: Object = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "bot"}
+_LABELS: Object = {
+    **_SELECTED,
+    "app.kubernetes.io/version": Chosen(VERSION, "{{ toJson .Chart.AppVersion }}"),
+    "app.kubernetes.io/managed-by": When(
+        ".Release.Service", Chosen(None, "{{ toJson .Release.Service }}"), plain=False
+    ),
+}
+_NOT_BOTH = "one replica at most with SQLite: set settings.store.url to postgresql+asyncpg://… for several"
+# What the chart refuses, before anything is written.
+REFUSED: tuple[tuple[str, str], ...] = (
+    (f"and (gt (int .Values.replicas) 1) (not ({POSTGRESQL}))", f"replicas: {_NOT_BOTH}"),
+    (
+        "and (not .Values.cluster.name) (not .Values.targets)",
+        "there is no cluster to look at: set cluster.name, or name some under targets",
+    ),
+    (
+        f"and ({REPAIRS}) (not .Values.cluster.name)",
+        "rights.repair, rights.copy and rights.cordon are for the cluster this runs in: set cluster.name",
+    ),
+    # There lie the writer's token and the bot's own: who looks must not read them, and nobody change what runs.
+    *(
+        (
+            f"has .Release.Namespace .Values.rights.{right}",
+            f"rights.{right}: not in the namespace that imagepull itself is in",
+        )
+        for right in ("prove", "proveAll", "repair", "copy")
+    ),
+)
+
+
+def _value(path: str) -> Any:
+    found: Any = VALUES
+    for step in path.split("."):
+        found = found[step]
+    return found
+
+
+def chosen(path: str) -> Chosen:
+    """A value of the chart, by its path."""
+    return Chosen(_value(path), f"{{{{ toJson .Values.{path} }}}}")
+
+
+def _spread(path: str) -> Spread:
+    return Spread(f".Values.{path}", _value(path))
+
+
+def _where_set(path: str, body: Any = None) -> When:
+    """What is there where the value is."""
+    return When(f".Values.{path}", _spread(path) if body is None else body, plain=bool(_value(path)))
+
+
+def _object(version: str, kind: str, name: str = NAME, **body: Any) -> Object:
+    metadata = {"name": name, "namespace": NAMESPACE, "labels": _LABELS}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
+
+
+def account(name: str) -> Object:
+    """A ServiceAccount whose token is in no pod that does not ask for it."""
+    return _object("v1", "ServiceAccount", name, automountServiceAccountToken=False)
+
+
+def writer_token() -> Object:
+    """The writer's token: empty here, and filled in by the control plane."""
+    made = _object("v1", "Secret", type="kubernetes.io/service-account-token")
+    named = {"name": Chosen("imagepull-writer-token", "{{ toJson .Values.secrets.writer }}")}
+    told = {"annotations": {"kubernetes.io/service-account.name": WRITER}}
+    return {**made, "metadata": {**made["metadata"], **named, **told}}
+
+
+def config_map() -> Object:
+    """The settings file."""
+    writer = {"token_file": f"{_SECRETS}/writer/token"}
+    here = {
+        "in_cluster": True,
+        "writer": When(REPAIRS, writer),
+        When(".Values.cluster.settings", {Spread(".Values.cluster.settings", {}): None}): None,
+    }
+    folder = f"{_SECRETS}/targets/{{{{ $name }}}}"
+    there = {
+        Chosen("", "{{ toJson $name }}"): {
+            "kubeconfig": Chosen("", f"{folder}/kubeconfig"),
+            "writer": When("$target.writer", {"token_file": Chosen("", f"{folder}/writer-token")}),
+            When("$target.settings", {Spread("$target.settings", {}): None}): None,
+        }
+    }
+    clusters = {
+        When(".Values.cluster.name", {chosen("cluster.name"): here}, plain=True): None,
+        Each("$name, $target := .Values.targets", there): None,
+    }
+    return _object(
+        "v1",
+        "ConfigMap",
+        data={"imagepull.yaml": Text({"clusters": clusters, _spread("settings"): None})},
+    )
+
+
+def claim() -> Object:
+    """Where SQLite keeps what the bot remembers."""
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": _where_set("storage.className", chosen("storage.className")),
+        "resources": {"requests": {"storage": chosen("storage.size")}},
+    }
+    made = _object("v1", "PersistentVolumeClaim", spec=spec)
+    # The record of changes is in it: who takes the chart away has not said that it may go.
+    kept = {"annotations": When(".Release.Service", {"helm.sh/resource-policy": "keep"})}
+    return {**made, "metadata": {**made["metadata"], **kept}}
+
+
+def service() -> Object:
+    """The port of health and metrics."""
+    port = {"name": "operations", "port": _HEALTH, "targetPort": "operations"}
+    return _object("v1", "Service", "imagepull-operations", spec={"selector": _SELECTED, "ports": [port]})
+
+
+def slack_service() -> Object:
+    """Where Slack's requests arrive in mode http; an ingress with TLS goes before it."""
+    port = {"name": "slack", "port": _SLACK, "targetPort": "slack"}
+    return _object("v1", "Service", "imagepull-slack", spec={"selector": _SELECTED, "ports": [port]})
+
+
+def disruption_budget() -> Object:
+    """A drained node takes one replica at a time; where there is one alone it does not hold the drain up."""
+    # Without the policy a pod that is not ready would hold a drain up for good.
+    spec = {
+        "maxUnavailable": 1,
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        "selector": {"matchLabels": _SELECTED},
+    }
+    return _object("policy/v1", "PodDisruptionBudget", spec=spec)
+
+
+def network_policy() -> Object:
+    """In comes who scrapes, and Slack in mode http; out go names, API servers, registries, Slack and the database.
+
+    The clouds' metadata services answer at port 80, which is not among them. The node's own probes always come in:
+    https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
+    """
+    names = [{"port": 53, "protocol": each} for each in ("UDP", "TCP")]
+    to_each = {"port": Chosen(0, "{{ toJson . }}"), "protocol": "TCP"}
+    usual = [{"port": each, "protocol": "TCP"} for each in _value("networkPolicy.egressPorts")]
+    out = [
+        Each(".Values.networkPolicy.egressPorts", to_each, usual),
+        When(POSTGRESQL, {"port": 5432, "protocol": "TCP"}),
+    ]
+    spec = {
+        "podSelector": {"matchLabels": _SELECTED},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [
+            {"from": _spread("networkPolicy.scrapers"), "ports": [{"port": "operations", "protocol": "TCP"}]},
+            When(HTTP, {"ports": [{"port": "slack", "protocol": "TCP"}]}),
+        ],
+        "egress": [{"ports": names}, {"ports": out}],
+    }
+    return _object("networking.k8s.io/v1", "NetworkPolicy", spec=spec)
+
+
+def service_monitor() -> Object:
+    """What the Prometheus operator scrapes."""
+    made = _object("monitoring.coreos.com/v1", "ServiceMonitor")
+    labels = {
+        **_LABELS,
+        When(".Values.serviceMonitor.labels", {_spread("serviceMonitor.labels"): None}): None,
+    }
+    spec = {
+        "selector": {"matchLabels": _SELECTED},
+        "endpoints": [
+            {"port": "operations", "path": "/metrics", "interval": chosen("serviceMonitor.interval")}
+        ],
+    }
+    return {**made, "metadata": {**made["metadata"], "labels": labels}, "spec": spec}
+
+
+def deployment() -> Object:
+    """The bot."""
+    return _object(
+        "apps/v1",
+        "Deployment",
+        spec={
+            "replicas": chosen("replicas"),
+            "revisionHistoryLimit": 5,
+            # SQLite is for one process: the old one goes before the new one comes.
+            "strategy": {
+                "type": Chosen(
+                    "Recreate", f"{{{{ if {POSTGRESQL} }}}}RollingUpdate{{{{ else }}}}Recreate{{{{ end }}}}"
+                )
+            },
+            "selector": {"matchLabels": _SELECTED},
+            "template": {"metadata": {"labels": _LABELS}, "spec": _pod()},
+        },
+    )
+
+
+def _pod() -> Object:
+    return {
+        "serviceAccountName": NAME,
+        "automountServiceAccountToken": Chosen(
+            True, "{{ if .Values.cluster.name }}true{{ else }}false{{ end }}"
+        ),
+        "enableServiceLinks": False,
+        # Looks are given up at once, answers and letters under way get some seconds (docs/operations.md).
+        "terminationGracePeriodSeconds": 45,
+        "imagePullSecrets": _where_set("image.pullSecrets"),
+        "priorityClassName": _where_set("priorityClassName", chosen("priorityClassName")),
+        "nodeSelector": _where_set("nodeSelector"),
+        "tolerations": _where_set("tolerations"),
+        "topologySpreadConstraints": [
+            _apart("kubernetes.io/hostname"),
+            _apart("topology.kubernetes.io/zone"),
+        ],
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "fsGroup": _USER,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container()],
+        "volumes": _volumes(),
+    }
+
+
+def _apart(key: str) -> Object:
+    return {
+        "topologyKey": key,
+        "maxSkew": 1,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": _SELECTED},
+    }
+
+
+def _container() -> Object:
+    image = "{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag }}{{ end }}"
+    image = image.replace("{{ .", "{{ .Values.image.").replace("if .", "if .Values.image.")
+    return {
+        "name": NAME,
+        "image": Chosen(f"{NAME}:{VERSION}", f'"{image}"'),
+        "imagePullPolicy": chosen("image.pullPolicy"),
+        "args": ["run", "--config", "/etc/imagepull/imagepull.yaml"],
+        "ports": [
+            {"name": "operations", "containerPort": _HEALTH, "protocol": "TCP"},
+            When(HTTP, {"name": "slack", "containerPort": _SLACK, "protocol": "TCP"}),
+        ],
+        "startupProbe": _probe("/livez", periodSeconds=2, failureThreshold=60),
+        "livenessProbe": _probe("/livez", periodSeconds=20, timeoutSeconds=5, failureThreshold=3),
+        "readinessProbe": _probe("/readyz", periodSeconds=10, timeoutSeconds=5, failureThreshold=3),
+        "resources": _spread("resources"),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": _mounts(),
+    }
+
+
+def _probe(path: str, **often: int) -> Object:
+    return {"httpGet": {"path": path, "port": "operations"}, **often}
+
+
+def _mounts() -> list[Any]:
+    def read(name: str, path: str) -> Object:
+        return {"name": name, "mountPath": path, "readOnly": True}
+
+    return [
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
+        read("settings", "/etc/imagepull"),
+        read("slack", f"{_SECRETS}/slack"),
+        When(f"not ({POSTGRESQL})", {"name": "state", "mountPath": _STATE}, plain=True),
+        When(MOUNTS_STORE, read("store", f"{_SECRETS}/store")),
+        When(REPAIRS, read("writer", f"{_SECRETS}/writer")),
+        When(".Values.targets", read("targets", f"{_SECRETS}/targets")),
+        When(".Values.extraVolumeMounts", Spread(".Values.extraVolumeMounts", [])),
+    ]
+
+
+def _volumes() -> list[Any]:
+    return [
+        {"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}},
+        {"name": "settings", "configMap": {"name": NAME}},
+        secret_volume("slack", chosen("secrets.slack")),
+        When(
+            f"not ({POSTGRESQL})",
+            {"name": "state", "persistentVolumeClaim": {"claimName": NAME}},
+            plain=True,
+        ),
+        When(MOUNTS_STORE, secret_volume("store", chosen("secrets.store"))),
+        When(REPAIRS, secret_volume("writer", chosen("secrets.writer"))),
+        When(".Values.targets", _targets()),
+        When(".Values.extraVolumes", Spread(".Values.extraVolumes", [])),
+    ]
+
+
+def secret_volume(name: str, secret: Any) -> Object:
+    """The files of a Secret, which the bot's user may read and nobody may write."""
+    # Octal 0440: the group is the pod's fsGroup.
+    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}}
+
+
+def _targets() -> Object:
+    inside = "{{ $name }}"
+    items = [
+        {"key": "kubeconfig", "path": Chosen("", f'"{inside}/kubeconfig"')},
+        When("$target.writer", {"key": "writer-token", "path": Chosen("", f'"{inside}/writer-token"')}),
+    ]
+    source = {"secret": {"name": Chosen("", "{{ toJson $target.secret }}"), "items": items}}
+    sources = [Each("$name, $target := .Values.targets", source)]
+    return {"name": "targets", "projected": {"defaultMode": 0o440, "sources": sources}}
