@@ -114,7 +114,7 @@ def _changed(write: Write, live: Live | None) -> str:
     if live.uid != write.uid:
         return f"{write.key} is another one of that name by now"
     broken = [each.said for each in write.depends if not _holds(each, live.body)]
-    return f"{write.key} has changed: {', '.join(broken)}" if broken else ""
+    return f"{write.key} has changed, and this no longer holds: {'; '.join(broken)}" if broken else ""
 
 
 def _holds(dependency: Dependency, body: Mapping[str, Any]) -> bool:
