@@ -28,8 +28,8 @@ from bot.workflows.reach import Rules
 from bot.workflows.world import World
 
 
-# As many plans as are carried out and watched side by side.
-_AT_ONCE: Final = 16
+# As many plans as are carried out and watched side by side; a watch takes up to five minutes and does next to nothing.
+_AT_ONCE: Final = 64
 # What was begun is not given up for a cluster that is out of reach for a while.
 _OUT_OF_REACH: Final = timedelta(minutes=30)
 
