@@ -97,7 +97,9 @@ async def test_an_object_tells_what_is_to_be_done(
 async def test_what_changed_is_told_in_words() -> None:
     """By the object and by what was depended on."""
     found = await _judged(fixes.PATCH, _newer, begun=False)
-    assert found.why == "Deployment shop/web has changed, and this no longer holds: that no newer rollout began"
+    assert (
+        found.why == "Deployment shop/web has changed, and this no longer holds: that no newer rollout began"
+    )
     assert "not there any more" in (await _judged(fixes.PATCH, None, begun=False)).why
     assert "another one" in (await _judged(fixes.DELETE, _replaced, begun=False)).why
     assert "being deleted" in (await _judged(fixes.DELETE, _ending, begun=False)).why
