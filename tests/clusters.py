@@ -18,15 +18,51 @@ from kubernetes.aio import client, config
 from bot.demo.cluster.access import ADMIN
 from bot.demo.cluster.server import SimulatedCluster
 from bot.demo.cluster.store import Store
+from bot.demo.fence import fence
 from bot.demo.nodes.network import Site
 from bot.demo.registry.content import Repository, single
-from bot.demo.registry.families import DISTRIBUTION
+from bot.demo.registry.families import DISTRIBUTION, HTPASSWD, Said
 from bot.demo.registry.registry import Registry
 from bot.demo.world import NodeSeed, Seed, World
 
 
 REAL = "IMAGEPULL_TEST_KUBECONFIG"
+# On a real cluster: an image that its nodes can run, one that wants a login, that login as user:password, and one whose registry
+# is down. No prefix of ours: every variable with it must be a setting.
+IMAGES = ("TESTS_IMAGE", "TESTS_PRIVATE_IMAGE", "TESTS_PRIVATE_LOGIN", "TESTS_DOWN_IMAGE")
 _TOKEN = "simulated"
+_LOGIN = ("robot", "robots-own-password")
+
+
+@dataclass(frozen=True)
+class Images:
+    """What there is to pull; "" for what nobody has named.
+
+    Attributes:
+        good: runs on the nodes, and on a real one is there already where nobody has named one.
+        better: a tag of its repository that exists, too.
+        misspelled: the nearest tag to this one is that.
+        private: wants a login.
+        login: for it, as user:password.
+        down: its registry does not answer.
+    """
+
+    good: str = ""
+    better: str = ""
+    misspelled: str = ""
+    private: str = ""
+    login: str = ""
+    down: str = ""
+
+
+_SIMULATED = Images(
+    "registry.example/shop/web:1.4.2",
+    "registry.example/shop/web:1.5.0",
+    "registry.example/shop/web:v1.5.0",
+    "private.example/shop/api:1",
+    ":".join(_LOGIN),
+    "down.example/shop/web:1",
+)
 
 
 @dataclass
@@ -38,6 +74,7 @@ class Cluster:
         namespace: the tests' own.
         is_real: nobody simulates it.
         simulated: its API server, where somebody does and nothing else lives in it.
+        world: its nodes and registries, where they are simulated, too.
     """
 
     kubeconfig: Path
@@ -45,6 +82,20 @@ class Cluster:
     is_real: bool
     _api: client.ApiClient
     simulated: SimulatedCluster | None = None
+    world: World | None = None
+
+    async def images(self) -> Images:
+        """What there is to pull: as the environment says, or else what a node holds already."""
+        if not self.is_real:
+            return _SIMULATED
+        good, private, login, down = (os.environ.get(name, "") for name in IMAGES)
+        return Images(good or await self._held(), private=private, login=login, down=down)
+
+    async def _held(self) -> str:
+        """The image that every pod of a node stands on: it is there without any registry."""
+        nodes = await client.CoreV1Api(self._api).list_node()
+        names = [name for node in nodes.items for each in node.status.images or () for name in each.names]
+        return next((each for each in names if "pause:" in each and "@" not in each), "")
 
     async def ask(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
@@ -94,6 +145,7 @@ async def opened(folder: Path) -> AsyncIterator[Cluster]:
         file = folder / "kubeconfig"
         file.write_text(json.dumps(_kubeconfig(world.cluster.url)))  # a page of text
         async with _with_namespace(file, is_real=False) as cluster:
+            cluster.world = world
             yield cluster
 
 
@@ -128,9 +180,25 @@ async def _with_namespace(file: Path, *, is_real: bool) -> AsyncIterator[Cluster
 
 
 def _seed() -> Seed:
-    own = Registry({"shop/web": Repository({"1": single(name="web")})}, DISTRIBUTION, host="registry.example")
+    web = single(name="web")
+    own = Registry(
+        {"shop/web": Repository({"1": web, "1.4.2": web, "1.5.0": web})},
+        DISTRIBUTION,
+        host="registry.example",
+    )
+    user, password = _LOGIN
+    private = Registry(
+        {"shop/api": Repository({"1": single(name="api")}, frozenset({user}))},
+        HTPASSWD,
+        users={user: password},
+        host="private.example",
+    )
+    down = Registry({"shop/web": Repository({"1": web})}, DISTRIBUTION, host="down.example")
+    down.mischief.everything = Said(503, "<html><body>no healthy upstream</body></html>")
+    registries = [own, private, down]
+    sites = {each.host: Site(f"203.0.113.{number}") for number, each in enumerate(registries, 10)}
     nodes = [NodeSeed("node-1", "containerd://2.4.0"), NodeSeed("node-2", "cri-o://1.37.0")]
-    return Seed([own], {"registry.example": Site("203.0.113.10")}, nodes, [], age=timedelta(seconds=1))
+    return Seed(registries, sites, nodes, [], age=timedelta(seconds=1), policies=fence())
 
 
 def _kubeconfig(url: str) -> dict[str, Any]:
