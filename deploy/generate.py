@@ -140,7 +140,7 @@ def _mounting(name: str, secret: str) -> dict[str, str]:
 
 def _listening() -> dict[str, str]:
     ports = [{"name": "slack", "containerPort": 3000, "protocol": "TCP"}]
-    return _patch("apps/v1", "Deployment", spec=_pod({"ports": ports}))
+    return _patch("apps/v1", "Deployment", spec=_pod({"ports": ports, "lifecycle": objects.LINGERING}))
 
 
 def _replicated() -> dict[str, str]:

@@ -70,6 +70,8 @@ VALUES: Object = {
     "extraVolumeMounts": [],
 }
 
+# Slack's requests still come for some seconds to a pod that is going: https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+LINGERING: Object = {"preStop": {"sleep": {"seconds": 5}}}
 NAMESPACE = Chosen(NAME, "{{ toJson $.Release.Namespace }}")
 POSTGRESQL = 'hasPrefix "postgresql" .Values.settings.store.url'
 HTTP = 'eq .Values.settings.slack.mode "http"'
@@ -320,6 +322,7 @@ def _container() -> Object:
             {"name": "operations", "containerPort": _HEALTH, "protocol": "TCP"},
             When(HTTP, {"name": "slack", "containerPort": _SLACK, "protocol": "TCP"}),
         ],
+        "lifecycle": When(HTTP, LINGERING),
         "startupProbe": _probe("/livez", periodSeconds=2, failureThreshold=60),
         "livenessProbe": _probe("/livez", periodSeconds=20, timeoutSeconds=5, failureThreshold=3),
         "readinessProbe": _probe("/readyz", periodSeconds=10, timeoutSeconds=5, failureThreshold=3),
@@ -355,7 +358,8 @@ def _mounts() -> list[Any]:
 
 def _volumes() -> list[Any]:
     return [
-        {"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}},
+        # In memory: a kubeconfig's keys are files while a TLS context is made of them, and must not reach the node's disk.
+        {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
         {"name": "settings", "configMap": {"name": NAME}},
         secret_volume("slack", chosen("secrets.slack")),
         When(

@@ -498,7 +498,8 @@ def test_kustomize_builds_every_choice(tmp_path: Path) -> None:
     (one, other) = (_pod(list(each.values()))["spec"] for each in (ours, theirs))
     paths = [{each["mountPath"] for each in pod["containers"][0]["volumeMounts"]} for pod in (one, other)]
     assert paths[0] == paths[1]
-    assert one["containers"][0]["image"] == other["containers"][0]["image"]
+    for key in ("image", "lifecycle"):
+        assert one["containers"][0][key] == other["containers"][0][key]
 
 
 # Kinds whose plural is another than their name with an s.
