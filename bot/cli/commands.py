@@ -46,6 +46,15 @@ SWEEP_EXAMPLES = """\
 
 [cyan]imagepull sweep --exit-code || page-somebody[/]
 """
+DOCTOR_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull doctor[/]                              [dim]by ./imagepull.yaml[/]
+
+[cyan]imagepull doctor --config /etc/imagepull.yaml[/] [dim]by another file[/]
+
+[cyan]imagepull doctor --json | jq '.findings\\[] | select(.state == "wrong")'[/]
+"""
 RUN_EXAMPLES = """\
 [bold]Examples[/]
 
@@ -317,6 +326,22 @@ def run(
     from bot.cli import run as work  # noqa: PLC0415  # heavy: only when it runs
 
     return work.run(config, verbose=verbose)
+
+
+def doctor(
+    config: options.Config = None,
+    machine: Annotated[
+        bool, typer.Option("--json", help="For a program: every finding with its key.")
+    ] = False,
+) -> int:
+    """Check all that the settings speak of, and print the command that mends what is wrong; then it ends with 1.
+
+    Tokens and scopes, channels and people, each cluster with the rights of each tier, registries, playbooks, the database and
+    the clock. Nothing is made, migrated, posted or changed.
+    """
+    from bot.cli import doctor as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(config, machine=machine)
 
 
 def slack_manifest(

@@ -1,7 +1,7 @@
 """The door: what was typed in, an exit code out, and never a traceback.
 
-Exit codes: 0 done (healthy or diagnosed), 1 with ``--exit-code`` when a failure was found and from ``check`` when an
-image will not be pulled, 2 usage, 3 target not found, 4 a cluster could not be read, 5 internal, 6 interrupted.
+Exit codes: 0 done (healthy or diagnosed), 1 with ``--exit-code`` when a failure was found, from ``check`` when an
+image will not be pulled and from ``doctor`` when something is wrong, 2 usage, 3 target not found, 4 a cluster could not be read, 5 internal, 6 interrupted.
 Everything that goes wrong is one line on stderr and a hint. Commands import what they need when they run, so that
 ``--help`` answers at once.
 """
@@ -85,6 +85,9 @@ app.command("init", epilog=commands.INIT_EXAMPLES, short_help="Write a commented
     commands.init
 )
 app.command("run", epilog=commands.RUN_EXAMPLES, short_help="Run the bot in Slack.")(commands.run)
+app.command(
+    "doctor", epilog=commands.DOCTOR_EXAMPLES, short_help="Check everything that newcomers get wrong."
+)(commands.doctor)
 app.command(
     "slack-manifest", epilog=commands.MANIFEST_EXAMPLES, short_help="Print what Slack makes the app of."
 )(commands.slack_manifest)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -20,7 +20,6 @@ import msgspec
 
 from bot.cluster import network, sending
 from bot.cluster.login import Login, Ready
-from bot.cluster.resources import Resource
 from bot.errors import ClusterUnreadable
 
 
@@ -55,6 +54,15 @@ class Refusal(Exception):
         self.status = status
         self.resume = resume
         self.object_missing = object_missing
+
+
+class Place(Protocol):
+    """Something that can be read: a resource, or what the server tells of itself."""
+
+    @property
+    def path(self) -> str:
+        """The URL's path, every part quoted."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class ApiClient:
         self._ready = None
         await self._close_sessions(keep=0)
 
-    async def get(self, resource: Resource, query: Mapping[str, str] | None = None) -> Answer[bytes]:
+    async def get(self, resource: Place, query: Mapping[str, str] | None = None) -> Answer[bytes]:
         """Read one resource.
 
         Raises:
@@ -172,7 +180,7 @@ class ApiClient:
         return await self.take(resource, query, bytes)
 
     async def take(
-        self, resource: Resource, query: Mapping[str, str] | None, cut: Callable[[memoryview], T]
+        self, resource: Place, query: Mapping[str, str] | None, cut: Callable[[memoryview], T]
     ) -> Answer[T]:
         """Read one resource and hand its body to ``cut``, which must not keep it: the memory is used again.
 

@@ -4,7 +4,7 @@ A token that is wrong ends the start; a scope that is missing takes something aw
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -48,6 +48,7 @@ class Identity:
         user: id of the bot as a user.
         bot: id of the bot as an app.
         scopes: what its token may; empty when Slack did not say.
+        date: what Slack's clock said, as it spelled it.
     """
 
     team: str
@@ -55,6 +56,7 @@ class Identity:
     bot: str = ""
     team_name: str = ""
     scopes: frozenset[str] = frozenset()
+    date: str = field(default="", compare=False)
 
 
 async def admitted(client: AsyncWebClient) -> Identity:
@@ -114,11 +116,13 @@ def shortcomings(found: Identity) -> tuple[Unchecked, ...]:
 
 def _identity(body: Any, headers: Mapping[str, str]) -> Identity:
     said: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    scopes = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    told = {name.lower(): value for name, value in headers.items()}
+    scopes = told.get("x-oauth-scopes", "")
     return Identity(
         team=str(said.get("team_id", "")),
         user=str(said.get("user_id", "")),
         bot=str(said.get("bot_id") or ""),
         team_name=str(said.get("team", "")),
         scopes=frozenset(filter(None, (each.strip() for each in scopes.split(",")))),
+        date=told.get("date", ""),
     )

@@ -32,14 +32,26 @@ async def migrate(engine: AsyncEngine) -> None:
             await connection.run_sync(_upgrade)
 
 
+def revisions() -> tuple[str, ...]:
+    """Every schema that this version knows, its own first."""
+    return _known(_script())
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(_FOLDER), version_locations=[str(_FOLDER)])
+
+
+def _known(script: ScriptDirectory) -> tuple[str, ...]:
+    return tuple(each.revision for each in script.walk_revisions())
+
+
 def _upgrade(connection: Connection) -> None:
-    script = ScriptDirectory(str(_FOLDER), version_locations=[str(_FOLDER)])
+    script = _script()
     context = MigrationContext.configure(connection)
-    there, ours = context.get_current_revision(), script.get_current_head()
-    known = [each.revision for each in script.walk_revisions()]
+    there, known = context.get_current_revision(), _known(script)
     if there is not None and there not in known:
         raise StoreError(
-            f"the database has schema {there!r}, and this version knows up to {ours!r}",
+            f"the database has schema {there!r}, and this version knows up to {known[0]!r}",
             "run the newer version again, or restore a backup from before the upgrade",
         )
     missing = known[: known.index(there)] if there else known

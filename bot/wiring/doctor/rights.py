@@ -1,0 +1,154 @@
+"""What is missing of each tier of rights, and what is too much: what a login may do in, findings out. No I/O in here.
+
+The tiers are those of deploy/rbac, one file each. https://kubernetes.io/docs/concepts/security/rbac-good-practices/ has the list
+of rights that amount to more than they look like.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.cluster.reviewing import Right, Rule
+from bot.facts.finding import Finding, warning, wrong
+
+
+READS: Final = ("get", "list")
+WRITES: Final = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+CLIMBS: Final = frozenset({"impersonate", "escalate", "bind"})
+# What every login has by itself: it asks about nobody but itself.
+_OWN_QUESTIONS: Final = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
+_MOST_NAMED: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Some rights that belong together.
+
+    Attributes:
+        name: as the documentation calls it.
+        file: that grants it.
+        lost: what is not known, or not done, without it.
+        rights: without a place.
+    """
+
+    name: str
+    file: str
+    lost: str
+    rights: tuple[Right, ...]
+
+
+def _all(verbs: Iterable[str], group: str, *resources: str) -> tuple[Right, ...]:
+    return tuple(Right(verb, resource, group) for resource in resources for verb in verbs)
+
+
+LOOK: Final = Tier(
+    "tier 0 (look)",
+    "tier-0-look.yaml",
+    "everything: no failing pod is found",
+    _all((*READS, "watch"), "", "pods", "events", "namespaces"),
+)
+EXPLAIN: Final = Tier(
+    "tier 1 (explain)",
+    "tier-1-explain.yaml",
+    "owners, revisions, nodes, platforms, exec format errors",
+    (
+        *_all(READS, "", "serviceaccounts", "nodes", "replicationcontrollers"),
+        *_all(
+            READS,
+            "apps",
+            "replicasets",
+            "deployments",
+            "statefulsets",
+            "daemonsets",
+            "controllerrevisions",
+        ),
+        *_all(READS, "batch", "jobs", "cronjobs"),
+        Right("get", "pods/log"),
+    ),
+)
+PROVE: Final = Tier(
+    "tier 2a (prove)",
+    "tier-2a-prove.yaml",
+    "whether a refused pull lacks a secret, has a wrong one or the right one",
+    (Right("get", "secrets"),),
+)
+PROVE_ALL: Final = Tier(
+    "tier 2b (prove all)",
+    "tier-2b-prove-all.yaml",
+    "a pull secret that is there and that nobody names",
+    (Right("list", "secrets"),),
+)
+CLUSTER_WIDE: Final = frozenset({"nodes", "namespaces"})
+# What is asked about the whole cluster, since rules cannot tell it from a namespace's own.
+TOO_WIDE: Final[Mapping[Right, str]] = {
+    Right("*", "*", "*"): "everything",
+    Right("get", "secrets"): "read every Secret of the cluster",
+    Right("list", "secrets"): "list every Secret of the cluster",
+    Right("impersonate", "users"): "be anybody (impersonate)",
+    Right("impersonate", "serviceaccounts"): "be any ServiceAccount (impersonate)",
+    Right("escalate", "clusterroles", "rbac.authorization.k8s.io"): "give itself any right (escalate)",
+    Right("bind", "clusterroles", "rbac.authorization.k8s.io"): "give itself any role (bind)",
+    Right("create", "serviceaccounts/token"): "make tokens of any ServiceAccount",
+}
+
+
+def apply(tier: Tier, context: str, namespace: str = "") -> str:
+    """The command that grants a tier."""
+    place = f" -n {namespace}" if namespace else ""
+    return f"kubectl{_context(context)} apply{place} -f deploy/rbac/{tier.file}"
+
+
+def bindings(context: str) -> str:
+    """The command that shows what a login's rights come from."""
+    return f"kubectl{_context(context)} get clusterrolebindings,rolebindings -A -o wide"
+
+
+def missing(key: str, tier: Tier, lacking: Sequence[Right], context: str) -> Iterator[Finding]:
+    """One finding for all that a tier lacks, if it lacks anything."""
+    if not lacking:
+        return
+    made = wrong if tier is LOOK else warning
+    told = f"{tier.name} is not whole: may not {spelled(lacking)}; lost: {tier.lost}"
+    yield made(key, told, apply(tier, context))
+
+
+def excessive(rules: Iterable[Rule], wanted: Collection[Right] = ()) -> tuple[Right, ...]:
+    """What rules grant that writes, climbs or is everything, and that nobody wants.
+
+    Args:
+        rules: all that is granted.
+        wanted: the writes that have a purpose.
+    """
+    found: dict[Right, None] = {}
+    for rule in rules:
+        for right in _rights(rule):
+            harmless = right.group in _OWN_QUESTIONS or right in wanted
+            if _is_much(right) and not harmless:
+                found[right] = None
+    return tuple(found)
+
+
+def _rights(rule: Rule) -> Iterator[Right]:
+    for group in rule.api_groups:
+        for resource in rule.resources:
+            for verb in rule.verbs:
+                yield Right(verb, resource, group)
+
+
+def _is_much(right: Right) -> bool:
+    return "*" in (right.verb, right.resource, right.group) or right.verb in WRITES | CLIMBS
+
+
+def spelled(rights: Sequence[Right]) -> str:
+    """Rights in few words: ``list pods, get and list nodes``."""
+    by_resource: dict[str, list[str]] = {}
+    for each in rights:
+        name = f"{each.resource}.{each.group}" if each.group else each.resource
+        by_resource.setdefault(name, []).append(each.verb)
+    told = [f"{'/'.join(dict.fromkeys(verbs))} {name}" for name, verbs in by_resource.items()]
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return ", ".join(told[:_MOST_NAMED]) + more
+
+
+def _context(context: str) -> str:
+    return f" --context {context}" if context else ""

@@ -1,0 +1,70 @@
+"""Rights are weighed: what is missing of a tier, and what is too much."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.cluster.reviewing import Right, Rule
+from bot.facts.finding import State
+from bot.wiring.doctor import rights
+from bot.wiring.doctor.rights import Tier
+
+
+RBAC = Path(__file__).parents[4] / "deploy" / "rbac"
+
+
+def _rule(group: str, resource: str, *verbs: str) -> Rule:
+    return Rule(verbs, (group,), (resource,))
+
+
+@pytest.mark.parametrize(
+    "tier", [rights.LOOK, rights.EXPLAIN, rights.PROVE, rights.PROVE_ALL], ids=lambda tier: tier.name
+)
+def test_tiers_are_those_that_are_shipped(tier: Tier) -> None:
+    """Not a right more, and none less; 2b holds 2a in its file."""
+    roles = [each for each in yaml.safe_load_all((RBAC / tier.file).read_text()) if "rules" in each]
+    shipped = {
+        Right(verb, resource, group)
+        for role in roles
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert set(tier.rights) | (set(rights.PROVE.rights) if tier is rights.PROVE_ALL else set()) == shipped
+
+
+def test_missing_is_wrong_of_tier_0_alone() -> None:
+    """Without the others something is not known; without it, everything."""
+    lacking = rights.LOOK.rights[:2]
+    assert [each.state for each in rights.missing("k", rights.LOOK, lacking, "")] == [State.WRONG]
+    found = list(rights.missing("k", rights.EXPLAIN, lacking, "prod"))
+    assert [each.state for each in found] == [State.WARNING]
+    assert found[0].remedy == "kubectl --context prod apply -f deploy/rbac/tier-1-explain.yaml"
+    assert not list(rights.missing("k", rights.LOOK, (), ""))
+
+
+def test_excessive_finds_what_writes_climbs_or_is_all() -> None:
+    """Reads are none of it, nor what everybody may ask about themselves."""
+    rules = [
+        _rule("", "pods", "get", "list", "delete"),
+        _rule("authorization.k8s.io", "selfsubjectaccessreviews", "create"),
+        _rule("", "users", "impersonate"),
+        _rule("apps", "*", "get"),
+    ]
+    assert set(rights.excessive(rules)) == {
+        Right("delete", "pods"),
+        Right("impersonate", "users"),
+        Right("get", "*", "apps"),
+    }
+    assert Right("delete", "pods") not in rights.excessive(rules, {Right("delete", "pods")})
+
+
+def test_spelled_says_it_in_few_words() -> None:
+    """Verbs of one resource stand together, and not everything stands there."""
+    assert (
+        rights.spelled([Right("get", "pods"), Right("list", "pods"), Right("patch", "nodes")])
+        == "get/list pods, patch nodes"
+    )
+    assert rights.spelled([Right("get", f"r{number}") for number in range(9)]).endswith("and 3 more")

@@ -1,0 +1,69 @@
+"""What approvals allow is counted in rights. What is wrong with a writer tests/contract/test_doctor.py tries."""
+
+from pathlib import Path
+
+import yaml
+
+from bot.cluster.reviewing import Right
+from bot.remediation.actions import table
+from bot.settings import Settings
+from bot.wiring import allowing
+from bot.wiring.doctor import writers
+
+
+RBAC = Path(__file__).parents[4] / "deploy" / "rbac"
+
+
+def _needed(*rules: dict[str, object]) -> set[tuple[str, str, str]]:
+    settings = Settings.model_validate(
+        {
+            "approvals": list(rules),
+            "secrets": {
+                "copies": [{"from": "a/b", "to": "pay", "registries": ["r.example"], "approvers": "@sre"}]
+            },
+        }
+    )
+    found = writers.needed("prod", allowing.policy(settings), ("shop", "pay"))
+    return {(each.verb, each.resource, each.namespace) for each in found}
+
+
+def test_needs_knows_every_action_that_writes() -> None:
+    """And no other."""
+    by_hand = {"manual", "wait", "watch-and-tell"}
+    assert writers.NEEDS.keys() == table.ACTIONS.keys() - by_hand
+
+
+def test_needs_are_what_is_shipped() -> None:
+    """Each right that an action takes is in a file of tier 3."""
+    roles = [
+        each
+        for name in ("repair", "copy", "cordon")
+        for each in yaml.safe_load_all((RBAC / f"tier-3-{name}.yaml").read_text())
+        if "rules" in each
+    ]
+    shipped = {
+        Right(verb, resource, group)
+        for role in roles
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert {right for needs in writers.NEEDS.values() for right in needs} == shipped
+
+
+def test_needed_stays_within_the_rules() -> None:
+    """Their clusters, namespaces and actions."""
+    assert _needed({"actions": "recreate-pod", "namespaces": "shop", "approvers": "@sre"}) == {
+        ("delete", "pods", "shop")
+    }
+    assert not _needed({"actions": "*", "clusters": "staging", "approvers": "@sre"})
+
+
+def test_needed_takes_nodes_and_copies_as_the_policy_does() -> None:
+    """A node is in no namespace, and a copy goes where the settings say."""
+    assert _needed({"actions": ["cordon-node"], "namespaces": "shop", "approvers": "@sre"}) == set()
+    assert _needed({"actions": ["cordon-node", "copy-pull-secret"], "approvers": "@sre"}) == {
+        ("patch", "nodes", ""),
+        ("create", "secrets", "pay"),
+    }
