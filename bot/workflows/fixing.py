@@ -182,7 +182,8 @@ async def expire(tools: Tools, proposal: Proposal) -> None:
     """
     now = tools.clock()
     back = holding.is_ahead(proposal, now)
-    why = "the clock went back since it was asked for" if back else "nobody approved it in time"
+    # How many of those who were needed said yes, and until when, is told of every plan that expired.
+    why = "the clock went back since it was asked for" if back else ""
     over = replace(proposal, stage=Stage.EXPIRED, outcome=why, ended=now)
     yes = {"yes": f"{len(over.approvals)} of {over.needed}"}
     ended = holding.entry(over, Event.EXPIRED, holding.OURSELVES, now, yes)
