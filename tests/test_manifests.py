@@ -529,19 +529,13 @@ async def test_api_server_takes_every_object(tmp_path: Path) -> None:
         place = f"/api/v1/namespaces/{cluster.namespace}"
         status, answer = await cluster.ask("PATCH", place, labels, "application/merge-patch+json")
         assert status == 200, answer
-        pod = {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": "bot"},
-            "spec": _alone(_pod(BASE)["spec"]),
-        }
+        account = _of("ServiceAccount", BASE)[0]
+        made = {**account, "metadata": {"name": account["metadata"]["name"]}}
+        status, answer = await cluster.ask("POST", f"{place}/serviceaccounts", made)
+        assert status == 201, answer
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bot"}, "spec": _pod(BASE)["spec"]}
         status, answer = await cluster.ask("POST", f"{place}/pods?dryRun=All&fieldValidation=Strict", pod)
         assert status == 201, answer
-
-
-def _alone(spec: Object) -> Object:
-    """A pod's spec with the one account that every namespace has."""
-    return {**spec, "serviceAccountName": "default"}
 
 
 async def _dry_run(cluster: Cluster, item: Object) -> tuple[int, Any]:
