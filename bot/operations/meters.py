@@ -5,6 +5,7 @@ settings name, causes, actions, stages. What tenants choose, such as the names o
 https://prometheus.io/docs/practices/naming
 """
 
+import collections
 import re
 from collections.abc import Collection, Iterable, Iterator
 from importlib import metadata
@@ -133,9 +134,10 @@ class Meters:
 
     def _count(self, report: Report, cluster: str, registries: Collection[str]) -> None:
         self._pods.labels(cluster).set(report.looked_at)
-        for each in report.diagnoses:
-            verdict = each.verdict
-            self._failures.labels(cluster, verdict.cause or NOT_KNOWN, verdict.confidence.value).inc()
+        verdicts = (each.verdict for each in report.diagnoses)
+        kinds = collections.Counter((each.cause or NOT_KNOWN, each.confidence.value) for each in verdicts)
+        for kind, number in kinds.items():
+            self._failures.labels(cluster, *kind).set(number)
         for gauge in (self._asked, self._left):
             gauge.clear()
         for asked in report.asked:

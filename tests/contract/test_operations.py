@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -144,13 +143,15 @@ async def test_replica_at_work_is_ready(watched: Watched) -> None:
 
 
 async def test_nothing_secret_and_no_tenants_word_is_told(
-    watched: Watched, caplog: pytest.LogCaptureFixture
+    watched: Watched, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither tokens nor what a pod's message holds, nor what pods, images and namespaces are called."""
     await watched.looked()
     told = "".join([(await watched.asks(path))[1] for path in ("/metrics", "/readyz", "/livez")])
+    logged = caplog.text + capsys.readouterr().out
+    assert "looked" in logged
     for word in (CANARY, watched.slack.bot_token, watched.slack.app_token):
-        assert word not in told + caplog.text
+        assert word not in told + logged
     for word in ("web-1", "registry.example", "shop", "image-pulls"):
         assert word not in told
 
@@ -168,11 +169,10 @@ async def test_cluster_that_was_never_seen_is_told_and_not_named(tmp_path: Path)
 
 
 async def test_store_that_does_not_answer_is_told(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Once in the log, however often somebody asks; and when it is back all is well."""
     await watched.looked()
-    caplog.set_level(logging.WARNING)
 
     async def away() -> None:
         raise StoreError("the database cannot be reached", "check store.url")
@@ -183,6 +183,7 @@ async def test_store_that_does_not_answer_is_told(
         assert await watched.number("imagepull_store_up") == 0
         assert await watched.number('imagepull_cluster_seen{cluster="eu"}') is None
     assert await watched.lacking() == []
+    assert capsys.readouterr().out.count("the store does not answer") == 1
 
 
 async def test_store_that_hangs_keeps_nobody_waiting(
