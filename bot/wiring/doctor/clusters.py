@@ -169,6 +169,9 @@ async def _secrets(place: Place, reviews: Reviews, seen: list[Rule]) -> AsyncIte
         return
     spaces = place.spaces[:_MOST_SPACES]
     found = await asyncio.gather(*(reviews.rules(space) for space in spaces))
+    if any(each.incomplete for each in found):
+        told = "what may be too wide: another authorizer than RBAC decides, too, and lists nothing"
+        yield unchecked(key, told, f"kubectl{rights.context_of(place.context)} auth can-i --list")
     seen.extend(dict.fromkeys(rule for rules in found for rule in rules.resource_rules or ()))
     for tier in (rights.PROVE, rights.PROVE_ALL):
         right = tier.rights[0]

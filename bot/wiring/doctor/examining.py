@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import settings
 from bot.catalog import registries as registry_facts
-from bot.errors import SettingsError
+from bot.errors import BotError, SettingsError
 from bot.facts.finding import Finding, State, ok, unchecked, warning, wrong
 from bot.registry.live import LiveWire
 from bot.settings import Settings
@@ -106,9 +106,15 @@ async def _cluster(name: str, known: Settings, world: World, times: list[Reading
     """Who looks, then who changes: the second needs to know who the first one is, and which namespaces there are."""
     cluster = known.clusters[name]
     place = Place(f"clusters.{name}", plans.access(name, cluster), world.now, times)
-    async for each in clusters.look(place):
-        yield each
     told = cluster.writer
+    try:
+        async for each in clusters.look(place):
+            yield each
+    except BotError as error:
+        yield wrong(place.key, error.message, error.hint)
+        if told:
+            yield unchecked(f"{place.key}.writer", "the cluster is not there for who looks at it")
+        return
     writer = WriterAccess(told.context, told.kubeconfig, told.token_file) if told else None
     async for each in writers.look(name, place, writer, allowing.policy(known)):
         yield each

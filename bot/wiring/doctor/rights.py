@@ -4,6 +4,7 @@ The tiers are those of deploy/rbac, one file each. https://kubernetes.io/docs/co
 of rights that amount to more than they look like.
 """
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -94,13 +95,14 @@ TOO_WIDE: Final[Mapping[Right, str]] = {
 
 def apply(tier: Tier, context: str, namespace: str = "") -> str:
     """The command that grants a tier."""
-    place = f" -n {namespace}" if namespace else ""
-    return f"kubectl{_context(context)} apply{place} -f deploy/rbac/{tier.file}"
+    # What namespaces are called the cluster said: it is quoted before anybody copies it.
+    place = f" -n {shlex.quote(namespace)}" if namespace else ""
+    return f"kubectl{context_of(context)} apply{place} -f deploy/rbac/{tier.file}"
 
 
 def bindings(context: str) -> str:
     """The command that shows what a login's rights come from."""
-    return f"kubectl{_context(context)} get clusterrolebindings,rolebindings -A -o wide"
+    return f"kubectl{context_of(context)} get clusterrolebindings,rolebindings -A -o wide"
 
 
 def missing(key: str, tier: Tier, lacking: Sequence[Right], context: str) -> Iterator[Finding]:
@@ -150,5 +152,6 @@ def spelled(rights: Sequence[Right]) -> str:
     return ", ".join(told[:_MOST_NAMED]) + more
 
 
-def _context(context: str) -> str:
+def context_of(context: str) -> str:
+    """As an argument of kubectl; "" for the current one."""
     return f" --context {context}" if context else ""

@@ -4,6 +4,7 @@ RBAC cannot say which fields may change, so the fence of deploy/rbac has to stan
 """
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -13,8 +14,8 @@ from bot.cluster import fencing
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.fencing import Fence
 from bot.cluster.resources import Resource
-from bot.cluster.reviewing import Reviews, Right, Rule
-from bot.errors import ClusterUnreadable
+from bot.cluster.reviewing import Reviews, Right, Rule, Rules
+from bot.errors import BotError, ClusterUnreadable
 from bot.facts.finding import Finding, ok, unchecked, warning, wrong
 from bot.remediation.policy import Policy
 from bot.wiring.access import login_to
@@ -62,6 +63,7 @@ _FENCES_SINCE: Final = 30
 _FENCE: Final = "deploy/rbac/tier-3-fence.yaml"
 _FENCED: Final = "system:serviceaccount:imagepull:imagepull-writer"
 _MOST_SPACES: Final = 20
+_MOST_TRIED: Final = 3
 
 
 async def look(
@@ -74,9 +76,6 @@ async def look(
         place: what is known of it; its namespaces have been read.
         writer: who changes it; None for nobody.
         policy: what the approvals allow.
-
-    Raises:
-        UsageError, ClusterUnreadable: there is no way in for it.
     """
     key = f"{place.key}.writer"
     wanted = needed(name, policy, place.spaces or ())
@@ -85,26 +84,32 @@ async def look(
             told = "approvals allow changes here, and nobody is named who makes them"
             yield warning(key, told, "kubectl create serviceaccount -n imagepull imagepull-writer")
         return
-    async with clusters.client_of(login_of(place.access, writer)) as client:
-        reviews = Reviews(client)
-        await reviews.version()
-        try:
+    try:
+        async with clusters.client_of(login_of(place.access, writer)) as client:
+            await Reviews(client).version()
             async for each in _examined(key, place, client, wanted):
                 yield each
-        except Refusal as refusal:
-            yield unchecked(key, f"its access reviews do not answer: {refusal.why}")
+    except Refusal as refusal:
+        yield unchecked(key, f"its access reviews do not answer: {refusal.why}")
+    except BotError as error:
+        yield wrong(key, error.message, error.hint)
 
 
-def needed(name: str, policy: Policy, spaces: Sequence[str]) -> dict[Right, None]:
-    """The rights that what the approvals allow may take, each with its namespace; ordered."""
-    found: dict[Right, None] = {}
+def needed(name: str, policy: Policy, spaces: Sequence[str]) -> dict[Right, bool]:
+    """The rights that what the approvals allow may take, and whether a rule names action and namespace; ordered.
+
+    What only a pattern covers may be more than was meant.
+    """
+    found: dict[Right, bool] = {}
     for rule in policy.rules:
         if not bounds.matches(name, rule.clusters):
             continue
         actions = [each for each in NEEDS if bounds.matches(each, rule.actions)]
         for action in actions:
             for right in NEEDS[action]:
-                found |= dict.fromkeys(_placed(right, rule.namespaces, policy, spaces))
+                for each in _placed(right, rule.namespaces, policy, spaces):
+                    said = action in rule.actions and each.namespace in ("", *rule.namespaces)
+                    found[each] = found.get(each, False) or said
     return found
 
 
@@ -125,7 +130,7 @@ def _meant(patterns: Iterable[str], spaces: Sequence[str]) -> list[str]:
 
 
 async def _examined(
-    key: str, place: Place, client: ApiClient, wanted: Mapping[Right, None]
+    key: str, place: Place, client: ApiClient, wanted: Mapping[Right, bool]
 ) -> AsyncIterator[Finding]:
     reviews = Reviews(client)
     me = await reviews.me()
@@ -144,7 +149,7 @@ async def _examined(
     wide = [each async for each in _too_wide(key, place, reviews, held, wanted)]
     for each in wide:
         yield each
-    kinds = _patched(held, spaces)
+    kinds = _patched(dict(zip(spaces, rules, strict=True)))
     if kinds:
         async for each in _fenced(key, place, client, kinds, me):
             yield each
@@ -155,7 +160,7 @@ async def _examined(
 
 
 def _lacking(
-    key: str, place: Place, lacking: Sequence[Right], wanted: Mapping[Right, None]
+    key: str, place: Place, lacking: Sequence[Right], wanted: Mapping[Right, bool]
 ) -> Iterator[Finding]:
     for tier in _TIERS:
         bare = {replace(each, namespace="") for each in tier.rights}
@@ -166,14 +171,15 @@ def _lacking(
         where = list(dict.fromkeys(each.namespace for each in mine if each.namespace))
         what = rights.spelled(list(dict.fromkeys(replace(each, namespace="") for each in mine)))
         there = f" in {', '.join(where[:5])}{' and more' if len(where) > 5 else ''}" if where else ""
-        # A pattern that covers more namespaces than the writer serves may be meant so; none at all is not.
-        made = wrong if len(mine) == len(of_tier) or len(where) < 2 else warning
+        # A pattern that covers more than the writer may do can be meant so; a name cannot, nor that it may do nothing.
+        nothing = tier is _REPAIR and len(mine) == len(of_tier)
+        made = wrong if nothing or any(wanted[each] for each in mine) else warning
         told = f"{tier.name} is not whole{there}: may not {what}; lost: {tier.lost}"
         yield made(key, told, rights.apply(tier, place.context, where[0] if where else ""))
 
 
 async def _too_wide(
-    key: str, place: Place, reviews: Reviews, rules: Sequence[Rule], wanted: Mapping[Right, None]
+    key: str, place: Place, reviews: Reviews, rules: Sequence[Rule], wanted: Mapping[Right, bool]
 ) -> AsyncIterator[Finding]:
     remedy = rights.bindings(place.context)
     asked = tuple(rights.TOO_WIDE)
@@ -203,14 +209,20 @@ def _reads(rules: Iterable[Rule]) -> Iterator[Right]:
             yield right
 
 
-def _patched(rules: Sequence[Rule], spaces: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """The kinds that may be written, each with the namespaces to try it in."""
-    kinds = [
-        right.resource
-        for right in (_ACCOUNT, *_TEMPLATES, _CRON, _POD, _NODE, _SECRET)
-        if any(rule.grants(right) for rule in rules)
-    ]
-    return [(kind, space) for kind in kinds for space in (spaces[:3] if kind != "nodes" else [""])]
+def _patched(rules: Mapping[str, Rules]) -> Sequence[tuple[str, str]]:
+    """The kinds that may be written, each with a few of the namespaces that they may be written in."""
+    found: list[tuple[str, str]] = []
+    for right in (_ACCOUNT, *_TEMPLATES, _CRON, _POD, _NODE, _SECRET):
+        where = [
+            space
+            for space, held in rules.items()
+            if any(each.grants(right) for each in held.resource_rules or ())
+        ]
+        if right == _NODE:
+            found += [(right.resource, "")] if where else []
+        else:
+            found += [(right.resource, space) for space in where[:_MOST_TRIED]]
+    return found
 
 
 async def _fenced(
@@ -244,7 +256,7 @@ def _renamed(me: str) -> str:
     """The fence holds one account; who changes may be another."""
     if me in ("", _FENCED) or not me.startswith("system:serviceaccount:"):
         return ""
-    return f" with {me} in the place of {_FENCED}"
+    return f" with {shlex.quote(me)} in the place of {_FENCED}"
 
 
 async def _try(client: ApiClient, reader: ApiClient, kind: str, space: str) -> Fence | None:

@@ -60,6 +60,23 @@ def test_needed_stays_within_the_rules() -> None:
     assert not _needed({"actions": "*", "clusters": "staging", "approvers": "@sre"})
 
 
+def test_needed_knows_what_was_named_and_what_a_pattern_covers() -> None:
+    """A pattern may cover more than was meant; a name does not."""
+    settings = Settings.model_validate(
+        {
+            "approvals": [
+                {"actions": ["recreate-pod", "cordon-*"], "namespaces": ["shop", "*"], "approvers": "@sre"}
+            ]
+        }
+    )
+    found = writers.needed("prod", allowing.policy(settings), ("shop", "pay"))
+    assert found == {
+        Right("delete", "pods", namespace="shop"): True,
+        Right("delete", "pods", namespace="pay"): False,
+        Right("patch", "nodes"): False,
+    }
+
+
 def test_needed_takes_nodes_and_copies_as_the_policy_does() -> None:
     """A node is in no namespace, and a copy goes where the settings say."""
     assert _needed({"actions": ["cordon-node"], "namespaces": "shop", "approvers": "@sre"}) == set()
