@@ -6,6 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run. Deletes ar
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import msgspec
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.resources import Resource
 from bot.cluster.sending import Reply, Request, Unheard
+from bot.errors import ClusterUnreadable
 
 
 # How the refusals of our own policies begin: deploy/fence.py.
@@ -62,6 +64,40 @@ async def first(client: ApiClient, resource: Resource) -> str:
     except msgspec.DecodeError:
         raise Refusal("not understood") from None
     return found[0].metadata.name if found else ""
+
+
+class _Spec(msgspec.Struct, rename="camel"):
+    policy_name: str = ""
+    validation_actions: tuple[str, ...] = ()
+
+
+class _Binding(msgspec.Struct):
+    spec: _Spec
+
+
+@dataclass(frozen=True, slots=True)
+class _BindingPath:
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/{self.name}"
+
+
+async def bound(client: ApiClient, kind: str) -> bool:
+    """Whether our policy for a kind is bound so that it denies: weaker than a try, for it may be about another account.
+
+    Args:
+        client: logged in as anybody who may read that; few may.
+        kind: in plural.
+    """
+    name = f"imagepull-writer-{kind}"
+    try:
+        answer = await client.get(_BindingPath(name))
+        spec = msgspec.json.decode(answer.body, type=_Binding).spec
+    except (Refusal, ClusterUnreadable, msgspec.DecodeError):
+        return False
+    return spec.policy_name == name and "Deny" in spec.validation_actions
 
 
 async def tried(client: ApiClient, resource: Resource) -> Fence:

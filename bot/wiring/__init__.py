@@ -15,6 +15,7 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
     plans       Settings                         -> Plan: everything that they decide, until others come
     recorded    the settings of a store          -> the record of changes, to be read
     running     a Plan and a store               -> Bot: looks at every cluster on time, and a desk to ask at
+    doctor      the settings                     -> what is wrong with all that they speak of, and what mends it
 
 Whoever is outside finds every name here, but for the bot's, which take longer to load than a command to run. What only a live cluster or a live registry needs is imported only where one
 is opened: reading a dump starts in a third of the time.

@@ -236,6 +236,10 @@ async def _fenced(
         return
     async with clusters.client_of(login_to(place.access)) as reader:
         ended = await asyncio.gather(*(_try(client, reader, kind, space) for kind, space in kinds))
+        unclear = {
+            kind for (kind, _), fence in zip(kinds, ended, strict=True) if fence in (None, Fence.NOT_KNOWN)
+        }
+        bound = {kind for kind in unclear if await fencing.bound(reader, kind)}
     by_kind: dict[str, set[Fence | None]] = {}
     for (kind, _), fence in zip(kinds, ended, strict=True):
         by_kind.setdefault(kind, set()).add(fence)
@@ -246,7 +250,10 @@ async def _fenced(
         yield wrong(key, told, remedy + _renamed(me))
     if holds:
         yield ok(key, f"the fence holds it: tried on {', '.join(holds)}")
-    left = [kind for kind in by_kind if kind not in (*open_, *holds)]
+    there = sorted(bound - {*open_, *holds})
+    if there:
+        yield ok(key, f"the fence is bound, with nothing there to try it on: {', '.join(there)}")
+    left = [kind for kind in by_kind if kind not in (*open_, *holds, *there)]
     if left and not open_:
         why = f"the fence could not be tried on {', '.join(left)}: none there, or no clear answer"
         yield unchecked(key, why, remedy)
