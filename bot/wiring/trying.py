@@ -126,7 +126,12 @@ def _changes() -> dict[str, Any]:
     """What may be changed: developers ask and SRE says yes; in staging they need nobody else."""
     return {
         "approvals": [
-            {"actions": "cordon-node", "approvers": "@sre", "requester_counts": True},
+            {
+                "actions": "cordon-node",
+                "clusters": "prod-eu",
+                "approvers": "@sre",
+                "requester_counts": True,
+            },
             {
                 "actions": "*",
                 "clusters": "staging",
