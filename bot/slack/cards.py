@@ -26,6 +26,7 @@ from bot.slack.message import File, Message, message
 
 _CHECKED = "Checked again before it is done"
 _AHEAD = (Stage.WAITING, Stage.APPROVED)
+_DROPPED = (Stage.STALE, Stage.REFUSED, Stage.EXPIRED, Stage.DECLINED)
 _VALUE = 200
 _ID = 64
 _DIGEST = 12
@@ -95,7 +96,7 @@ def _blocks(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[
     sections = (
         _status(proposal, room, groups),
         _outcome(proposal),
-        _changes(plan, room),
+        _changes(proposal, room),
         _list("Mind", plan.warnings, room),
         _list(_CHECKED, _conditions(plan), room) if proposal.stage in _AHEAD else [],
     )
@@ -114,9 +115,7 @@ def _status(proposal: Proposal, room: _Room, groups: Mapping[str, str]) -> list[
     if proposal.stage is Stage.WAITING:
         wanted = " ".join(each.rpartition("/")[2] for each in proposal.approvers)
         calls = mentions.named(wanted) if proposal.approvals else mentions.called(wanted, groups)
-        asked = (
-            "" if proposal.requester_counts else f"; {stages.requester(proposal)}, who asked, does not count"
-        )
+        asked = "" if proposal.requester_counts else "; the yes of who asked does not count"
         found.append(line(run("Approvers: "), calls, run(asked)))
     for each in proposal.approvals[: room.lines]:
         name = visible(shown(each.name), _NAMED) or each.person
@@ -168,18 +167,23 @@ def _facts(proposal: Proposal, most: int) -> Block:
     return facts([(name, [value]) for name, value in found if value], most)
 
 
-def _changes(plan: Plan, room: _Room) -> list[Block]:
-    """What is done, and what differs afterwards."""
+def _changes(proposal: Proposal, room: _Room) -> list[Block]:
+    """What is done, and what differs afterwards; or what would have been."""
+    plan = proposal.plan
+    is_dropped = proposal.stage in _DROPPED and not proposal.done
+    said = (
+        ("What was to be done", "What would have changed") if is_dropped else ("What is done", "What changes")
+    )
     done = [each.said or f"{each.verb} {each.key}" for each in plan.writes]
     copied = [
         f"{each.key}: the entry {each.copying.entry} of {each.copying.source}"
         for each in plan.writes
         if each.copying and not (each.copying.entry in each.said and str(each.copying.source) in each.said)
     ]
-    found = _list("What is done", [*done, *copied], room)
+    found = _list(said[0], [*done, *copied], room)
     told = plan.differences[: room.lines]
     if told:
-        found += [title("What changes"), lines_of_code(_diff(told), room.value)]
+        found += [title(said[1]), lines_of_code(_diff(told), room.value)]
     more = len(plan.differences) - len(told)
     return [*found, *([line(run(f"and {phrases.many(more, 'more change')}"))] if more else [])]
 

@@ -54,7 +54,7 @@ def test_card_says_what_is_approved() -> None:
         "2026-03-01 14:50:00 UTC",
         f"Plan {PLAN}",
         f"digest {plan().digest[:12]}",
-        "who asked, does not count",
+        "the yes of who asked does not count",
     ):
         assert said.replace("\\\\n", "\\n") in told, said
 
@@ -68,6 +68,13 @@ def test_what_is_checked_again_is_told_while_it_is_still_ahead() -> None:
     made = proposal()
     back = replace(made.plan, undoes="p1", premise=replace(made.plan.premise, image="", cause=""))
     assert "fails for the same cause" not in _text(cards.told(replace(made, plan=back)))
+
+
+def test_what_was_never_made_is_told_as_what_would_have_been() -> None:
+    """Where nothing was made; half of a plan stays a plan that was carried out."""
+    assert "What would have changed" in _text(cards.told(proposal(stage=Stage.DECLINED)))
+    assert "What changes" in _text(cards.told(proposal(stage=Stage.STALE, done=1)))
+    assert "What changes" in _text(cards.told(proposal()))
 
 
 def test_waiting_card_has_a_yes_and_a_no_with_the_plans_id() -> None:
