@@ -7,7 +7,13 @@ import pytest
 from bot import wiring
 from tests.fakes import postgres
 from tests.fakes.postgres import Postgres
-from tests.required import missing
+from tests.required import missing, untried
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was not tried here."""
+    for each in untried():
+        terminalreporter.write_line(f"not tried here: {each}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import yaml
 
 from deploy import generate, objects
 from tests import charts, installs
+from tests.required import HELM, only_where
 
 
 def test_chart_and_manifests_are_the_same() -> None:
@@ -148,17 +148,16 @@ def test_values_are_told_one_by_one() -> None:
     assert charts.values_of(installs.CHART) == json.loads(json.dumps(objects.VALUES))
 
 
+@only_where(HELM)
 @pytest.mark.parametrize("name", installs.WANTED)
 def test_helm_renders_the_same(name: str, tmp_path: Path) -> None:
     """Where there is a Helm, it finds nothing to complain of, and writes what we say it does."""
-    helm = shutil.which("helm")
-    if helm is None:
-        pytest.skip("there is no helm binary: the chart is rendered by tests/charts.py alone")
+    assert HELM
     file = tmp_path / "values.yaml"
     file.write_text(yaml.safe_dump(installs.WANTED[name]), encoding="utf-8")
     call = ["-f", str(file), "--namespace", "imagepull"]
-    subprocess.run([helm, "lint", "--strict", str(installs.CHART), *call], check=True, capture_output=True)
-    words = [helm, "template", "imagepull", str(installs.CHART), *call]
+    subprocess.run([HELM, "lint", "--strict", str(installs.CHART), *call], check=True, capture_output=True)
+    words = [HELM, "template", "imagepull", str(installs.CHART), *call]
     told = subprocess.run(words, check=True, capture_output=True, text=True)
     theirs = [each for each in yaml.safe_load_all(told.stdout) if each]
     assert installs.comparable(theirs) == installs.comparable(installs.RENDERED[name])

@@ -15,6 +15,7 @@ from bot import settings
 from deploy import generate
 from tests import charts, clients, installs
 from tests.clusters import REAL, Cluster, opened
+from tests.required import KUBECTL, only_where
 
 
 # Secrets and ConfigMaps that an operator makes, and that the values name.
@@ -215,18 +216,18 @@ def test_example_can_be_used(tmp_path: Path) -> None:
 
 
 def _built(folder: Path) -> list[installs.Object]:
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        pytest.skip("there is no kubectl: kustomizations are read by the tests alone, and not built")
-    told = subprocess.run([kubectl, "kustomize", str(folder)], check=True, capture_output=True, text=True)
+    assert KUBECTL
+    told = subprocess.run([KUBECTL, "kustomize", str(folder)], check=True, capture_output=True, text=True)
     return [each for each in yaml.safe_load_all(told.stdout) if each]
 
 
+@only_where(KUBECTL)
 def test_kustomize_builds_the_base() -> None:
     """Where there is a kubectl, it builds what the files say."""
     assert installs.comparable(_built(installs.MANIFESTS)) == installs.comparable(installs.BASE)
 
 
+@only_where(KUBECTL)
 def test_kustomize_builds_every_choice(tmp_path: Path) -> None:
     """The example with each component and right that it offers: valid, whole, and what the chart makes of the same wishes."""
     for name in ("manifests", "example"):
@@ -271,13 +272,12 @@ _OF_THE_CLUSTER = (
 )
 
 
+@only_where(os.environ.get(REAL))
 async def test_api_server_takes_every_object(tmp_path: Path) -> None:
     """A server-side dry run with strict field validation, as `kubectl apply --server-side --dry-run=server` does it.
 
     The bot's pod is sent to a namespace that is held to restricted pods, where the server's own rules are asked.
     """
-    if not os.environ.get(REAL):
-        pytest.skip(f"no API server is given ({REAL}): objects are held against the client's models alone")
     async with opened(tmp_path) as cluster:
         for each in (*installs.PLAIN, *installs.RENDERED["everything"]):
             status, answer = await _dry_run(cluster, each)
