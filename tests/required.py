@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 
 Test = TypeVar("Test", bound=Callable[..., object])
 # Beyond what Debian has for everybody: tests that need one of these are there where it is, and what is not tried is told.
-HELM: Final = shutil.which("helm")
+# Helm also where CI installs it, beside this Python.
+HELM: Final = shutil.which("helm") or shutil.which("helm", path=str(Path(sys.executable).parent))
 KUBECTL: Final = shutil.which("kubectl")
 REAL: Final = "IMAGEPULL_TEST_KUBECONFIG"
 # Comma-separated; what stands in it must be there, as it is in CI: without it tests fail and are not skipped.

@@ -96,13 +96,13 @@ def test_dockerfile_copies_what_is_there_and_let_in() -> None:
             assert source.split("/")[0] in admitted, source
 
 
-@pytest.mark.parametrize("name", ["run", "build", "dev"])
+@pytest.mark.parametrize("name", ["run", "build", "dev", "ci"])
 def test_requirements_are_pinned_and_name_no_index(name: str) -> None:
     """Each line is a version with hashes; whoever installs uses an index of their own."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in text
     assert "--index" not in text
-    for block in re.split(r"\n(?=\S)", text.strip()):
+    for block in re.split(r"\n(?=[^\s#])", re.sub(r"(?m)^#.*\n", "", text).strip()):
         assert re.match(r"[a-zA-Z0-9_.\[\]-]+==\S+ ", block), block[:60]
         assert "--hash=sha256:" in block
 
