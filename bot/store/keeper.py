@@ -5,7 +5,7 @@ Whoever stores an incident names the version that they loaded, so of two who dec
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,10 +16,11 @@ from bot.errors import Overtaken, StoreError
 from bot.facts.episode import Episode, Stage
 from bot.ports.keeping import Glance, Letter, Message
 from bot.store import letters as outgoing
+from bot.store import posts
 from bot.store.claims import Claims
 from bot.store.database import Database, upsert
 from bot.store.failures import explained
-from bot.store.models import EpisodeRow, GlanceRow, HeardRow, LetterRow, MessageRow, TagRow, WordsRow
+from bot.store.models import EpisodeRow, GlanceRow, HeardRow, LetterRow, MessageRow, PostRow, TagRow, WordsRow
 
 
 _LIVE = [each.value for each in Stage if each.is_live]
@@ -111,10 +112,15 @@ class DatabaseKeeper:
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
         told = ~exists().where(LetterRow.incident == EpisodeRow.id)
+        # Whoever brings a post gives up after a day; one that nobody brings any more is not kept for ever.
+        brought = or_(
+            ~exists().where(PostRow.incident == EpisodeRow.id), EpisodeRow.ended < before - timedelta(days=1)
+        )
         over = and_(EpisodeRow.stage.not_in(_LIVE), EpisodeRow.ended < before)
         async with self._database.writing() as connection:
-            await connection.execute(delete(EpisodeRow).where(over, told))
+            await connection.execute(delete(EpisodeRow).where(over, told, brought))
             await outgoing.drop(connection)
+            await posts.drop(connection)
             await connection.execute(delete(WordsRow).where(WordsRow.moment < before))
             await connection.execute(delete(TagRow).where(TagRow.asked < before))
             await connection.execute(delete(HeardRow).where(HeardRow.moment < before))

@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.errors import StoreError
+from bot.ports.dispatching import Post
 from bot.ports.keeping import Address, Backlog, Delivery, Kind, Letter, Message
+from bot.store import posts
 from bot.store.database import Database, upsert
+from bot.store.leasing import is_free
 from bot.store.models import EpisodeRow, LetterRow, MessageRow, ProposalRow
 
 
@@ -40,7 +43,7 @@ class DatabaseOutbox:
         oldest = select(func.min(LetterRow.number)).group_by(LetterRow.incident, LetterRow.channel)
         wanted = (
             select(LetterRow.number)
-            .where(LetterRow.number.in_(oldest), _is_free(moment, lease), _has_its_thread())
+            .where(LetterRow.number.in_(oldest), is_free(LetterRow, moment, lease), _has_its_thread())
             .where(LetterRow.channel.not_in(sorted(without)))
             .order_by(LetterRow.number)
             .limit(most)
@@ -117,7 +120,7 @@ async def enclose(connection: AsyncConnection, letters: Sequence[Letter]) -> Non
     for name in sorted({each.incident for each in letters}):
         await _hold(connection, name)
     for each in letters:
-        await _enclose(connection, each)
+        await (posts.enclose(connection, each) if isinstance(each, Post) else _enclose(connection, each))
 
 
 async def drop(connection: AsyncConnection) -> None:
@@ -178,15 +181,6 @@ async def _enclose(connection: AsyncConnection, letter: Letter) -> None:
 def address(channel: str | None, moment: str | None) -> Address | None:
     """Where a message stands, if it does."""
     return Address(channel, moment) if channel is not None and moment is not None else None
-
-
-def _is_free(moment: datetime, lease: timedelta) -> ColumnElement[bool]:
-    """In nobody's hands and not postponed; what was touched in the future was so before the clock went back."""
-    return or_(
-        LetterRow.waits_until.is_(None),
-        LetterRow.waits_until <= moment,
-        LetterRow.touched > moment + lease,
-    )
 
 
 def _has_its_thread() -> ColumnElement[bool]:

@@ -181,3 +181,35 @@ class AuditRow(Base):
     previous: Mapped[str]
     digest: Mapped[str]
     body: Mapped[str]
+
+
+class TellingRow(Base):
+    """What a carrier other than Slack knows of an incident by now; dropped with the incident."""
+
+    __tablename__ = "tellings"
+
+    incident: Mapped[str] = mapped_column(primary_key=True)
+    carrier: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    body: Mapped[str]
+
+
+class PostRow(Base):
+    """A post until it is delivered; ``touched`` and ``waits_until`` as of a letter."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index("ix_posts_carrier_incident_number", "carrier", "incident", "number"),
+        # A number is part of a post's id, by which a receiver knows it again: never give one twice.
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    carrier: Mapped[str]
+    incident: Mapped[str]
+    state: Mapped[str]
+    body: Mapped[str]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    first_try: Mapped[datetime | None]
+    touched: Mapped[datetime | None]
+    waits_until: Mapped[datetime | None]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect
 from bot.errors import StoreError
 from bot.ports.counting import Census
 from bot.ports.deciding import Ledger
+from bot.ports.dispatching import Dispatches
 from bot.ports.keeping import Keeper, Outbox, Recollection
 from bot.store import engines, migrating
 from bot.store.claims import Claims, SessionClaims, SoleClaims
@@ -24,6 +25,7 @@ from bot.store.keeper import DatabaseKeeper
 from bot.store.ledger import DatabaseLedger
 from bot.store.letters import DatabaseOutbox
 from bot.store.models import AuditRow
+from bot.store.posts import DatabaseDispatches
 from bot.store.recollecting import DatabaseRecollection
 
 
@@ -39,6 +41,7 @@ class Store:
     recollection: Recollection
     ledger: Ledger
     census: Census
+    dispatches: Dispatches
 
 
 @asynccontextmanager
@@ -68,6 +71,7 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
             DatabaseRecollection(database),
             DatabaseLedger(database),
             DatabaseCensus(database),
+            DatabaseDispatches(database),
         )
     finally:
         try:

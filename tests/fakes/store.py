@@ -15,6 +15,7 @@ from bot.facts.episode import Episode
 from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
 from bot.ports.counting import Count, Tally
+from bot.ports.dispatching import Post, State, Told
 from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
 from bot.store.opening import Store
 
@@ -41,6 +42,15 @@ class Underway:
         """What it belongs to."""
         return self.letter.incident, self.letter.channel
 
+    def is_about(self, letter: Letter) -> bool:
+        """Whether both belong to one thing."""
+        return self.thread == (letter.incident, letter.channel)
+
+    @property
+    def may_say_more(self) -> bool:
+        """Whether a post was never tried, and its incident goes on by it."""
+        return isinstance(self.letter, Post) and self.letter.state is not State.RESOLVED and not self.tries
+
 
 @dataclass
 class Shelf:
@@ -52,6 +62,8 @@ class Shelf:
         proposals: by id.
         records: what was done.
         numbers: how many letters there have been.
+        posts: what is told without Slack, until it is delivered.
+        told: what each carrier knows.
     """
 
     episodes: dict[str, Episode] = field(default_factory=dict)
@@ -66,6 +78,8 @@ class Shelf:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     numbers: int = 0
+    posts: dict[int, Underway] = field(default_factory=dict)
+    told: dict[tuple[str, str], Told] = field(default_factory=dict)
 
 
 class FakeStore:
@@ -124,6 +138,8 @@ class FakeStore:
             {number: replace(each) for number, each in before.letters.items()},
             proposals=before.proposals,
             numbers=before.numbers,
+            posts={number: replace(each) for number, each in before.posts.items()},
+            told=dict(before.told),
         )
         for each in forgotten:
             _check(after, each)
@@ -137,7 +153,7 @@ class FakeStore:
         for letter in letters:
             enclose(after, letter)
         before.episodes, before.messages, before.letters = after.episodes, after.messages, after.letters
-        before.numbers = after.numbers
+        before.numbers, before.posts, before.told = after.numbers, after.posts, after.told
 
     async def note_glance(self, glance: Glance) -> None:
         """Remember how the last look at a cluster went."""
@@ -159,9 +175,14 @@ class FakeStore:
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then and was told to the end, and the words and tags of that time."""
         untold = {each.letter.incident for each in self.shelf.letters.values()}
+        unposted = {each.letter.incident for each in self.shelf.posts.values()}
         for each in list(self.shelf.episodes.values()):
-            if not each.stage.is_live and each.ended and each.ended < before and each.id not in untold:
+            end = before - timedelta(days=1) if each.id in unposted else before
+            if not each.stage.is_live and each.ended and each.ended < end and each.id not in untold:
                 _drop(self.shelf, each.id)
+        there = self.shelf.episodes
+        _keep(self.shelf.posts, lambda each: each.letter.incident in there)
+        _keep(self.shelf.told, lambda each: each.incident in there)
         _keep(self.shelf.words, lambda each: each.moment >= before)
         _keep(self.shelf.tags, lambda each: each.asked >= before)
         _keep(self.shelf.heard, lambda each: each >= before)
@@ -174,7 +195,7 @@ class FakeStore:
         for _, each in sorted(self.shelf.letters.items()):
             oldest.setdefault(each.thread, each)
         wanted = [each for each in oldest.values() if each.letter.channel not in without]
-        free = [each for each in wanted if _is_free(each, moment, lease) and self._has_its_thread(each)]
+        free = [each for each in wanted if is_free(each, moment, lease) and self._has_its_thread(each)]
         taken = []
         for each in sorted(free, key=lambda one: one.number)[:most]:
             each.first_try = each.first_try or moment
@@ -271,6 +292,9 @@ def enclose(shelf: Shelf, letter: Letter) -> None:
     is_owned = letter.incident in shelf.episodes or letter.incident in shelf.proposals
     if not is_owned or (letter.kind is Kind.REPLY and thread not in shelf.messages):
         raise StoreError("there is nothing to reply to")
+    if isinstance(letter, Post):
+        _post(shelf, letter)
+        return
     if letter.kind is Kind.MESSAGE:
         known = shelf.messages.get(thread)
         shelf.messages[thread] = Message(*thread, letter.body, known.address if known else None)
@@ -282,7 +306,20 @@ def enclose(shelf: Shelf, letter: Letter) -> None:
     shelf.letters[shelf.numbers] = Underway(shelf.numbers, letter)
 
 
-def _is_free(each: Underway, moment: datetime, lease: timedelta) -> bool:
+def _post(shelf: Shelf, post: Post) -> None:
+    shelf.told[post.incident, post.channel] = Told(post.incident, post.channel, post.state, post.body)
+    last = next((each for _, each in sorted(shelf.posts.items(), reverse=True) if each.is_about(post)), None)
+    if not post.is_sent:
+        return
+    if post.state is State.CHANGED and last is not None and last.may_say_more:
+        last.letter = replace(last.letter, body=post.body)
+        return
+    shelf.numbers += 1
+    shelf.posts[shelf.numbers] = Underway(shelf.numbers, post)
+
+
+def is_free(each: Underway, moment: datetime, lease: timedelta) -> bool:
+    """Whether it is in nobody's hands and not postponed."""
     if each.waits_until is None or each.touched is None:
         return True
     return each.waits_until <= moment or each.touched > moment + lease

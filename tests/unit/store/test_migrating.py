@@ -41,7 +41,7 @@ async def test_newer_schema_is_refused_and_left_alone(engine: AsyncEngine) -> No
     with pytest.raises(StoreError) as refused:
         await migrating.migrate(engine)
     assert "'next-year'" in refused.value.message
-    assert "'proposals'" in refused.value.message
+    assert "'posts'" in refused.value.message
     async with engine.begin() as connection:
         assert (
             await connection.execute(text("SELECT version_num FROM alembic_version"))
