@@ -34,6 +34,7 @@ class Condition:
         barred: what may not be done that has to be, in words; "" for nothing.
         sessions_stay: whether a session keeps its connection between transactions, as claims need it; None where
             there are no sessions to speak of.
+        works: whether this version can work with it, also where it does not know it.
     """
 
     schema: str
@@ -41,6 +42,7 @@ class Condition:
     is_known: bool
     barred: str = ""
     sessions_stay: bool | None = None
+    works: bool = True
 
 
 class Session(Protocol):
@@ -76,15 +78,16 @@ async def examined(url: str, password: str = "") -> Condition:
     database = Database(engine)
     try:
         async with database.reading() as connection:
+            known = migrating.revisions()
             schema = await connection.run_sync(_revision)
+            works = await connection.run_sync(migrating.works, known)
             barred = await _barred(connection) if engine.dialect.name == "postgresql" else ""
-        known = migrating.revisions()
         stay = None
         if engine.dialect.name == "postgresql":
             with explained():
                 async with engine.connect() as one, engine.connect() as other:
                     stay = await sessions_stay(_Real(one), _Real(other))
-        return Condition(schema, known[0], not schema or schema in known, barred, stay)
+        return Condition(schema, known[0], not schema or schema in known, barred, stay, works)
     finally:
         await database.close()
 

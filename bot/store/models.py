@@ -213,3 +213,11 @@ class PostRow(Base):
     first_try: Mapped[datetime | None]
     touched: Mapped[datetime | None]
     waits_until: Mapped[datetime | None]
+
+
+class SinceRow(Base):
+    """The schema that a version has to know to work with this database, whatever was added since; one row."""
+
+    __tablename__ = "works_since"
+
+    revision: Mapped[str] = mapped_column(primary_key=True)

@@ -50,12 +50,20 @@ def judged(found: Condition, file: Path | None) -> Iterator[Finding]:
         return
     kind = "SQLite, for one replica" if file else "PostgreSQL, whose sessions stay"
     schema = f"schema {found.schema}" if found.schema else "empty: the bot makes its tables when it starts"
-    older = "" if found.schema in ("", found.ours) else f"; the bot brings it to {found.ours} when it starts"
-    yield ok(KEY, f"{kind}; {schema}{older}")
+    yield ok(KEY, f"{kind}; {schema}{_prospect(found)}")
+
+
+def _prospect(found: Condition) -> str:
+    """What becomes of a schema that is not this version's own."""
+    if found.schema in ("", found.ours):
+        return ""
+    if not found.is_known:
+        return f", of a newer version, with which this one can work though it knows up to {found.ours}"
+    return f"; the bot brings it to {found.ours} when it starts"
 
 
 def _faults(found: Condition) -> Iterator[Finding]:
-    if not found.is_known:
+    if not found.works:
         yield wrong(
             KEY,
             f"it has schema {found.schema}, and this version knows up to {found.ours}",

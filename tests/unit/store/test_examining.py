@@ -82,16 +82,18 @@ async def test_examined_reads_the_schema(tmp_path: Path) -> None:
     assert (tmp_path / "a.db").read_bytes() == before
 
 
-async def test_examined_knows_no_newer_schema(tmp_path: Path) -> None:
-    """A newer version made it."""
+@pytest.mark.parametrize("since", ["since", "future"])
+async def test_examined_knows_no_newer_schema(tmp_path: Path, since: str) -> None:
+    """A newer version made it, and says whether we can work with it."""
     url = f"sqlite:///{tmp_path / 'a.db'}"
     async with opening.opened(url):
         pass
     with sqlite3.connect(tmp_path / "a.db") as raw:
         raw.execute("UPDATE alembic_version SET version_num = 'future'")
+        raw.execute("UPDATE works_since SET revision = ?", (since,))
     raw.close()
     found = await examining.examined(url)
-    assert (found.schema, found.is_known) == ("future", False)
+    assert (found.schema, found.is_known, found.works) == ("future", False, since == "since")
 
 
 async def test_examined_makes_no_file(tmp_path: Path) -> None:

@@ -33,19 +33,36 @@ async def test_migrations_make_what_the_models_know(engine: AsyncEngine) -> None
     await engine.dispose()
 
 
-async def test_newer_schema_is_refused_and_left_alone(engine: AsyncEngine) -> None:
-    """By the name that it has and the one that we know."""
-    await migrating.migrate(engine)
+async def _ask(engine: AsyncEngine, statement: str) -> object:
     async with engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = 'next-year'"))
+        result = await connection.execute(text(statement))
+        return result.scalar() if result.returns_rows else None
+
+
+async def test_newer_schema_is_left_alone(engine: AsyncEngine) -> None:
+    """Also by a version that can work with it."""
+    await migrating.migrate(engine)
+    await _ask(engine, "UPDATE alembic_version SET version_num = 'next-year'")
+    await migrating.migrate(engine)
+    assert await _ask(engine, "SELECT version_num FROM alembic_version") == "next-year"
+    assert await _ask(engine, "SELECT revision FROM works_since") == "since"
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["UPDATE works_since SET revision = 'new-year'", "DELETE FROM works_since", "DROP TABLE works_since"],
+)
+async def test_newer_schema_that_broke_with_ours_is_refused(engine: AsyncEngine, made: str) -> None:
+    """By the name that it has and the one that we know; also where nothing says that we may."""
+    await migrating.migrate(engine)
+    await _ask(engine, "UPDATE alembic_version SET version_num = 'next-year'")
+    await _ask(engine, made)
     with pytest.raises(StoreError) as refused:
         await migrating.migrate(engine)
     assert "'next-year'" in refused.value.message
-    assert "'posts'" in refused.value.message
-    async with engine.begin() as connection:
-        assert (
-            await connection.execute(text("SELECT version_num FROM alembic_version"))
-        ).scalar() == "next-year"
+    assert f"'{migrating.revisions()[0]}'" in refused.value.message
+    assert await _ask(engine, "SELECT version_num FROM alembic_version") == "next-year"
     await engine.dispose()
 
 

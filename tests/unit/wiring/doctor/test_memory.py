@@ -46,7 +46,7 @@ async def test_look_tells_who_else_may_read_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("condition", "told"),
     [
-        (Condition("future", "now", is_known=False), "knows up to now"),
+        (Condition("future", "now", is_known=False, works=False), "knows up to now"),
         (Condition("now", "now", is_known=True, barred="it is a standby"), "standby"),
         (Condition("now", "now", is_known=True, sessions_stay=False), "pooler in transaction mode"),
     ],
@@ -63,3 +63,10 @@ def test_judged_says_what_the_bot_will_do_to_an_older_one() -> None:
     found = list(memory.judged(Condition("first", "second", is_known=True, sessions_stay=True), None))
     assert [each.state for each in found] == [State.OK]
     assert "brings it to second" in found[0].says
+
+
+def test_judged_lets_a_newer_one_pass_that_still_works() -> None:
+    """As while replicas are replaced one by one."""
+    found = list(memory.judged(Condition("next", "now", is_known=False, sessions_stay=True), None))
+    assert [each.state for each in found] == [State.OK]
+    assert "a newer version" in found[0].says
