@@ -15,6 +15,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 # Helm also where CI installs it, beside this Python.
 HELM: Final = shutil.which("helm") or shutil.which("helm", path=str(Path(sys.executable).parent))
 KUBECTL: Final = shutil.which("kubectl")
+DOCKER: Final = shutil.which("docker")
 REAL: Final = "IMAGEPULL_TEST_KUBECONFIG"
 # Comma-separated; what stands in it must be there, as it is in CI: without it tests fail and are not skipped.
 VARIABLE = "TESTS_REQUIRE"
@@ -39,5 +40,8 @@ def untried() -> Iterator[str]:
         yield "helm template and lint: there is no helm; the chart is rendered by tests/charts.py alone"
     if KUBECTL is None:
         yield "kubectl kustomize: there is no kubectl; kustomizations are read by the tests alone"
+    for name, program in (("helm", HELM), ("kubectl", KUBECTL), ("docker", DOCKER)):
+        if program is None:
+            yield f"documented {name} lines by {name} itself: there is no {name}; tests/tools.yaml judges them alone"
     if not os.environ.get(REAL):
         yield f"a real API server: {REAL} names none; the simulated one stands in for it, and the client's models"
