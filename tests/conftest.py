@@ -7,11 +7,14 @@ import pytest
 from bot import wiring
 from tests.fakes import postgres
 from tests.fakes.postgres import Postgres
+from tests.fuzz.engine import told
 from tests.required import missing, untried
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what was not tried here."""
+    """Tell how much the fuzzing tried, and what was not tried here."""
+    for each in told(terminalreporter.getreports("passed") + terminalreporter.getreports("failed")):
+        terminalreporter.write_line(f"fuzzed: {each}")
     for each in untried():
         terminalreporter.write_line(f"not tried here: {each}")
 

@@ -22,8 +22,10 @@ _DOMAIN = re.compile(
 )
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
-_LONGEST_NAME = 255
+# Narrower than its grammar: https://github.com/opencontainers/go-digest/blob/v1.0.0/algorithm.go has the last word.
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+_LONGEST_REPOSITORY = 255
 _LONGEST_REFERENCE = 4096
 
 
@@ -83,7 +85,7 @@ def parse(text: str) -> ImageReference:
     _refuse_obvious(text)
     rest, _, digest = text.partition("@")
     if digest and not _DIGEST.fullmatch(digest):
-        raise InvalidReference(f"{digest[:80]!r} is not a digest", "a digest is sha256: and 64 hex digits")
+        raise InvalidReference(f"{digest[:80]!r} is not a digest", "a digest is sha256: and 64 hex digits, in lower case")
     if "@" in text and not digest:
         raise InvalidReference("nothing follows the @", "write @sha256:… or drop the @")
     head, slash, path = rest.partition("/")
@@ -91,7 +93,7 @@ def parse(text: str) -> ImageReference:
     if slash and ("." in head or ":" in head or head == "localhost" or head.lower() != head):
         registry, remainder = head, path
         if not _DOMAIN.fullmatch(registry):
-            raise InvalidReference(f"{registry!r} is not a registry host")
+            raise InvalidReference(f"{registry[:80]!r} is not a registry host")
     else:
         registry, remainder = DOCKER_HUB, rest
     repository, colon, tag = remainder.partition(":")
@@ -102,8 +104,8 @@ def parse(text: str) -> ImageReference:
         registry = DOCKER_HUB
         if "/" not in repository:
             repository = f"library/{repository}"
-    if len(registry) + 1 + len(repository) > _LONGEST_NAME:
-        raise InvalidReference("the name is longer than 255 characters")
+    if len(repository) > _LONGEST_REPOSITORY:
+        raise InvalidReference("the repository is longer than 255 characters")
     return ImageReference(registry, repository, tag or None, digest or None, text)
 
 
@@ -128,13 +130,15 @@ def _refuse_obvious(text: str) -> None:
         raise InvalidReference("the reference starts with a scheme", "drop everything up to and with ://")
     if "$" in text or "{" in text or "<" in text:
         raise InvalidReference("a template placeholder was not filled in", "fill it in before applying")
+    if _IMAGE_ID.fullmatch(text):
+        raise InvalidReference("64 hex digits are an image id, not a repository")
 
 
 def _about_tag(tag: str) -> tuple[str, str]:
     if not tag:
         return "the tag after the colon is empty", "write a tag after the colon, or drop the colon"
     if ":" in tag:
-        return f"there are two tags, {tag.replace(':', ' and ', 1)!r}", "keep one of them"
+        return f"there are two tags, {tag.replace(':', ' and ', 1)[:80]!r}", "keep one of them"
     if "/" in tag:
         return "a colon stands in the middle of the path", "only a registry host may be followed by a port"
     return f"{tag[:80]!r} is not a tag", "letters, digits, _ . - only, 128 at most"
@@ -151,6 +155,3 @@ def _refuse_repository(repository: str) -> None:
                 f"the repository {repository[:80]!r} has upper-case letters", "repositories are lower case"
             )
         raise InvalidReference(f"{component[:80]!r} cannot be part of a repository's name")
-    # 64 hex digits alone are an image id, which no registry serves.
-    if re.fullmatch(r"[0-9a-f]{64}", repository):
-        raise InvalidReference("64 hex digits are an image id, not a repository")

@@ -79,7 +79,12 @@ def test_image_parses_what_runtimes_parse(
         ("nginx:\u0661", "not a tag"),
         ("a" * 64, "image id"),
         ("f" * 64, "image id"),
-        ("a.b/" + "c" * 252, "longer than 255"),
+        ("a.b/" + "c" * 256, "longer than 255"),
+        ("-" + "a" * 3000 + ".b/c", "registry host"),
+        ("nginx:1:" + "2" * 3000, "two tags"),
+        ("nginx@sha256:" + "A" * 64, "not a digest"),
+        ("nginx@sha256:" + "a" * 32, "not a digest"),
+        ("nginx@md5:" + "a" * 32, "not a digest"),
         ("n" * 4097, "longer than 4,096"),
     ],
 )
