@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import yaml
 
+from bot.cli import main
 from deploy import texts
 
 
@@ -204,7 +205,7 @@ def _of_python(file: Path) -> Iterator[Command]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Tuple, ast.List)) and node.elts:
             words = () if id(node) in beginnings else _words(node, named)
-            if words and (words[0] in OURS or _is_command(words)):
+            if _is_command(words):
                 yield Command(words, f"{place}:{node.lineno}")
         elif isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in documents:
             yield from _of_text(node, f"{place}:{node.lineno}")
@@ -219,14 +220,18 @@ def _of_text(node: ast.Constant | ast.JoinedStr, place: str) -> Iterator[Command
         return
     for each in re.findall(r"`([^`\n]+)`", text):
         yield from parsed(each, place, mentioned=True)
-    if "\n" not in text and _is_command(text.split()):
+    # What begins with our own name is a sentence more often than not.
+    if "\n" not in text and not text.startswith(OURS) and _is_command(text.split()):
         yield from parsed(text, place, mentioned=True)
 
 
 def _is_command(words: Sequence[str]) -> bool:
     """Whether words are a command that somebody may copy, and nothing else that begins with a program's name."""
-    if len(words) < 2 or words[0] not in TOOLS:
+    if len(words) < 2 or words[0] not in (*TOOLS, *OURS):
         return False
+    if words[0] in OURS:
+        groups = (each.name for each in main.app.registered_groups)
+        return words[1] in {each.name for each in main.app.registered_commands} | {*groups}
     paths = {each.split()[0] for each in TOOLS[words[0]].get("commands", {}) if each}
     return words[1] in paths or words[1].startswith("-")
 
