@@ -43,6 +43,7 @@ docs: $(STAMP) ## write the pages that are generated
 	@$(BIN)/python -m tests.fault_matrix docs
 	@$(BIN)/python deploy/fence.py > deploy/rbac/tier-3-fence.yaml
 	@$(BIN)/python -m deploy.generate
+	@$(BIN)/python -m deploy.rights_page docs
 
 # Versions younger than a week are left alone: most bad releases are withdrawn within days.
 lock: $(STAMP) ## renew the hash-pinned requirements
