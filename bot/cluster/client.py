@@ -7,8 +7,8 @@ answer or the reason why there is none.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +33,7 @@ _LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 0.2
 _LONGEST_CONNECT = 10.0
 _DRIPPING = 10
+_TIMED_OUT = "timed out"
 
 
 T = TypeVar("T")
@@ -45,15 +46,25 @@ class Refusal(Exception):
         why: in a word or two, as shown under "unchecked": ``forbidden``, ``timed out``, ``not found``.
         status: HTTP status; 0 when there was none.
         resume: for an expired list the token that goes on with it.
+        after: so many seconds it wants to be left alone; None where it does not say.
         object_missing: the server knows the kind and has no such object, which is an answer of sorts.
     """
 
-    def __init__(self, why: str, status: int = 0, resume: str = "", *, object_missing: bool = False) -> None:
+    def __init__(
+        self,
+        why: str,
+        status: int = 0,
+        resume: str = "",
+        *,
+        object_missing: bool = False,
+        after: float | None = None,
+    ) -> None:
         super().__init__(why)
         self.why = why
         self.status = status
         self.resume = resume
         self.object_missing = object_missing
+        self.after = after
 
 
 class Place(Protocol):
@@ -247,35 +258,94 @@ class ApiClient:
             if self._ready is refused:
                 self._ready = None
 
+    @asynccontextmanager
+    async def stream(self, resource: Place, query: Mapping[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open an answer that does not end, and close it with the block: its bytes, in the pieces they come in.
+
+        Opened once, and once more after another login; how long it may be quiet is the caller's to know. A login that is
+        renewed closes the streams of the one before the last, so a client is for one stream at a time.
+
+        Raises:
+            Refusal: the server answered something else than 200, or nothing in time; the stream broke off.
+            ClusterUnreadable: there is no way in.
+        """
+        path = f"{resource.path}?{urlencode(query)}"
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._refused_where_faulty())
+            response = await self._opened(path)
+            stack.callback(response.close)
+            yield response.content.iter_any()
+
+    async def renew(self) -> None:
+        """Log in again before the next request: a stream said that its login is good no more."""
+        if self._ready is not None:
+            await self._renew(self._ready)
+
+    async def _opened(self, path: str) -> aiohttp.ClientResponse:
+        renewed = False
+        while True:
+            ready = await self._enter()
+            self.requests += 1
+            async with asyncio.timeout(self._pace.timeout):
+                response = await self._send(ready, path, endless=True)
+                if response.status == 200:
+                    self._ever_answered = True
+                    return response
+                try:
+                    refusal = _refusal(response.status, await _beginning(response))
+                finally:
+                    response.close()
+            if response.status != 401 or renewed:
+                refusal.after = _seconds(response.headers.get("Retry-After", ""))
+                raise refusal
+            renewed = True
+            await self._renew(ready)
+
     async def _ask(self, ready: Ready, path: str, cut: Callable[[memoryview], T]) -> Answer[T]:
         if self._pace.budget is not None and self.requests >= self._pace.budget:
             raise Refusal("request budget spent")
         self.requests += 1
         try:
-            # The total bounds a body that drips for ever.
-            async with asyncio.timeout(_DRIPPING * self._pace.timeout):
-                response = await self._send(ready, path)
-                async with response:
-                    return await self._taken(response, cut)
+            with self._refused_where_faulty():
+                # The total bounds a body that drips for ever.
+                async with asyncio.timeout(_DRIPPING * self._pace.timeout):
+                    response = await self._send(ready, path)
+                    async with response:
+                        return await self._taken(response, cut)
+        except Refusal as refusal:
+            if refusal.status or refusal.why == _TIMED_OUT:
+                raise
+            raise _Again(refusal) from None
+
+    @contextmanager
+    def _refused_where_faulty(self) -> Iterator[None]:
+        """Say of what networks do that it is a refusal."""
+        try:
+            yield
         except TimeoutError:
-            raise Refusal("timed out") from None
+            raise Refusal(_TIMED_OUT) from None
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as problem:
+            server = network.host(self._ready.server) if self._ready else self.name
             raise ClusterUnreadable(
-                f"no secure connection to {network.host(ready.server)}: {network.certificate_fault(problem)}",
+                f"no secure connection to {server}: {network.certificate_fault(problem)}",
                 "check the cluster's certificate-authority, server and tls-server-name",
             ) from None
         except (aiohttp.ClientError, OSError) as problem:
-            raise _Again(Refusal(network.fault(problem))) from None
+            raise Refusal(network.fault(problem)) from None
 
-    async def _send(self, ready: Ready, path: str) -> aiohttp.ClientResponse:
+    async def _send(self, ready: Ready, path: str, *, endless: bool = False) -> aiohttp.ClientResponse:
+        headers = {**ready.headers, "Accept": "application/json", "User-Agent": "imagepull"}
+        if endless:
+            # What is compressed on its way is kept back until there is enough of it.
+            headers["Accept-Encoding"] = "identity"
         answer = await ready.rest.request(
             "GET",
             ready.server + path,
-            headers={**ready.headers, "Accept": "application/json", "User-Agent": "imagepull"},
+            headers=headers,
             _request_timeout=aiohttp.ClientTimeout(
                 total=None,
                 sock_connect=min(_LONGEST_CONNECT, self._pace.timeout),
-                sock_read=self._pace.timeout,
+                sock_read=None if endless else self._pace.timeout,
             ),
         )
         response: aiohttp.ClientResponse = answer.response
@@ -346,7 +416,7 @@ def _refusal(status: int, body: bytes) -> Refusal:
         404: "not found",
         410: "expired",
         429: "throttled",
-        504: "timed out",
+        504: _TIMED_OUT,
     }.get(status, f"HTTP {status}")
     resume = (said.metadata.next or "") if said.metadata else ""
     # Of a kind that is not served the server says NotFound as well, but gives no name.

@@ -146,15 +146,18 @@ class Look:
             self._events[event.namespace, event.pod][same] = event
 
     async def _fetch_named(self) -> None:
-        """Read the pods that events name and that are not Pending.
+        """Read the pods that events or the scan name and that are not Pending.
 
         Restarts and ephemeral containers whose pull fails, and crashes, which may be of the wrong architecture.
         """
         by_namespace: dict[str, list[str]] = defaultdict(list)
-        for (namespace, name), events in self._events.items():
+        named = dict.fromkeys(key for key in self._scan.named if self._is_within(key[0]))
+        for key, events in self._events.items():
             last = max((event.last for event in events.values() if event.last), default=None)
-            if (namespace, name) not in self._pods and last and self._now() - last <= _NAMED_FOR:
-                by_namespace[namespace].append(name)
+            if last and self._now() - last <= _NAMED_FOR:
+                named[key] = None
+        for namespace, name in named.keys() - self._pods.keys():
+            by_namespace[namespace].append(name)
         await self._gather(
             reading
             for namespace, names in by_namespace.items()
@@ -164,6 +167,9 @@ class Look:
                 else [self._fetch_all(namespace)]
             )
         )
+
+    def _is_within(self, namespace: str) -> bool:
+        return self._scan.namespaces is None or namespace in self._scan.namespaces
 
     async def _fetch(self, namespace: str, name: str) -> None:
         """Read one pod. By a list, because a list also tells whether the labels match, and none is an answer."""

@@ -82,6 +82,11 @@ class Resource:
         return f"{verb} {self.plural} {place} (tier 3)"
 
     @property
+    def right_to_watch(self) -> str:
+        """The RBAC right that watches it."""
+        return f"watch{self.right.removeprefix('list')}"
+
+    @property
     def _tier(self) -> str:
         if self.plural == "secrets":
             return "2a" if self.name else "2b"

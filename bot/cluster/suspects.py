@@ -79,6 +79,13 @@ def _is_in_trouble(status: ContainerStatus) -> bool:
     return last is not None and last.terminated is not None and bool(last.terminated.exit_code)
 
 
+def complaint(status: ContainerStatus) -> str:
+    """Why a container waits, as far as the kubelet says so; "" where it is silent, or the container does not wait."""
+    waiting = status.state.waiting if status.state else None
+    reason = (waiting.reason if waiting else None) or ""
+    return "" if reason in _SILENT else reason
+
+
 def is_about_pod(shape: EventShape) -> bool:
     """Whether the event speaks of a pod (and not of its owner or node)."""
     about = shape.involved_object or shape.regarding

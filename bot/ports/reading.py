@@ -31,12 +31,14 @@ class Scan:
         labels: a label selector as kubectl takes it; "" for none.
         full: list every pod instead of the Pending ones and those that pull events name.
         stalled_after: how long a pull may say nothing before it counts as stalled.
+        named: pods to look at in any case, by namespace and name: a state may be told sooner than its event.
     """
 
     namespaces: tuple[str, ...] | None = None
     labels: str = ""
     full: bool = True
     stalled_after: timedelta = timedelta(minutes=10)
+    named: tuple[tuple[str, str], ...] = ()
 
 
 class ClusterReader(Protocol):

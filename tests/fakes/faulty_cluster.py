@@ -3,13 +3,15 @@
 What goes wrong at the server itself and in the network stands in ``bot.demo.cluster.faults``.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from bot.demo.cluster.requests import Asked
 from bot.demo.cluster.server import SimulatedCluster
 
 
@@ -32,6 +34,19 @@ class Upset:
     half: bool = False
 
 
+@dataclass
+class Spoiled:
+    """What one watch sends instead of what it should.
+
+    Attributes:
+        pieces: these bytes, each as a piece of its own.
+        ends: then it is over as agreed (``clean``), the connection drops (``cut``), or nothing comes any more (``silent``).
+    """
+
+    pieces: Sequence[bytes] = ()
+    ends: str = "clean"
+
+
 @dataclass(frozen=True)
 class Heard:
     """A request that arrived, its path with the query."""
@@ -47,12 +62,16 @@ class FaultyCluster(SimulatedCluster):
     Attributes:
         upsets: what is to happen, in this order.
         heard: every request that arrived.
+        spoiled: what the next watches send, in this order; None for what they should.
+        watching: how many watches are open.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.upsets: list[Upset] = []
         self.heard: list[Heard] = []
+        self.spoiled: list[Spoiled | None] = []
+        self.watching = 0
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.heard.append(Heard(request.method, str(request.rel_url), dict(request.headers)))
@@ -66,6 +85,18 @@ class FaultyCluster(SimulatedCluster):
             return await _halved(request, answer)
         return answer
 
+    async def _watched(self, request: web.BaseRequest, asked: Asked) -> web.StreamResponse:
+        spoiled = self.spoiled.pop(0) if self.spoiled else None
+        self.watching += 1
+        try:
+            return await (_spoilt(request, spoiled) if spoiled else super()._watched(request, asked))
+        finally:
+            self.watching -= 1
+
+    def watches(self) -> list[str]:
+        """The paths of the watches that were asked for."""
+        return [each.path for each in self.sent("GET") if "watch=1" in each.path]
+
     def sent(self, method: str) -> list[Heard]:
         """The requests of one method so far."""
         return [each for each in self.heard if each.method == method]
@@ -76,6 +107,22 @@ class FaultyCluster(SimulatedCluster):
                 each.times -= 1
                 return each
         return None
+
+
+async def _spoilt(request: web.BaseRequest, spoiled: Spoiled) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for piece in spoiled.pieces:
+        await response.write(piece)
+        await asyncio.sleep(0.005)  # so that it arrives as a piece of its own
+    if spoiled.ends == "silent":
+        await asyncio.Event().wait()
+    if spoiled.ends == "cut" and request.transport is not None:
+        request.transport.abort()
+        return response
+    await response.write_eof()
+    return response
 
 
 async def _halved(request: web.BaseRequest, answer: web.Response) -> web.StreamResponse:

@@ -231,3 +231,49 @@ async def test_get_keeps_to_its_concurrency_and_budget(server: FakeApiServer) ->
     assert [each.why for each in refused] == ["request budget spent"] * 2
     assert len(server.asked("pods")) == 10
     assert server.busiest == 3
+
+
+async def test_stream_comes_in_the_pieces_it_is_sent_in(server: FakeApiServer) -> None:
+    """It is closed with the block, however much of it there would be."""
+    async with asking(server) as client, client.stream(PODS, {"limit": "5"}) as pieces:
+        assert (await anext(pieces)).startswith(b'{"kind":"PodList"')
+
+
+async def test_stream_is_opened_again_after_another_login(server: FakeApiServer) -> None:
+    """Once; then the refusal is handed on."""
+    async with asking(server, "stale", "good") as client, client.stream(PODS, {"limit": "5"}) as pieces:
+        assert await anext(pieces)
+    async with asking(server, "stale") as client:
+        with pytest.raises(Refusal) as refused:
+            async with client.stream(PODS, {"limit": "5"}):
+                pass
+    assert refused.value.status == 401
+
+
+async def test_stream_that_is_throttled_says_for_how_long(server: FakeApiServer) -> None:
+    """It is not tried again by itself: whoever listens knows when."""
+    server.faults.append(throttled(seconds=7))
+    async with asking(server) as client:
+        with pytest.raises(Refusal) as refused:
+            async with client.stream(PODS, {"limit": "5"}):
+                pass
+        assert (refused.value.status, refused.value.after, client.requests) == (429, 7.0, 1)
+
+
+async def test_stream_that_nobody_opens_is_given_up(server: FakeApiServer) -> None:
+    """A server that takes the request and never answers."""
+    server.faults.append(Fault(hang=True))
+    async with asking(server, timeout=0.1) as client:
+        with pytest.raises(Refusal, match="timed out"):
+            async with client.stream(PODS, {"limit": "5"}):
+                pass
+
+
+async def test_login_that_a_stream_refused_is_renewed(server: FakeApiServer) -> None:
+    """Before the next request, and not where there was none."""
+    async with asking(server, "good", "good") as client:
+        await client.renew()
+        await client.get(WEB)
+        await client.renew()
+        await client.get(WEB)
+        assert client.requests == 2

@@ -64,6 +64,16 @@ async def test_pending_look_skips_what_is_gone_or_old() -> None:
     assert asked == ["status.phase=Pending", "metadata.name=deleted-1"]
 
 
+async def test_pending_look_fetches_what_the_scan_names() -> None:
+    """A pod whose event is still on its way; one that is Pending is not asked for twice, nor one that is out of sight."""
+    named = (("shop", "old-1"), ("shop", "web-1"), ("elsewhere", "x"))
+    async with FakeApiServer([*HEALTHY, FAILING, RESTARTED]) as server:
+        sighting = await _look(server, Scan(("shop",), full=False, named=named))
+    assert _names(sighting) == ["shop/old-1", "shop/web-1"]
+    selectors = [each.query.get("fieldSelector") for each in server.asked("pods")]
+    assert selectors == ["status.phase=Pending", "metadata.name=old-1"]
+
+
 async def test_pending_look_fetches_crashing_pods() -> None:
     """One of the wrong architecture runs, crashes, and never fails to pull."""
     crash = objects.event("old-1", "BackOff", "Back-off restarting failed container app in pod old-1")

@@ -24,6 +24,7 @@ def test_right_names_verb_place_and_tier() -> None:
     assert Resource("secrets", "shop").right == "list secrets in namespace shop (tier 2b)"
     assert Resource("pods").right == "list pods in the whole cluster (tier 0)"
     assert Resource("pods", "shop", "web", "log").right == "get pods/log in namespace shop (tier 1)"
+    assert Resource("pods", "shop").right_to_watch == "watch pods in namespace shop (tier 0)"
 
 
 def test_unread_tells_the_right_only_when_it_would_help() -> None:

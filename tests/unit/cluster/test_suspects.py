@@ -85,3 +85,23 @@ def test_waits_in_silence_not_while_an_init_container_runs() -> None:
         status={"initContainerStatuses": [{"name": "setup", "state": objects.running()}]},
     )
     assert not suspects.waits_in_silence(reduce.to_pod(pod))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (objects.waiting("ErrImagePull"), "ErrImagePull"),
+        (objects.waiting("ContainerCreating"), ""),
+        (objects.running(), ""),
+        (objects.terminated(1), ""),
+        ({}, ""),
+    ],
+)
+def test_complaint_is_what_the_kubelet_says_of_a_container_that_waits(
+    state: dict[str, Any], said: str
+) -> None:
+    """Silence is none."""
+    status = _pod(state=state).status
+    assert status is not None
+    assert status.container_statuses is not None
+    assert suspects.complaint(status.container_statuses[0]) == said
