@@ -163,8 +163,13 @@ class Keeper(Protocol):
     async def claim(self, cluster: str) -> bool:
         """Whether this replica may look at the cluster; taken if nobody has it, and kept until it is given up or lost.
 
-        Ask before each look: a claim is lost with the connection that holds it.
+        Ask before each look: a claim is lost with the connection that holds it, and given up for another replica that has
+        less than its share.
         """
+        ...
+
+    async def holds(self, cluster: str) -> bool:
+        """Whether the claim was this replica's all the time since it was taken. Ask before what a look found is stored."""
         ...
 
     async def release(self, cluster: str) -> None:

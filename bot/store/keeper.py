@@ -43,6 +43,11 @@ class DatabaseKeeper:
         with explained():
             return await self._claims.claim(cluster)
 
+    async def holds(self, cluster: str) -> bool:
+        """Whether the claim was never lost since it was taken."""
+        with explained():
+            return await self._claims.holds(cluster)
+
     async def release(self, cluster: str) -> None:
         """Give the cluster up."""
         with explained():

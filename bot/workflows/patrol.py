@@ -35,6 +35,10 @@ class Ending(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class _Lost(Exception):
+    """Somebody else looks after the cluster by now, and knows more than this look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What became of one look.
@@ -75,7 +79,7 @@ class Beat:
 
 
 async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
-    """Look once, if nobody else looks after the cluster.
+    """Look once, if nobody else looks after the cluster; what is found counts only if that held until it is stored.
 
     Args:
         beat: the cluster.
@@ -87,6 +91,13 @@ async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
     """
     if not await beat.keeper.claim(beat.cluster):
         return Round(beat.cluster, Ending.ELSEWHERE)
+    try:
+        return await _looked(beat, look, full=full)
+    except _Lost:
+        return Round(beat.cluster, Ending.ELSEWHERE)
+
+
+async def _looked(beat: Beat, look: Looks, *, full: bool) -> Round:
     began = beat.clock()
     try:
         async with asyncio.timeout(beat.deadline.total_seconds()):
@@ -111,10 +122,14 @@ async def retire(beat: Beat) -> int:
     if not await beat.keeper.claim(beat.cluster):
         return 0
     # Nobody saw it end, so nobody says that it did.
-    return await _carry(beat, Look(beat.cluster, beat.clock(), (), extent=NOWHERE))
+    try:
+        return await _carry(beat, Look(beat.cluster, beat.clock(), (), extent=NOWHERE))
+    except _Lost:
+        return 0
 
 
 async def _unseen(beat: Beat, began: datetime, error: BotError) -> Round:
+    await _must_hold(beat)
     await beat.keeper.note_glance(Glance(beat.cluster, began, trouble=error.message))
     return Round(beat.cluster, Ending.UNSEEN, error.message, error.hint)
 
@@ -124,6 +139,8 @@ async def _carry(beat: Beat, look: Look) -> int:
     since = look.moment - beat.patience.flapping
     for tries_left in reversed(range(_TRIES)):
         known = await beat.keeper.episodes(beat.cluster, since)
+        # In this order: what somebody else stores after this makes ours fail, and what they stored before is lost to us.
+        await _must_hold(beat)
         # In a storm this takes a second, and people's clicks must not wait for it.
         outcome = await asyncio.to_thread(lifecycle.advance, known, look, beat.patience)
         letters = await beat.tell(outcome.changes, look)
@@ -137,6 +154,12 @@ async def _carry(beat: Beat, look: Look) -> int:
         else:
             return len(letters)
     return 0
+
+
+async def _must_hold(beat: Beat) -> None:
+    """Go no further where the claim was lost meanwhile: a process may have stood still for as long as you like."""
+    if not await beat.keeper.holds(beat.cluster):
+        raise _Lost
 
 
 def _seen(beat: Beat, report: Report, *, full: bool) -> Look:

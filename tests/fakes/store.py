@@ -105,6 +105,10 @@ class FakeStore:
         """Whether this replica may look at the cluster."""
         return self.shelf.owners.setdefault(cluster, self) is self
 
+    async def holds(self, cluster: str) -> bool:
+        """Whether the cluster is still this replica's."""
+        return self.shelf.owners.get(cluster) is self
+
     async def release(self, cluster: str) -> None:
         """Give the cluster up."""
         if self.shelf.owners.get(cluster) is self:

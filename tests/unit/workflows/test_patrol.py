@@ -63,6 +63,39 @@ async def test_round_of_another_replicas_cluster_does_not_look() -> None:
     assert (done.ending, store.shelf.episodes) == (Ending.ELSEWHERE, {})
 
 
+async def test_claim_that_is_lost_during_a_look_leaves_it_to_who_has_the_cluster_now() -> None:
+    """What was found is older than what they know; it is not stored, told or noted, nor is why a look failed."""
+    for found in (_report(lives.incident()), ClusterUnreadable("no", "")):
+        store = FakeStore()
+
+        async def look(store: FakeStore = store, found: Report | ClusterUnreadable = found) -> Report:
+            await store.release("eu")
+            await FakeStore(store.shelf).claim("eu")
+            if isinstance(found, ClusterUnreadable):
+                raise found
+            return found
+
+        done = await patrol.patrol(_beat(store), look, full=True)
+        assert done == patrol.Round("eu", Ending.ELSEWHERE)
+        assert (store.shelf.episodes, store.shelf.letters, store.shelf.glances) == ({}, {}, {})
+
+
+async def test_claim_that_is_lost_while_it_is_stored_is_noticed() -> None:
+    """Another replica stored first: it is not decided again on a look that is over."""
+
+    class Late(FakeStore):
+        """Loses the cluster, and then the race."""
+
+        async def save(self, *_: object) -> None:
+            """Somebody else was faster."""
+            await self.release("eu")
+            raise Overtaken("somebody else was faster")
+
+    store = Late()
+    done = await _round(store, _report(lives.incident()))
+    assert (done.ending, store.shelf.glances) == (Ending.ELSEWHERE, {})
+
+
 async def test_cluster_that_refuses_is_named_and_nothing_of_it_ends() -> None:
     """It was not seen: what was open stays open, and why stands for everybody to read."""
     store = FakeStore()
