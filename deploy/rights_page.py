@@ -39,12 +39,18 @@ def refreshed(page: str) -> str:
 
 def _lines(file: str) -> Iterator[str]:
     objects: list[Any] = list(yaml.safe_load_all((_RBAC / file).read_text(encoding="utf-8")))
-    role = next(each for each in objects if each["kind"] in ("Role", "ClusterRole"))
-    binding = next(each for each in objects if each["kind"] in ("RoleBinding", "ClusterRoleBinding"))
+    roles = [each for each in objects if each["kind"] in ("Role", "ClusterRole")]
+    bindings = [each for each in objects if each["kind"] in ("RoleBinding", "ClusterRoleBinding")]
+    for role, binding in zip(roles, bindings, strict=True):
+        yield from _of_role(file, role, binding)
+
+
+def _of_role(file: str, role: Any, binding: Any) -> Iterator[str]:
     accounts = ", ".join(f"`{each['name']}`" for each in binding["subjects"])
     title = file.removeprefix("tier-").removesuffix(".yaml")
     tier, _, name = title.partition("-")
     where = {"ClusterRoleBinding": "the cluster", "RoleBinding": "each namespace"}[binding["kind"]]
+    where = f"`{role['metadata']['namespace']}`" if "namespace" in role["metadata"] else where
     for rule in role["rules"]:
         groups = ", ".join(each or "core" for each in rule["apiGroups"])
         told = (f"[{tier} {name.replace('-', ' ')}](../deploy/rbac/{file})", accounts)
