@@ -13,6 +13,8 @@ CHART = {
     # The newest kind in it is the writer's ValidatingAdmissionPolicy (v1 since 1.30).
     "kubeVersion": ">=1.30.0-0",
     "keywords": ["imagepullbackoff", "diagnosis", "slack"],
+    # https://artifacthub.io/docs/topics/annotations/helm/
+    "annotations": {"artifacthub.io/license": "Apache-2.0"},
 }
 
 NOTES = """\
@@ -31,11 +33,15 @@ imagepull {{ .Chart.AppVersion }} is installed in namespace {{ .Release.Namespac
      kubectl -n {{ .Release.Namespace }} rollout status deployment/imagepull
      kubectl -n {{ .Release.Namespace }} logs deployment/imagepull
 
-3. Hold the namespace to what it needs:
+3. Have it look at everything that it needs; below each finding stands what mends it:
+
+     kubectl -n {{ .Release.Namespace }} exec deployment/imagepull -- imagepull doctor --config /etc/imagepull/imagepull.yaml
+
+4. Hold the namespace to what it needs:
 
      kubectl label namespace {{ .Release.Namespace }} pod-security.kubernetes.io/enforce=restricted
 
-4. In each channel of your routes: /invite @imagepull. Then ask it: /imagepull clusters
+5. In each channel of your routes: /invite @imagepull. Then ask it: /imagepull clusters
 {{- if not .Values.settings.routes }}
 
 Nothing is told by itself yet: settings.routes is empty.

@@ -12,7 +12,7 @@ from importlib import metadata
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
@@ -181,6 +181,7 @@ def _replica(standing: Standing) -> Iterator[Metric]:
     running = standing.phase is Phase.RUNNING
     if running:
         yield _one("imagepull_store_up", "Whether the store answers", standing.store)
+    if running and standing.slack:
         yield _one("imagepull_slack_connected", "Whether what people say arrives", standing.connected)
         yield _one("imagepull_slack_lacking", "Things that do not work in Slack", standing.lacking)
         repeats = "Messages marked as possible repetitions, since the start"
@@ -189,6 +190,39 @@ def _replica(standing: Standing) -> Iterator[Metric]:
 
 def _work(standing: Standing) -> Iterator[Metric]:
     yield from _sights(standing)
+    yield from _outside(standing)
+    if standing.slack:
+        yield from _slack(standing)
+    if standing.tally is not None:
+        live = "Incidents that live, in all clusters, each once"
+        yield _by("imagepull_incidents", live, "cause", standing.tally.incidents)
+        plans = "Plans that are remembered, by action and how far they came"
+        yield _by("imagepull_plans", plans, "action", standing.tally.plans)
+
+
+def _outside(standing: Standing) -> Iterator[Metric]:
+    """What is told without Slack; carriers are those of the settings, and those that once were."""
+    waiting = GaugeMetricFamily(
+        "imagepull_posts_waiting", "Posts that are not delivered yet", labels=["carrier"]
+    )
+    age = GaugeMetricFamily(
+        "imagepull_posts_age_seconds", "Since when the longest tried post is tried", labels=["carrier"]
+    )
+    tries = CounterMetricFamily(
+        "imagepull_posts",
+        "Tries to tell somebody without Slack, by how they ended",
+        labels=["carrier", "ending"],
+    )
+    for carrier, backlog in sorted(standing.posts.items()):
+        waiting.add_metric([carrier], backlog.letters)
+        since = (standing.at - backlog.since).total_seconds() if backlog.since else 0.0
+        age.add_metric([carrier], max(since, 0.0))
+    for (carrier, ending), number in sorted(standing.outside.items()):
+        tries.add_metric([carrier, ending], number)
+    yield from (waiting, age, tries)
+
+
+def _slack(standing: Standing) -> Iterator[Metric]:
     words = "Channels that get nothing, by Slack's word for why"
     resting = GaugeMetricFamily("imagepull_slack_channels_resting", words, labels=["why"])
     for why, number in sorted(_counted(standing.resting).items()):
@@ -200,11 +234,6 @@ def _work(standing: Standing) -> Iterator[Metric]:
         since = max((standing.at - backlog.since).total_seconds(), 0.0) if backlog.since else 0.0
         words = "Since when the longest tried letter is tried; 0 where none was"
         yield _one("imagepull_outbox_age_seconds", words, since)
-    if standing.tally is not None:
-        live = "Incidents that live, in all clusters, each once"
-        yield _by("imagepull_incidents", live, "cause", standing.tally.incidents)
-        plans = "Plans that are remembered, by action and how far they came"
-        yield _by("imagepull_plans", plans, "action", standing.tally.plans)
 
 
 def _sights(standing: Standing) -> Iterator[Metric]:

@@ -6,10 +6,11 @@ Asking is cheap whoever asks how often: everything is read from the store at mos
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -21,9 +22,9 @@ from bot.operations.readiness import Readiness
 from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Tally
 from bot.settings import Settings
-from bot.slack.app import SlackApp
-from bot.slack.messenger import Messenger
 from bot.store.opening import Store
+from bot.wiring.chatting import Chat
+from bot.wiring.outside import Outside
 from bot.wiring.running import Bot
 from bot.workflows.patrol import Round
 
@@ -40,8 +41,8 @@ class Sources:
 
     store: Store
     bot: Bot
-    app: SlackApp
-    messenger: Messenger
+    chat: Chat | None
+    outside: Outside
 
 
 class Watch:
@@ -111,13 +112,11 @@ class Watch:
             return known if known.phase is self._phase else Standing(self._now(), self._phase)
 
     async def _seen(self, sources: Sources) -> Standing:
-        slack = sources.app.health()
         standing = Standing(
             self._now(),
             Phase.RUNNING,
-            connected=slack.connected,
-            lacking=len(slack.troubles),
-            resting=tuple(each.name for each in sources.messenger.troubles),
+            **_slack(sources.chat),
+            outside=sources.outside.tries,
         )
         try:
             async with asyncio.timeout(_PATIENCE_S):
@@ -140,15 +139,25 @@ async def _stored(standing: Standing, sources: Sources) -> Standing:
     """The same, with what the store knows."""
     seen = {each.cluster: each.seen_at for each in await sources.store.keeper.glances()}
     named = sources.bot.settings.clusters.items()
-    delivering = await sources.messenger.health()
+    delivering = await sources.chat.messenger.health() if sources.chat else None
     return replace(
         standing,
         store=True,
         sights=tuple(Sight(name, each.interval, seen.get(name)) for name, each in named),
-        backlog=delivering.backlog,
-        repeats=delivering.repeats,
+        backlog=delivering.backlog if delivering else None,
+        repeats=delivering.repeats if delivering else 0,
+        posts=await sources.store.dispatches.waiting() if sources.outside.courier else {},
         tally=await _tally(sources.store),
     )
+
+
+def _slack(chat: Chat | None) -> Mapping[str, Any]:
+    """How it stands with Slack."""
+    if chat is None:
+        return {"slack": False}
+    health = chat.app.health()
+    resting = tuple(each.name for each in chat.messenger.troubles)
+    return {"connected": health.connected, "lacking": len(health.troubles), "resting": resting}
 
 
 async def _tally(store: Store) -> Tally | None:

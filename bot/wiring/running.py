@@ -47,7 +47,7 @@ _LOG = structlog.get_logger("imagepull")
 _HOUSEKEEPING = "(housekeeping)"
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
 # What other settings need a restart for: connections that everything hangs on.
-_FIXED = ("slack", "store", "operations")
+_FIXED = ("slack", "store", "operations", "webhooks", "alertmanager")
 # An answer that somebody waits for may still need what is about to go.
 _GRACE = timedelta(seconds=30)
 
@@ -126,6 +126,11 @@ class Bot:
         self._schedule.start()
         self._carrying = asyncio.create_task(self._mending.carrier.work())
         await self._schedule.set(self._jobs(self._plan))
+
+    @property
+    def plan(self) -> Plan:
+        """What the settings decide now."""
+        return self._plan
 
     @property
     def settings(self) -> Settings:
@@ -223,7 +228,7 @@ class Bot:
         keeper = self._shores.store.keeper
 
         async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
-            return await plan.wording.letters(changes, look.cluster, keeper)
+            return await self._told(plan, changes, look.cluster)
 
         deadline = plan.settings.clusters[name].deadline
         extent = Extent(plan.accesses[name].include, plan.accesses[name].exclude)
@@ -248,9 +253,15 @@ class Bot:
         keeper = self._shores.store.keeper
 
         async def told(changes: Sequence[Change]) -> Sequence[Letter]:
-            return await plan.wording.letters(changes, "", keeper)
+            return await self._told(plan, changes, "")
 
         return Register(keeper, plan.known.catalog, told, self._shores.now, self._shores.stored)
+
+    async def _told(self, plan: Plan, changes: Sequence[Change], cluster: str) -> Sequence[Letter]:
+        """For channels, where there are any, and for everybody who is told without Slack."""
+        store, in_slack = self._shores.store, self._first.slack.mode != "off"
+        letters = await plan.wording.letters(changes, cluster, store.keeper) if in_slack else ()
+        return (*letters, *await plan.wording.posts(changes, cluster, store.dispatches))
 
     async def _documents(self, report: Report, is_list: bool) -> tuple[Document, ...]:
         return await self._plan.wording.documents(report, is_list)
