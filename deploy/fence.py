@@ -22,7 +22,8 @@ _HEAD = """\
 # Apply it before the rights: kubectl apply -f tier-3-fence.yaml
 # Of a workload: images, imagePullSecrets, nodeSelector, affinity, paused or suspend, and the annotations below. Of a ServiceAccount
 # its imagePullSecrets, of a Node whether it is schedulable. Pods are deleted only where a controller makes them again; Secrets
-# are made of the two docker types with our label, and never changed or deleted.
+# are made of the two docker types with our label, and never changed or deleted. Jobs are made and deleted where the ConfigMap
+# imagepull-witness is and nowhere else, and only such as ask a node what it sees, with the image that the ConfigMap names.
 """
 _OWN = ("imagepull/plan",)
 _OF_A_TEMPLATE = ("kubectl.kubernetes.io/restartedAt",)
@@ -30,6 +31,18 @@ _DOCKER = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _LABEL = "imagepull/copied"
 # What a pod template's spec may have changed in it; images are looked at inside their containers.
 _IN_A_POD = ("containers", "initContainers", "imagePullSecrets", "nodeSelector", "affinity")
+# A Job that asks a node: in which namespace and with which image its parameters say; without them there is none.
+WITNESS = "imagepull-witness"
+_PARAMETERS = {"name": WITNESS, "namespace": WITNESS, "parameterNotFoundAction": "Deny"}
+_WITNESS_LABEL = "imagepull/witness"
+_PROGRAM = ("/opt/imagepull/bin/python", "-I", "-m", "bot.witness")
+# What the Job's controller writes before anybody is asked: https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector
+_OF_ITS_CONTROLLER = (
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+)
 
 
 def documents() -> Iterator[Mapping[str, Any]]:
@@ -72,6 +85,136 @@ def documents() -> Iterator[Mapping[str, Any]]:
     yield from _bound(
         "secrets-kept", "", "secrets", ("UPDATE", "DELETE"), [("false", "a Secret is never changed")]
     )
+    yield from _bound("jobs", "batch", "jobs", "CREATE", _witness(), parameters=True)
+    gone = _in_its_place("oldObject")
+    yield from _bound("jobs-deleted", "batch", "jobs", "DELETE", [gone], parameters=True)
+    yield from _bound("jobs-kept", "batch", "jobs", "UPDATE", [("false", "a Job is never changed")])
+
+
+def _witness() -> Sequence[tuple[str, str]]:
+    """Exactly the Job that bot/remediation/witnessing.py spells, with what API servers fill in."""
+    job, pod = "object.spec", "object.spec.template.spec"
+    container, meta = f"{pod}.containers[0]", "object.spec.template.metadata"
+    command = " && ".join(f"{container}.command[{at}] == '{each}'" for at, each in enumerate(_PROGRAM))
+    labels = _listed((_WITNESS_LABEL, *_OF_ITS_CONTROLLER))
+    once = f"{job}.backoffLimit == 0 && {job}.completions == 1 && {job}.parallelism == 1"
+    short = f"{job}.activeDeadlineSeconds <= 60 && {job}.ttlSecondsAfterFinished <= 300"
+    own = f"has({pod}.hostNetwork) && {pod}.hostNetwork && {pod}.dnsPolicy == 'Default'"
+    plain = f"{pod}.restartPolicy == 'Never' && !{pod}.automountServiceAccountToken"
+    held = f"{container}.securityContext"
+    place = f"{container}.command[{len(_PROGRAM)}].matches('^[A-Za-z0-9][A-Za-z0-9.:-]{{0,252}}$')"
+    port = f"{container}.command[{len(_PROGRAM) + 1}].matches('^[0-9]{{1,5}}$')"
+    bare = f"{held}.readOnlyRootFilesystem && {held}.capabilities.drop == ['ALL'] && !has({held}.capabilities.add)"
+    return [
+        _in_its_place("object"),
+        (_only("object.metadata", client.V1ObjectMeta, _IN_METADATA), "nothing else is set in its metadata"),
+        (f"({once}) && ({short})", "it runs once, for a minute, and is gone after five"),
+        (_only(job, client.V1JobSpec, _IN_A_JOB), "nothing else is set in the Job"),
+        (
+            f"!has({meta}) || (!has({meta}.annotations) && (!has({meta}.labels) || {meta}.labels.all(k, k in {labels})))",
+            "its pod has no marks of its own",
+        ),
+        (f"({own}) && ({plain})", "it runs in the node's network, once, without a token"),
+        (_only(pod, client.V1PodSpec, _IN_A_WITNESS), "nothing else is set in its pod"),
+        (
+            f"{pod}.securityContext.runAsNonRoot && {pod}.securityContext.seccompProfile.type == 'RuntimeDefault'",
+            "its pod is nobody's and filtered",
+        ),
+        (
+            _only(
+                f"{pod}.securityContext",
+                client.V1PodSecurityContext,
+                ("runAsNonRoot", "runAsUser", "runAsGroup", "seccompProfile"),
+            ),
+            "nothing else is set in its pod's security",
+        ),
+        (
+            f"{pod}.containers.size() == 1 && has({container}.image) && {container}.image == params.data.image",
+            "one container, of the image that the ConfigMap names",
+        ),
+        (_only(container, client.V1Container, _IN_ITS_CONTAINER), "nothing else is set in its container"),
+        (f"{container}.imagePullPolicy == 'Never'", "the image is never pulled"),
+        (
+            f"{container}.command.size() == {len(_PROGRAM) + 2} && {command} && {place} && {port}",
+            "it runs nothing but the look at a host and a port",
+        ),
+        (
+            f"!{held}.allowPrivilegeEscalation && {bare}",
+            "its container holds no capability and writes nothing",
+        ),
+        (
+            _only(
+                held,
+                client.V1SecurityContext,
+                ("allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities"),
+            ),
+            "nothing else is set in its container's security",
+        ),
+        (f"has({container}.resources.limits.memory)", "its memory is bounded"),
+    ]
+
+
+_IN_METADATA = (
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "uid",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+)
+_IN_A_JOB = (
+    "template",
+    "backoffLimit",
+    "completions",
+    "parallelism",
+    "activeDeadlineSeconds",
+    "ttlSecondsAfterFinished",
+    "completionMode",
+    "podReplacementPolicy",
+    "selector",
+    "suspend",
+    "manualSelector",
+)
+_IN_A_WITNESS = (
+    "nodeName",
+    "hostNetwork",
+    "dnsPolicy",
+    "restartPolicy",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "tolerations",
+    "securityContext",
+    "containers",
+    "schedulerName",
+    "terminationGracePeriodSeconds",
+)
+_IN_ITS_CONTAINER = (
+    "name",
+    "image",
+    "imagePullPolicy",
+    "command",
+    "resources",
+    "securityContext",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+)
+
+
+def _in_its_place(item: str) -> tuple[str, str]:
+    """That a Job is where the parameters are, and bears our label."""
+    placed = f"{item}.metadata.namespace == params.metadata.namespace"
+    named = f"has({item}.metadata.labels) && '{_WITNESS_LABEL}' in {item}.metadata.labels"
+    return f"{placed} && {named}", "Jobs that ask a node, and only there"
+
+
+def _only(path: str, model: Any, names: Sequence[str]) -> str:
+    """That of a model's fields only these are there."""
+    others = [each for each in sorted(model.attribute_map.values()) if each not in names]
+    return " && ".join(f"!has({path}.{each})" for each in others)
 
 
 _OF_ALL = ("apiVersion", "kind", "metadata")
@@ -90,15 +233,25 @@ def _policy(
 
 
 def _bound(
-    name: str, group: str, plural: str, operations: str | Sequence[str], rules: Sequence[tuple[str, str]]
+    name: str,
+    group: str,
+    plural: str,
+    operations: str | Sequence[str],
+    rules: Sequence[tuple[str, str]],
+    *,
+    parameters: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
+    """A policy and its binding; with ``parameters`` it reads the ConfigMap that says which image a Job may have, and where."""
     name = f"imagepull-writer-{name}"
+    of_what = {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}} if parameters else {}
+    given = {"paramRef": _PARAMETERS} if parameters else {}
     version = {"apiVersion": "admissionregistration.k8s.io/v1"}
     yield version | {
         "kind": "ValidatingAdmissionPolicy",
         "metadata": {"name": name},
         "spec": {
             "failurePolicy": "Fail",
+            **of_what,
             "matchConstraints": {
                 "resourceRules": [
                     {
@@ -120,7 +273,7 @@ def _bound(
     yield version | {
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": name},
-        "spec": {"policyName": name, "validationActions": ["Deny"]},
+        "spec": {"policyName": name, **given, "validationActions": ["Deny"]},
     }
 
 

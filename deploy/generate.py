@@ -28,8 +28,11 @@ RIGHTS: Mapping[str, tuple[str, str, bool]] = {
     "repair": ("tier-3-repair.yaml", "repair", True),
     "copy": ("tier-3-copy.yaml", "copy", True),
     "cordon": ("tier-3-cordon.yaml", "cordon", False),
+    "witness": ("tier-3-witness.yaml", "witness", False),
 }
 _FENCE = "tier-3-fence.yaml"
+# A namespace of its own, in which nobody chooses anything.
+_BUILDS_ON: Mapping[str, Sequence[str]] = {"witness": ("../../rights/witness",)}
 _MADE = "# Made by deploy/generate.py; `make docs` makes it anew.\n"
 
 
@@ -83,6 +86,14 @@ def _components() -> Iterator[tuple[str, str]]:
             [_mounting("writer", "imagepull-writer-token")],
         ),
         "targets": ({}, [_mounting("targets", "imagepull-targets")]),
+        "witness": (
+            {
+                "namespace.yaml": choosing.plain(_witness_space()),
+                "parameters.yaml": choosing.plain(objects.witness_parameters()),
+            },
+            (),
+        ),
+        "witness-preload": ({"daemonset.yaml": choosing.plain(objects.witness_preload())}, ()),
         "slack-http": (
             {"service.yaml": choosing.plain(objects.slack_service())},
             [_listening(), _allowing("ingress/-", {"ports": [{"port": "slack", "protocol": "TCP"}]})],
@@ -102,8 +113,12 @@ def _components() -> Iterator[tuple[str, str]]:
             yield f"components/{part}/{name}", (text if text.startswith("#") else _MADE + text)
         yield (
             f"components/{part}/kustomization.yaml",
-            _kustomization("Component", list(resources), patches),
+            _kustomization("Component", [*resources, *_BUILDS_ON.get(part, ())], patches),
         )
+
+
+def _witness_space() -> dict[str, Any]:
+    return next(each for each in _read("tier-3-witness.yaml") if each["kind"] == "Namespace")
 
 
 def _kustomization(kind: str, resources: Sequence[str], patches: Sequence[Any] = ()) -> str:
@@ -180,6 +195,10 @@ def _templates() -> dict[str, str]:
         "networkpolicy.yaml": [When(".Values.networkPolicy.enabled", objects.network_policy())],
         "servicemonitor.yaml": [When(".Values.serviceMonitor.enabled", objects.service_monitor())],
         "writer.yaml": [When(objects.REPAIRS, writer)],
+        "witness.yaml": [
+            When(".Values.rights.witness", [_witness_space(), objects.witness_parameters()]),
+            When(".Values.witness.preload", objects.witness_preload()),
+        ],
     }
     for name, (_, value, by_namespace) in RIGHTS.items():
         made[f"rights-{name}.yaml"] = [_granted(name, f".Values.rights.{value}", by_namespace=by_namespace)]

@@ -15,6 +15,7 @@ Object = Mapping[Any, Any]
 VERSION = "0.1.0"
 NAME = "imagepull"
 WRITER = "imagepull-writer"
+WITNESS = "imagepull-witness"
 # Nobody's: the number that the image's Dockerfile says.
 _USER = 65532
 _HEALTH = 8080
@@ -54,7 +55,9 @@ VALUES: Object = {
         "repair": [],
         "copy": [],
         "cordon": False,
+        "witness": False,
     },
+    "witness": {"preload": False},
     "cluster": _LOOKED_AT,
     "targets": {},
     "settings": SETTINGS,
@@ -76,7 +79,7 @@ NAMESPACE = Chosen(NAME, "{{ toJson $.Release.Namespace }}")
 POSTGRESQL = 'hasPrefix "postgresql" .Values.settings.store.url'
 HTTP = 'eq .Values.settings.slack.mode "http"'
 MOUNTS_STORE = ".Values.settings.store.password_file"
-REPAIRS = "or .Values.rights.repair .Values.rights.copy .Values.rights.cordon"
+REPAIRS = "or .Values.rights.repair .Values.rights.copy .Values.rights.cordon .Values.rights.witness"
 _SELECTED: Object = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "bot"}
 _LABELS: Object = {
     **_SELECTED,
@@ -95,7 +98,11 @@ REFUSED: tuple[tuple[str, str], ...] = (
     ),
     (
         f"and ({REPAIRS}) (not .Values.cluster.name)",
-        "rights.repair, rights.copy and rights.cordon are for the cluster this runs in: set cluster.name",
+        "rights.repair, copy, cordon and witness are for the cluster this runs in: set cluster.name",
+    ),
+    (
+        "and .Values.witness.preload (not .Values.rights.witness)",
+        "witness.preload: nobody asks a node without rights.witness",
     ),
     # There lie the writer's token and the bot's own: who looks must not read them, and nobody change what runs.
     *(
@@ -310,12 +317,16 @@ def _apart(key: str) -> Object:
     }
 
 
-def _container() -> Object:
+def _image() -> Chosen:
     image = "{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag }}{{ end }}"
     image = image.replace("{{ .", "{{ .Values.image.").replace("if .", "if .Values.image.")
+    return Chosen(f"{NAME}:{VERSION}", f'"{image}"')
+
+
+def _container() -> Object:
     return {
         "name": NAME,
-        "image": Chosen(f"{NAME}:{VERSION}", f'"{image}"'),
+        "image": _image(),
         "imagePullPolicy": chosen("image.pullPolicy"),
         "args": ["run", "--config", "/etc/imagepull/imagepull.yaml"],
         "ports": [
@@ -389,3 +400,58 @@ def _targets() -> Object:
     source = {"secret": {"name": Chosen("", "{{ toJson $target.secret }}"), "items": items}}
     sources = [Each("$name, $target := .Values.targets", source)]
     return {"name": "targets", "projected": {"defaultMode": 0o440, "sources": sources}}
+
+
+def witness_parameters() -> Object:
+    """What the fence reads: the one image that may ask a node; what stands in rbac/tier-3-witness.yaml, for this image."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": WITNESS, "namespace": WITNESS},
+        "data": {"image": _image()},
+    }
+
+
+def witness_preload() -> Object:
+    """The image of the witness held on every node, since a node that cannot pull cannot pull it when it is needed.
+
+    A container that runs keeps its image from being collected: https://kubernetes.io/docs/concepts/architecture/garbage-collection/#containers-images
+    """
+    labels = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "witness-preload"}
+    python = "/opt/imagepull/bin/python"
+    container = {
+        "name": "image",
+        "image": _image(),
+        "imagePullPolicy": "IfNotPresent",
+        "command": [python, "-I", "-c", "import signal; signal.pause()"],
+        "resources": {"requests": {"cpu": "1m", "memory": "16Mi"}, "limits": {"memory": "32Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    pod = {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        # The first process of a container is not ended by SIGTERM alone.
+        "terminationGracePeriodSeconds": 1,
+        "imagePullSecrets": _where_set("image.pullSecrets"),
+        "tolerations": [{"operator": "Exists"}],
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "imagepull-witness-preload", "namespace": WITNESS, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }

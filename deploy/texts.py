@@ -46,12 +46,12 @@ imagepull {{ .Chart.AppVersion }} is installed in namespace {{ .Release.Namespac
 
 Nothing is told by itself yet: settings.routes is empty.
 {{- end }}
-{{- if or .Values.rights.repair .Values.rights.copy .Values.rights.cordon }}
+{{- if or .Values.rights.repair .Values.rights.copy .Values.rights.cordon .Values.rights.witness }}
 
 Approved changes can be carried out once settings.approvals and settings.people.request say whose. Read docs/fixes.md before.
 {{- else }}
 
-It changes nothing: no right of tier 3 is chosen (rights.repair, rights.copy, rights.cordon).
+It changes nothing: no right of tier 3 is chosen (rights.repair, rights.copy, rights.cordon, rights.witness).
 {{- end }}
 """
 
@@ -70,6 +70,8 @@ components: []
   # - ../manifests/components/slack-http
   # - ../manifests/components/targets
   # - ../manifests/components/writer
+  # - ../manifests/components/witness
+  # - ../manifests/components/witness-preload
 images:
   - name: imagepull
     newName: registry.corp.example/imagepull

@@ -50,6 +50,12 @@ _TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "rights.copy": ("Tier 3: and create copies of pull secrets in these.", _NAMES),
     "rights.cordon": ("Tier 3: and patch nodes.", {"type": "boolean"}),
+    "rights.witness": (
+        "Tier 3: and ask a node what it sees of a registry, by a short pod in the namespace imagepull-witness.",
+        {"type": "boolean"},
+    ),
+    "witness": ("The pod that asks a node; it runs this image, which must be on the node already.", {}),
+    "witness.preload": ("Keep it there: one idle pod on every node.", {"type": "boolean"}),
     "cluster": ("The cluster it runs in.", {}),
     "cluster.name": (
         'What messages call it; "" when it is not looked at.',

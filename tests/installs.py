@@ -39,7 +39,9 @@ WANTED: Mapping[str, Object] = {
             "repair": ["shop", "pay"],
             "copy": ["pay"],
             "cordon": True,
+            "witness": True,
         },
+        "witness": {"preload": True},
         "cluster": {"name": "prod-eu", "settings": {"interval": "90s", "vantage": "inside"}},
         "targets": {
             "staging": {"secret": "imagepull-staging", "writer": True, "settings": {"interval": "2m"}},

@@ -48,7 +48,7 @@ def test_each_right_is_chosen_by_one_value(right: str) -> None:
 @pytest.mark.parametrize("namespace", ["imagepull", "ops", "123"])
 def test_writer_comes_with_its_fence(namespace: str) -> None:
     """Any right of tier 3 brings the account, its token's Secret and every policy, for the account that it really is."""
-    for chosen in ({"repair": ["shop"]}, {"copy": ["shop"]}, {"cordon": True}):
+    for chosen in ({"repair": ["shop"]}, {"copy": ["shop"]}, {"witness": True}, {"cordon": True}):
         found = charts.objects(charts.rendered(installs.CHART, {"rights": chosen}, namespace))
         assert "imagepull-writer" in installs.named("ServiceAccount", found)
         assert "imagepull-writer-token" in installs.named("Secret", found)
@@ -71,6 +71,7 @@ def test_writer_comes_with_its_fence(namespace: str) -> None:
             {"cluster": {"name": ""}, "targets": {"a": {"secret": "a"}}, "rights": {"cordon": True}},
             "cluster.name",
         ),
+        ({"witness": {"preload": True}}, "witness.preload:"),
         ({"rights": {"prove": ["imagepull"]}}, "rights.prove:"),
         ({"rights": {"proveAll": ["imagepull"]}}, "rights.proveAll:"),
         ({"rights": {"repair": ["imagepull"]}}, "rights.repair:"),

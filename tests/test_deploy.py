@@ -40,6 +40,11 @@ REPAIRS: Mapping[str, Mapping[str, set[str]]] = {
     },
     "tier-3-copy.yaml": {"secrets": {"create"}},
     "tier-3-cordon.yaml": {"nodes": {"patch"}},
+    "tier-3-witness.yaml": {"jobs": {"create", "delete"}},
+}
+# What one of these files may besides give to the account that looks.
+LOOKS: Mapping[str, Mapping[str, set[str]]] = {
+    "tier-3-witness.yaml": {"jobs": {"get"}, "pods": {"get", "list"}}
 }
 TOKEN = "made-up"
 
@@ -116,11 +121,19 @@ def test_rights_are_bound_to_our_account(tier: str) -> None:
 def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) -> None:
     """Another account than the one that looks; in namespaces, but for nodes; nothing is read or listed with it."""
     documents = list(yaml.safe_load_all((ROOT / "deploy" / "rbac" / file).read_text(encoding="utf-8")))
-    role, binding = documents
+    granted = [each for each in documents if each["apiVersion"].startswith("rbac.")]
+    role, binding, *looks = granted
     assert {name: set(rule["verbs"]) for rule in role["rules"] for name in rule["resources"]} == REPAIRS[file]
     assert binding["roleRef"]["name"] == role["metadata"]["name"]
     assert [each["name"] for each in binding["subjects"]] == ["imagepull-writer"]
     assert role["kind"] == ("ClusterRole" if "nodes" in REPAIRS[file] else "Role")
+    assert bool(looks) == (file in LOOKS)
+    if looks:
+        role, binding = looks
+        told = {name: set(rule["verbs"]) for rule in role["rules"] for name in rule["resources"]}
+        assert told == LOOKS[file]
+        assert [each["name"] for each in binding["subjects"]] == ["imagepull"]
+        assert {each["metadata"]["namespace"] for each in granted} == {"imagepull-witness"}
 
 
 @pytest.mark.parametrize(

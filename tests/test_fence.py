@@ -15,6 +15,11 @@ import pytest
 import yaml
 from kubernetes import client
 
+from bot.facts.change import ANNOTATION
+from bot.facts.statement import Spot
+from bot.remediation import witnessing
+from bot.remediation.witnessing import Site
+
 
 ROOT = Path(__file__).parents[1]
 FENCE = ROOT / "deploy" / "rbac" / "tier-3-fence.yaml"
@@ -22,6 +27,10 @@ DOCUMENTS = list(yaml.safe_load_all(FENCE.read_text(encoding="utf-8")))
 POLICIES = [each for each in DOCUMENTS if each["kind"] == "ValidatingAdmissionPolicy"]
 Object = dict[str, Any]
 
+PARAMETERS: Object = {
+    "metadata": {"name": "imagepull-witness", "namespace": "imagepull-witness"},
+    "data": {"image": "a.example/imagepull:1"},
+}
 POD_SPEC: Object = {
     "containers": [{"name": "web", "image": "a.example/web:1", "env": [{"name": "A", "value": "1"}]}],
     "initContainers": [{"name": "first", "image": "a.example/first:1"}],
@@ -80,6 +89,7 @@ UPDATES = {plural: _programs(plural, "UPDATE") for plural in (*SPECS, "serviceac
 
 def _refusals(programs: list[tuple[Any, str]], new: Object | None, old: Object | None) -> list[str]:
     told = {"object": celpy.json_to_cel(new), "oldObject": celpy.json_to_cel(old)}
+    told["params"] = celpy.json_to_cel(PARAMETERS)
     return [message for program, message in programs if not _holds(program, told)]
 
 
@@ -158,10 +168,11 @@ def test_every_kind_that_tier_3_may_write_is_fenced() -> None:
         for operation in rule["operations"]
     }
     means = {"patch": "UPDATE", "create": "CREATE", "delete": "DELETE"}
-    for file in ("repair", "copy", "cordon"):
-        role, _ = yaml.safe_load_all(
+    for file in ("repair", "copy", "cordon", "witness"):
+        objects = yaml.safe_load_all(
             (ROOT / "deploy" / "rbac" / f"tier-3-{file}.yaml").read_text(encoding="utf-8")
         )
+        role = next(each for each in objects if each["kind"] in ("Role", "ClusterRole"))
         granted = {
             (name, means[verb])
             for rule in role["rules"]
@@ -290,3 +301,163 @@ def test_a_secret_is_made_of_a_docker_type_with_our_label_and_never_touched_agai
     assert _refusals(programs, ours | {"metadata": {}}, None)
     for operation in ("UPDATE", "DELETE"):
         assert _refusals(_programs("secrets", operation), ours, ours)
+
+
+SITE = Site("imagepull-witness", "a.example/imagepull:1")
+SPOT = Spot("prod", "node-a", "registry.corp.example", 443)
+JOBS = _programs("jobs", "CREATE")
+
+
+def _job(site: Site = SITE, spot: Spot = SPOT) -> Object:
+    """The Job as the writer sends it, with what an API server has filled in by the time policies are asked."""
+    made: Object = copy.deepcopy(witnessing.job(site, spot))  # type: ignore[assignment]  # a mapping that may be changed
+    made["metadata"] |= {"annotations": {ANNOTATION: "p1"}, "uid": "u", "generation": 1}
+    made["metadata"] |= {"creationTimestamp": "2026-01-01T00:00:00Z", "managedFields": [{}]}
+    uid = {"batch.kubernetes.io/controller-uid": "u"}
+    filled = {"completionMode": "NonIndexed", "suspend": False, "selector": {"matchLabels": uid}}
+    made["spec"] |= {**filled, "podReplacementPolicy": "TerminatingOrFailed"}
+    template = made["spec"]["template"]
+    names = {"batch.kubernetes.io/job-name": "x", "job-name": "x", "controller-uid": "u", **uid}
+    template["metadata"]["labels"] = {**template["metadata"]["labels"], **names}
+    template["spec"]["schedulerName"] = "default-scheduler"
+    (container,) = template["spec"]["containers"]
+    container |= {
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+    }
+    return made
+
+
+@pytest.mark.parametrize(
+    "spot",
+    [SPOT, Spot("prod", "node-a", "10.0.0.7", 5000), Spot("prod", "node-a", "2001:db8::7", 443)],
+)
+def test_a_witness_passes_as_it_is_sent(spot: Spot) -> None:
+    """With whatever the server adds."""
+    assert _refusals(JOBS, _job(spot=spot), None) == []
+
+
+def _pod_of(job: Object) -> Object:
+    found: Object = job["spec"]["template"]["spec"]
+    return found
+
+
+def _only(job: Object) -> Object:
+    found: Object = _pod_of(job)["containers"][0]
+    return found
+
+
+_WRONGS: Mapping[str, Callable[[Object], object]] = {
+    "another namespace": lambda o: o["metadata"].update(namespace="kube-system"),
+    "no label": lambda o: o["metadata"].pop("labels"),
+    "a name that is made up": lambda o: o["metadata"].update(generateName="x"),
+    "an owner": lambda o: o["metadata"].update(ownerReferences=[]),
+    "a finalizer": lambda o: o["metadata"].update(finalizers=["x/y"]),
+    "another image": lambda o: _only(o).update(image="evil.example/miner"),
+    "an image that is pulled": lambda o: _only(o).update(imagePullPolicy="Always"),
+    "another program": lambda o: _only(o).update(command=["sh", "-c", "id"]),
+    "another module": lambda o: _only(o)["command"].__setitem__(3, "http.server"),
+    "a flag as host": lambda o: _only(o)["command"].__setitem__(4, "-c"),
+    "a word more": lambda o: _only(o)["command"].append("x"),
+    "a word less": lambda o: _only(o)["command"].pop(),
+    "no word at all": lambda o: _only(o).pop("command"),
+    "a second container": lambda o: _pod_of(o)["containers"].append({"name": "b", "image": "x"}),
+    "no container": lambda o: _pod_of(o).update(containers=[]),
+    "privileged": lambda o: _only(o)["securityContext"].update(privileged=True),
+    "root": lambda o: _pod_of(o)["securityContext"].update(runAsNonRoot=False),
+    "root's number": lambda o: _only(o)["securityContext"].update(runAsUser=0),
+    "a capability": lambda o: _only(o)["securityContext"]["capabilities"].update(add=["NET_ADMIN"]),
+    "capabilities kept": lambda o: _only(o)["securityContext"].pop("capabilities"),
+    "escalation": lambda o: _only(o)["securityContext"].update(allowPrivilegeEscalation=True),
+    "a root that is written": lambda o: _only(o)["securityContext"].update(readOnlyRootFilesystem=False),
+    "no filter": lambda o: _pod_of(o)["securityContext"].update(seccompProfile={"type": "Unconfined"}),
+    "no security": lambda o: _pod_of(o).pop("securityContext"),
+    "sysctls": lambda o: _pod_of(o)["securityContext"].update(sysctls=[{"name": "a", "value": "b"}]),
+    "a token": lambda o: _pod_of(o).update(automountServiceAccountToken=True),
+    "a token by default": lambda o: _pod_of(o).pop("automountServiceAccountToken"),
+    "the pods' network": lambda o: _pod_of(o).pop("hostNetwork"),
+    "the pods' names": lambda o: _pod_of(o).update(dnsPolicy="ClusterFirst"),
+    "again and again": lambda o: _pod_of(o).update(restartPolicy="OnFailure"),
+    "more tries": lambda o: o["spec"].update(backoffLimit=6),
+    "many at once": lambda o: o["spec"].update(parallelism=50, completions=50),
+    "for hours": lambda o: o["spec"].update(activeDeadlineSeconds=3600),
+    "without end": lambda o: o["spec"].pop("activeDeadlineSeconds"),
+    "for good": lambda o: o["spec"].pop("ttlSecondsAfterFinished"),
+    "a mark that steers": lambda o: o["spec"]["template"]["metadata"].update(
+        annotations={"x/inject": "true"}
+    ),
+    "a label that is chosen by": lambda o: o["spec"]["template"]["metadata"]["labels"].update(app="web"),
+    "no bound": lambda o: _only(o)["resources"].pop("limits"),
+}
+
+
+@pytest.mark.parametrize("name", _WRONGS)
+def test_no_other_job_is_made(name: str) -> None:
+    """Whoever holds the writer's token gets no pod on a node but the witness."""
+    made = _job()
+    _WRONGS[name](made)
+    assert _refusals(JOBS, made, None)
+
+
+def test_no_other_field_of_a_witness_is_set() -> None:
+    """Every field that the official client knows of a Job, of a pod, of a container and of their security."""
+    pod: Object = _pod_of(_job())
+    parts: list[tuple[Any, Callable[[Object], Object], set[str]]] = [
+        (client.V1PodSpec, _pod_of, {*pod, "schedulerName"}),
+        (client.V1Container, _only, {*_only(_job())}),
+        (client.V1JobSpec, lambda o: o["spec"], {*_job()["spec"], "manualSelector"}),
+        (
+            client.V1SecurityContext,
+            lambda o: _only(o)["securityContext"],
+            {*_only(_job())["securityContext"]},
+        ),
+        (
+            client.V1PodSecurityContext,
+            lambda o: _pod_of(o)["securityContext"],
+            {*pod["securityContext"]},
+        ),
+    ]
+    environment = [each for each in JOBS if "nothing else" in each[1]]
+    for model, part, there in parts:
+        for name in sorted(set(model.attribute_map.values()) - there):
+            made = _job()
+            part(made)[name] = "other"
+            assert _refusals(environment, made, None), name
+
+
+def test_no_image_counts_where_none_is_named() -> None:
+    """The ConfigMap without its key refuses everything."""
+    program = next(each for each, why in JOBS if "image that the ConfigMap names" in why)
+    told = {"object": celpy.json_to_cel(_job()), "params": celpy.json_to_cel({**PARAMETERS, "data": {}})}
+    assert not _holds(program, told)
+
+
+def test_a_witness_is_taken_away_and_no_other_job() -> None:
+    """And none is ever changed."""
+    programs = _programs("jobs", "DELETE")
+    assert _refusals(programs, None, _job()) == []
+    for name in ("another namespace", "no label"):
+        made = _job()
+        _WRONGS[name](made)
+        assert _refusals(programs, None, made)
+    assert _refusals(_programs("jobs", "UPDATE"), _job(), _job())
+
+
+def test_jobs_need_their_parameters() -> None:
+    """Where the ConfigMap is not there, nothing passes."""
+    bindings = [
+        each
+        for each in DOCUMENTS
+        if each["kind"].endswith("Binding") and "writer-jobs" in each["metadata"]["name"]
+    ]
+    given = {each["metadata"]["name"]: each["spec"].get("paramRef") for each in bindings}
+    wanted = {
+        "name": "imagepull-witness",
+        "namespace": "imagepull-witness",
+        "parameterNotFoundAction": "Deny",
+    }
+    assert given == {
+        "imagepull-writer-jobs": wanted,
+        "imagepull-writer-jobs-deleted": wanted,
+        "imagepull-writer-jobs-kept": None,
+    }
