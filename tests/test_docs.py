@@ -47,6 +47,9 @@ def test_report_schema_is_fresh() -> None:
         encoding="utf-8"
     ) == knowledge_pages.report_schema()
     assert (ROOT / "docs" / "check.schema.json").read_text(encoding="utf-8") == knowledge_pages.check_schema()
+    assert (ROOT / "docs" / "webhook.schema.json").read_text(
+        encoding="utf-8"
+    ) == knowledge_pages.webhook_schema()
 
 
 def test_settings_pages_are_fresh() -> None:

@@ -122,10 +122,10 @@ class Played:
 
     async def do_waiting(self) -> list[int]:
         """How many answers are being worked on, and how many letters are not delivered."""
-        app = self._service.app
+        app = self._service.chat.app
         crews = (app._early, app._crews.quick, app._crews.thorough)  # noqa: SLF001 - nobody else needs to know
         working = sum(each.unfinished for each in crews)
-        return [working, (await self._service.messenger.health()).backlog.letters]
+        return [working, (await self._service.chat.messenger.health()).backlog.letters]
 
     async def do_cpu(self) -> float:
         """Seconds of processor time so far."""
@@ -133,7 +133,7 @@ class Played:
 
     async def do_port(self) -> int:
         """Where HTTP listens."""
-        return self._service.app.port
+        return self._service.chat.app.port
 
 
 async def main(settings: dict[str, Any], tokens: dict[str, str]) -> None:

@@ -64,6 +64,11 @@ def check_schema() -> str:
     return json.dumps(check_output.schema(), indent=2) + "\n"
 
 
+def webhook_schema() -> str:
+    """``docs/webhook.schema.json``: what a webhook says."""
+    return json.dumps(wiring.webhook_schema(), indent=2) + "\n"
+
+
 def refreshed(readme: str, catalog: Catalog) -> str:
     """The README with its list of causes as the playbooks have it."""
     before, _, rest = readme.partition(BEGIN)
@@ -91,5 +96,6 @@ if __name__ == "__main__":
     (root / "docs" / "checks.md").write_text(checks_page(table.checks()), encoding="utf-8")
     (root / "docs" / "report.schema.json").write_text(report_schema(), encoding="utf-8")
     (root / "docs" / "check.schema.json").write_text(check_schema(), encoding="utf-8")
+    (root / "docs" / "webhook.schema.json").write_text(webhook_schema(), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(refreshed(readme.read_text(encoding="utf-8"), known.catalog), encoding="utf-8")

@@ -45,16 +45,16 @@ def run(config: Path | None, *, verbose: bool = False) -> int:
 
 
 async def _run(config: Path | None, known: Settings, seen: str) -> None:
-    tokens = settings.tokens(known.slack)
+    tokens, keys = settings.tokens(known.slack), settings.keys(known)
     password = settings.database_password(known.store)
     stopped, again = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGHUP, again.set)
-    async with serving(known, tokens, password) as service:
+    async with serving(known, tokens, password, keys=keys) as service:
         _say(known)
-        for trouble in service.app.health().troubles:
+        for trouble in service.chat.app.health().troubles if service.chat else ():
             _LOG.warning(trouble.what, why=trouble.why, hint=trouble.remedy)
         watch = _Watch(config, service.bot, seen)
         await watch.until(stopped, again)
@@ -63,7 +63,10 @@ async def _run(config: Path | None, known: Settings, seen: str) -> None:
 
 def _say(known: Settings) -> None:
     _LOG.info("running", clusters=sorted(known.clusters), routes=len(known.routes), mode=known.slack.mode)
-    if not known.routes:
+    if known.slack.mode == "off":
+        if not (known.webhooks or known.alertmanager.urls):
+            _LOG.warning("nobody is told anything but by metrics", hint="docs/beyond-slack.md")
+    elif not known.routes:
         _LOG.warning("nothing is told by itself: the settings have no routes", hint="docs/slack.md")
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot import settings, wiring
@@ -16,7 +17,7 @@ def run(config: Path | None, url: str, *, history: bool) -> int:
         UsageError: the mode wants a URL and there is none, or it is none that Slack would call.
     """
     known = settings.load(config)
-    mode = "http" if url else known.slack.mode
+    mode: Literal["socket", "http"] = "http" if url or known.slack.mode == "http" else "socket"
     if mode == "http":
         _check(url)
     told = wiring.slack_manifest(mode, url, history=history)

@@ -44,7 +44,7 @@ class Readiness:
 def judged(standing: Standing) -> Readiness:
     """What a standing comes to."""
     if standing.phase is Phase.STARTING:
-        why = "the store is opened and its schema brought up to date, then Slack is called"
+        why = "the store is opened and its schema brought up to date, then Slack is called if it is to be"
         return Readiness((Check("running", needed=True, why=why),))
     if standing.phase is Phase.STOPPING:
         return Readiness((Check("running", needed=True, why="it was told to stop"),))
@@ -54,12 +54,16 @@ def judged(standing: Standing) -> Readiness:
             # It is brought up to date before anything else begins, or the start ends.
             Check("schema", needed=True),
             Check("store", needed=True, why="" if standing.store else "it does not answer; the log says why"),
-            Check("slack", needed=True, why="" if standing.connected else "not connected; it is tried again"),
             _clusters(standing),
-            _channels(standing),
-            _scopes(standing),
+            *(_slack(standing) if standing.slack else ()),
         )
     )
+
+
+def _slack(standing: Standing) -> tuple[Check, ...]:
+    """Where the bot is meant to be there."""
+    away = "" if standing.connected else "not connected; it is tried again"
+    return Check("slack", needed=True, why=away), _channels(standing), _scopes(standing)
 
 
 def _clusters(standing: Standing) -> Check:

@@ -1,6 +1,7 @@
 """How a replica stands at one moment, as plain values: what its numbers and its readiness are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -43,6 +44,9 @@ class Standing:
         sights: the clusters of the settings.
         backlog: what is not delivered yet; None where the store does not answer.
         tally: what there is; None where it cannot be counted.
+        slack: it is meant to be in Slack; else the four above it say nothing.
+        posts: what is not delivered yet without Slack, by carrier.
+        outside: how tries without Slack ended since the start, by carrier and ending.
     """
 
     at: datetime
@@ -55,3 +59,6 @@ class Standing:
     sights: tuple[Sight, ...] = ()
     backlog: Backlog | None = None
     tally: Tally | None = None
+    slack: bool = True
+    posts: Mapping[str, Backlog] = field(default_factory=dict)
+    outside: Mapping[tuple[str, str], int] = field(default_factory=dict)

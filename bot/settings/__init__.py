@@ -9,16 +9,20 @@ The terminal needs no file at all. In the order of reading::
     registries  which registries may be asked
     chat        how the bot is in Slack, and who may ask it
     routes      which channel is told of what
+    carriers    who is told without Slack
     approvals   who may have something changed
     operations  where the bot is watched
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
+    keys        likewise, for those who are told without Slack
 """
 
 from bot.settings.approvals import Approval, Copy, Secrets
+from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import Asking, People, Slack
 from bot.settings.clusters import Cluster, Namespaces, Writer
+from bot.settings.keys import Keys, keys
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
 from bot.settings.operations import Operations
@@ -32,12 +36,14 @@ __all__ = [
     "FILE_NAME",
     "OWN_VARIABLES",
     "PREFIX",
+    "Alertmanager",
     "Approval",
     "Asking",
     "Budget",
     "Cluster",
     "Copy",
     "Detection",
+    "Keys",
     "Match",
     "Namespaces",
     "Operations",
@@ -52,9 +58,11 @@ __all__ = [
     "Store",
     "Tenants",
     "Tokens",
+    "Webhook",
     "Writer",
     "database_password",
     "find",
+    "keys",
     "load",
     "schema",
     "tokens",

@@ -6,9 +6,9 @@ Tokens never stand in the file: each comes from its variable or from a file that
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from bot.settings.kinds import Names, Section, UserPath, listening, refuse
+from bot.settings.kinds import Names, Section, UserPath, bare_word, listening, refuse
 
 
 # https://docs.slack.dev/apis/web-api/#basics; the other is GovSlack's: https://docs.slack.dev/govslack
@@ -36,8 +36,10 @@ def _is_proxy(value: str) -> str:
 class Slack(Section):
     """How the bot is in Slack."""
 
-    mode: Literal["socket", "http"] = "socket"
-    """Whether the bot connects to Slack (socket), or Slack to the bot (http)."""
+    mode: Annotated[
+        Literal["socket", "http", "off"], BeforeValidator(bare_word, json_schema_input_type=str)
+    ] = "socket"
+    """Whether the bot connects to Slack (socket), Slack to the bot (http), or nobody to anybody (off): then the bot needs no tokens, answers nobody, and tells by ``webhooks``, ``alertmanager`` and Events alone."""
     share: Literal["ephemeral", "channel"] = "ephemeral"
     """Whether only the asker sees an answer at first and may share it, or all of the channel."""
     listen: Annotated[str, AfterValidator(_listens)] = "0.0.0.0:3000"

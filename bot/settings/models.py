@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from bot.settings.approvals import Approval, Secrets
+from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
 from bot.settings.kinds import Duration, Interval, Section, UserPath, port, refuse, span
@@ -74,6 +75,10 @@ class Settings(Section):
     """Which changes may be made, and who must approve them; the first that fits decides. Without one the bot changes nothing."""
     secrets: Secrets = Secrets()
     """What may be done with pull secrets."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Who is told of incidents by signed HTTP requests."""
+    alertmanager: Alertmanager = Alertmanager()
+    """Alertmanagers that are told of every open incident."""
     store: Store = Store()
     """Where the bot remembers incidents and what is still to be told."""
     playbooks: Playbooks = Playbooks()
@@ -84,9 +89,16 @@ class Settings(Section):
     @model_validator(mode="after")
     def _no_port_twice(self) -> "Settings":
         watched = self.operations.listen
-        if watched and port(watched) == port(self.slack.listen):
+        if watched and self.slack.mode != "off" and port(watched) == port(self.slack.listen):
             refuse(
                 "operations.listen and slack.listen name one port",
                 "give operations another one: 0.0.0.0:8080",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_webhook_twice(self) -> "Settings":
+        names = [each.name for each in self.webhooks]
+        if twice := next((each for each in names if names.count(each) > 1), ""):
+            refuse(f"two webhooks are called {twice!r}", "a name is what tells them apart")
         return self

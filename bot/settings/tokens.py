@@ -5,7 +5,7 @@ by the shape it should have, never by what it is.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,11 +34,12 @@ class Tokens:
     """What the bot shows to Slack, and what Slack signs with. Shown nowhere.
 
     Attributes:
+        bot: "" in mode off, which needs none of them.
         app: "" in mode http, which needs none.
         signing_secret: "" in mode socket, which needs none.
     """
 
-    bot: str = field(repr=False)
+    bot: str = field(default="", repr=False)
     app: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
 
@@ -49,6 +50,8 @@ def tokens(slack: Slack, environment: Mapping[str, str] = os.environ) -> Tokens:
     Raises:
         SettingsError: one is missing, or is not of the kind that it should be.
     """
+    if slack.mode == "off":
+        return Tokens()
     bot = _secret("bot token", slack.bot_token_file, "SLACK_BOT_TOKEN", environment)
     _is("bot token", bot, "xoxb-")
     if slack.mode == "http":
@@ -81,16 +84,26 @@ def _secret(name: str, file: Path | None, variable: str, environment: Mapping[st
 
 
 def _line(name: str, file: Path) -> str:
+    found = words(name, file)
+    if len(found) != 1:
+        raise SettingsError(f"the {name}'s file {str(file)!r} must hold one word and nothing else")
+    return found[0]
+
+
+def words(name: str, file: Path) -> Sequence[str]:
+    """The words of a file with something secret; none where there is too much in it.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
     try:
         with file.open(encoding="utf-8") as opened:
-            value = opened.read(_LONGEST + 1).strip()
+            value = opened.read(_LONGEST + 1)
     except OSError as error:
         raise SettingsError(f"the {name}'s file {str(file)!r} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"the {name}'s file {str(file)!r} is not text") from None
-    if not value or len(value) > _LONGEST or len(value.split()) > 1:
-        raise SettingsError(f"the {name}'s file {str(file)!r} must hold one word and nothing else")
-    return value
+    return value.split() if len(value) <= _LONGEST else ()
 
 
 def _is(name: str, value: str, start: str) -> None:

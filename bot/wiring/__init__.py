@@ -13,6 +13,8 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
     messages    what was found, in words         -> what a channel would get
     wording     playbooks and routes             -> Wording: documents and letters, for a bot that must not wait
     plans       Settings                         -> Plan: everything that they decide, until others come
+    outlets     Settings                         -> who is told without Slack, of what
+    outside     Settings and their secrets       -> what tells them
     recorded    the settings of a store          -> the record of changes, to be read
     running     a Plan and a store               -> Bot: looks at every cluster on time, and a desk to ask at
     doctor      the settings                     -> what is wrong with all that they speak of, and what mends it
@@ -24,7 +26,7 @@ is opened: reading a dump starts in a third of the time.
 from bot.wiring.access import Access, contexts, default_namespace
 from bot.wiring.files import read_manifests, write_dump
 from bot.wiring.knowing import Knowledge, knowledge, shipped_playbooks
-from bot.wiring.messages import slack_alerts, slack_list, slack_manifest
+from bot.wiring.messages import slack_alerts, slack_list, slack_manifest, webhook_schema
 from bot.wiring.permitting import Probing, permitted
 from bot.wiring.probers import Probers, probing
 from bot.wiring.replays import Proof, request_of
@@ -49,6 +51,7 @@ __all__ = [
     "slack_alerts",
     "slack_list",
     "slack_manifest",
+    "webhook_schema",
     "without_cluster",
     "write_dump",
 ]

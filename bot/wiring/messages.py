@@ -48,3 +48,10 @@ def slack_manifest(mode: Literal["socket", "http"], url: str, *, history: bool) 
 
 def _values(messages: "Iterable[Message]") -> dict[str, Any]:
     return {"schema": SCHEMA, "messages": [each.values() for each in messages]}
+
+
+def webhook_schema() -> dict[str, Any]:
+    """What a webhook says, as a JSON Schema."""
+    from bot.carriers import body  # noqa: PLC0415  # only where it is asked for
+
+    return body.schema()

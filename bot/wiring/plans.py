@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.facts.people import Grant
 from bot.incidents import routing
 from bot.incidents.lifecycle import Patience
-from bot.incidents.routing import Match, Route, Routing, Tenants
+from bot.incidents.routing import Route, Routing, Tenants
 from bot.ports.keeping import Recollection
 from bot.ports.telling import Scribe
 from bot.rendering.voice import Voice
@@ -20,6 +20,7 @@ from bot.settings import Cluster, Settings
 from bot.wiring import allowing
 from bot.wiring.access import Access
 from bot.wiring.knowing import Knowledge, knowledge
+from bot.wiring.outlets import match, outlets
 from bot.wiring.permitting import Probing
 from bot.wiring.probers import Probers, probing
 from bot.wiring.wording import Wording
@@ -92,7 +93,8 @@ async def planned(
     async with asking(plan, known) as probers:
         with Voice(known.catalog) as voice:
             offered = allowing.policy(settings).offered
-            wording = Wording(voice, routes(settings, known), scribe, warn, offered)
+            told = outlets(settings, known)
+            wording = Wording(voice, routes(settings, known), scribe, warn, offered, told)
             yield Plan(settings, known, probers, wording)
 
 
@@ -120,7 +122,7 @@ def routes(settings: Settings, known: Knowledge) -> Routing:
     """Which channel is told of what."""
     found = tuple(
         Route(
-            match=Match(**{key: getattr(each.match, key) for key in Match.__dataclass_fields__}),
+            match=match(each.match),
             channel=each.channel,
             mention=each.mention,
             mentions=each.mentions,

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ import structlog
 
 from bot import errors
 from bot.ports.keeping import Letter
-from bot.settings import Settings, Tokens
+from bot.settings import Keys, Settings, Tokens
 from bot.settings import Slack as SlackSettings
 from bot.slack import app as slack_app
 from bot.slack import letters
@@ -30,10 +30,14 @@ from bot.slack.working import Traffic
 from bot.store import opening
 from bot.store.opening import Store
 from bot.wiring import operating
+from bot.wiring import outside as outsiders
+from bot.wiring.chatting import Chat
 from bot.wiring.operating import Sources, Watch
+from bot.wiring.outside import Outside
 from bot.wiring.plans import Asking
 from bot.wiring.probers import probing
 from bot.wiring.running import Bot, Shores
+from bot.workflows.patrol import Round
 
 
 # Handles change rarely, and Slack counts how often this is asked.
@@ -41,31 +45,34 @@ _GROUPS_EVERY = 600.0
 _AGAIN_AFTER = 5.0
 # How long a look waits at each of its steps for people's clicks to be acknowledged; it has a deadline of its own.
 _STANDS_BACK = 0.05
+NO_KEYS = Keys()
 _LOG = structlog.get_logger("imagepull")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A bot that is in Slack.
+    """A bot at work.
 
     Attributes:
         bot: looks and answers.
-        app: hears people.
-        messenger: tells channels.
-        groups: whom the routes mention.
+        chat: how it is in Slack; None in mode off.
+        outside: tells those who are not.
         watch: tells those who run it how it stands.
     """
 
     bot: Bot
-    app: SlackApp
-    messenger: Messenger
-    groups: Groups
+    chat: Chat | None
+    outside: Outside
     watch: Watch
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, tokens: Tokens, password: str = "", asking: Asking = probing
+    settings: Settings,
+    tokens: Tokens,
+    password: str = "",
+    asking: Asking = probing,
+    keys: Keys = NO_KEYS,
 ) -> AsyncIterator[Service]:
     """A bot at work, for as long as the block lasts.
 
@@ -74,44 +81,65 @@ async def serving(
         tokens: for Slack.
         password: of the store's database; "" leaves it to the driver.
         asking: makes what asks registries.
+        keys: for everybody who is told without Slack.
 
     Raises:
-        SettingsError: Slack does not take a token, the store's URL names no database, or a port is taken.
+        SettingsError: Slack does not take a token, a secret is none, the store's URL names no database, or a port is taken.
         StoreError: the store cannot be used.
         PlaybookError: the playbooks do not say what they must.
     """
-    woken = asyncio.Event()
     # Whoever asks is told that it starts, and at the other end that it stops, until there is nothing left to be told.
     async with (
         operating.watched(settings, _now) as watch,
         opening.opened(settings.store.url, password) as store,
+        outsiders.outside(settings, keys, store, _now) as outside,
     ):
-        traffic = Traffic()
+        woken, traffic = asyncio.Event(), Traffic()
+
+        def stored() -> None:
+            """Letters or posts."""
+            woken.set()
+            outside.stored()
+
+        def looked(done: Round, seconds: float) -> None:
+            watch.looked(done, seconds)
+            outside.looked(done)
+
         calm = partial(_stand_back, traffic)
-        bot = await Bot.made(
-            settings, Shores(store, SlackScribe(), woken.set, asking, _now, calm, watch.looked)
-        )
-        # A file is one replica's; several share a server, and Slack may send one thing to two of them.
-        first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
-        clock = Clock(_now, time.monotonic)
-        app = SlackApp(_options(settings.slack, tokens), bot.desk, clock, first, traffic, bot.repairs)
-        groups = Groups(app.client)
-
-        def spelled(letter: Letter) -> Message | File:
-            """What a letter's body becomes, its mentions called by their ids."""
-            return letters.posted(letter, groups.ids)
-
-        messenger = Messenger(store.outbox, app.client, spelled, Times(_now, time.monotonic, asyncio.sleep))
+        bot = await Bot.made(settings, Shores(store, SlackScribe(), stored, asking, _now, calm, looked))
+        in_slack = settings.slack.mode != "off"
+        chat = _chat(settings, tokens, store, bot, traffic) if in_slack else None
         try:
-            await app.start()
-            await groups.refresh()
-            async with _beside(lambda: messenger.run(woken)), _beside(lambda: _keep_fresh(groups)):
+            async with AsyncExitStack() as beside:
+                if chat is not None:
+                    await chat.app.start()
+                    await chat.groups.refresh()
+                    await beside.enter_async_context(_beside(partial(chat.messenger.run, woken)))
+                    await beside.enter_async_context(_beside(partial(_keep_fresh, chat.groups)))
+                for work in outside.works(lambda: bot.plan):
+                    await beside.enter_async_context(_beside(work))
                 await bot.start()
-                with watch.over(Sources(store, bot, app, messenger)):
-                    yield Service(bot, app, messenger, groups, watch)
+                with watch.over(Sources(store, bot, chat, outside)):
+                    yield Service(bot, chat, outside, watch)
         finally:
             await bot.stop()
-            await app.stop()
+            if chat is not None:
+                await chat.app.stop()
+
+
+def _chat(settings: Settings, tokens: Tokens, store: Store, bot: Bot, traffic: Traffic) -> Chat:
+    # A file is one replica's; several share a server, and Slack may send one thing to two of them.
+    first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
+    clock = Clock(_now, time.monotonic)
+    app = SlackApp(_options(settings.slack, tokens), bot.desk, clock, first, traffic, bot.repairs)
+    groups = Groups(app.client)
+
+    def spelled(letter: Letter) -> Message | File:
+        """What a letter's body becomes, its mentions called by their ids."""
+        return letters.posted(letter, groups.ids)
+
+    times = Times(_now, time.monotonic, asyncio.sleep)
+    return Chat(app, Messenger(store.outbox, app.client, spelled, times), groups)
 
 
 async def _stand_back(traffic: Traffic) -> None:
@@ -130,7 +158,7 @@ def _options(slack: SlackSettings, tokens: Tokens) -> Options:
         bot_token=tokens.bot,
         app_token=tokens.app,
         signing_secret=tokens.signing_secret,
-        mode=slack.mode,
+        mode="http" if slack.mode == "http" else "socket",
         share=slack.share,
         api_url=slack.api_url,
         proxy=slack.proxy,

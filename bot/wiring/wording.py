@@ -6,17 +6,20 @@ A user's template may run for a second before it is stopped; meanwhile clicks ar
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
+from bot.carriers.scribe import NoticeScribe
 from bot.facts.document import Document
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
 from bot.incidents.routing import Routing
+from bot.ports.dispatching import Dispatches, Post
 from bot.ports.keeping import Keeper, Kind, Letter
 from bot.ports.telling import Scribe
 from bot.rendering import compose
 from bot.rendering.composer import VoiceComposer
 from bot.rendering.voice import Voice
-from bot.workflows import shares, tell
+from bot.workflows import shares, spreading, tell
 from bot.workflows.shares import Offered
+from bot.workflows.spreading import Outlet
 from bot.workflows.tell import Means
 
 
@@ -33,6 +36,7 @@ class Wording:
         scribe: spells letters.
         warn: is told, a line each and each once, whose words or channels could not be used.
         offered: says which changes may be asked for.
+        outlets: who is told without Slack.
     """
 
     def __init__(
@@ -42,9 +46,11 @@ class Wording:
         scribe: Scribe,
         warn: Callable[[str], object],
         offered: Offered = shares.nothing,
+        outlets: Sequence[Outlet] = (),
     ) -> None:
         self._voice = voice
         self._means = Means(routing, VoiceComposer(voice), scribe, offered)
+        self._outlets, self._plain = outlets, NoticeScribe()
         self._warn = warn
         self._lock = asyncio.Lock()
         self._warned: set[str] = set()
@@ -73,6 +79,29 @@ class Wording:
         self._tell(told.warnings)
         # Of many that begin at once all are told before any is told in full; the order within each stays.
         return tuple(sorted(told.letters, key=lambda letter: letter.kind is Kind.REPLY))
+
+    async def posts(
+        self, changes: Sequence[Change], cluster: str, dispatches: Dispatches
+    ) -> tuple[Post, ...]:
+        """What is to be told without Slack, given what was told before.
+
+        Args:
+            changes: that a look or a person made.
+            cluster: that was looked at; "" for a person.
+            dispatches: has what was told.
+        """
+        if not changes or not self._outlets:
+            return ()
+        told = {each.episode.id: await dispatches.told(each.episode.id) for each in changes}
+        words = self._means.composer, self._plain
+        async with self._lock:
+            found = await asyncio.to_thread(spreading.posts, changes, told, cluster, self._outlets, words)
+        self._tell(self._voice.warnings)
+        return found
+
+    def title(self, cause: str | None) -> str:
+        """A cause in a few words."""
+        return self._means.composer.title(cause)
 
     def _tell(self, warnings: Collection[str]) -> None:
         for each in warnings:

@@ -6,7 +6,7 @@ for everybody who asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -78,14 +78,13 @@ class Beat:
     extent: Extent = EVERYWHERE
 
 
-async def patrol(beat: Beat, look: Looks, *, full: bool, ends: bool = True) -> Round:
+async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
     """Look once, if nobody else looks after the cluster; what is found counts only if that held until it is stored.
 
     Args:
         beat: the cluster.
         look: finds what fails there.
         full: whether it lists every pod.
-        ends: whether what it does not see is over; a look at an odd moment may show what begins, and no more.
 
     Raises:
         StoreError: what was found cannot be stored; the next look finds it again.
@@ -93,12 +92,12 @@ async def patrol(beat: Beat, look: Looks, *, full: bool, ends: bool = True) -> R
     if not await beat.keeper.claim(beat.cluster):
         return Round(beat.cluster, Ending.ELSEWHERE)
     try:
-        return await _looked(beat, look, full=full, ends=ends)
+        return await _looked(beat, look, full=full)
     except _Lost:
         return Round(beat.cluster, Ending.ELSEWHERE)
 
 
-async def _looked(beat: Beat, look: Looks, *, full: bool, ends: bool) -> Round:
+async def _looked(beat: Beat, look: Looks, *, full: bool) -> Round:
     began = beat.clock()
     try:
         async with asyncio.timeout(beat.deadline.total_seconds()):
@@ -110,8 +109,7 @@ async def _looked(beat: Beat, look: Looks, *, full: bool, ends: bool) -> Round:
         return await _unseen(beat, began, late)
     except BotError as error:
         return await _unseen(beat, began, error)
-    seen = _seen(beat, report, full=full)
-    letters = await _carry(beat, seen if ends else replace(seen, complete=False))
+    letters = await _carry(beat, _seen(beat, report, full=full))
     trouble = _missing(report)
     await beat.keeper.note_glance(
         Glance(beat.cluster, began, _moment(report, began), trouble, report.looked_at)

@@ -155,7 +155,7 @@ async def _bench(
         }
         tokens = Tokens(slack.bot_token, slack.app_token, slack.signing_secret)
         async with serving(Settings.model_validate(tree | settings), tokens) as service:
-            if service.app.port == 0:
+            if service.chat.app.port == 0:
                 await slack.until(lambda: slack.connected)
             yield Bench(slack, server, service, folder)
 
@@ -191,7 +191,7 @@ async def test_case_1_2_36_only_what_slack_signed_now_and_once_comes_in(
         fields = {"command": "/imagepull", "text": f"clusters {CANARY}", "user_id": user}
         body = urlencode({**fields, "channel_id": channel, "team_id": "T0ACME000001"}).encode()
         now, secret = int(time.time()), bench.slack.signing_secret
-        url = f"http://127.0.0.1:{bench.service.app.port}/slack/events"
+        url = f"http://127.0.0.1:{bench.service.chat.app.port}/slack/events"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         async with ClientSession() as session:
 
@@ -219,7 +219,7 @@ async def test_case_1_2_36_only_what_slack_signed_now_and_once_comes_in(
             assert await post(body + b"&text=why", now, good(now)) == 401
             assert await _large(session, url) in (0, 413)
             assert [await post(body, now, good(now)), await post(body, now, good(now))] == [200, 401]
-        assert bench.service.app.health().connected
+        assert bench.service.chat.app.health().connected
         assert not [each for each in bench.slack.calls if CANARY in str(each.given)]
     said = logged()
     assert CANARY not in said
@@ -458,7 +458,7 @@ async def test_case_12_25_31_nothing_secret_is_told_logged_or_stored(
         bench.server.faults.append(Fault(times=-1, status=500, body=body))
         bench.service.bot.look_soon("eu")
         await asyncio.sleep(0.3)
-        health = [bench.service.app.health(), await bench.service.messenger.health()]
+        health = [bench.service.chat.app.health(), await bench.service.chat.messenger.health()]
         kept = _kept(tmp_path)
         told = json.dumps([each.given for each in bench.slack.calls], default=str)
         told += _told(bench.slack.person("sam").sees("#shop-oncall"))

@@ -35,3 +35,4 @@ def test_report_schema_is_a_schema() -> None:
     """What is published can be used to validate."""
     jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.report_schema()))
     jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.check_schema()))
+    jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.webhook_schema()))

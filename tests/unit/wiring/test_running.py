@@ -21,6 +21,7 @@ from bot.wiring.running import Bot, Shores
 from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
+from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore
 
@@ -64,7 +65,14 @@ class Bench:
     def shores(self) -> Shores:
         """What the bot works with."""
         return Shores(
-            Store(self.store, self.store, self.store, ShelvedLedger(self.store.shelf), self.store),
+            Store(
+                self.store,
+                self.store,
+                self.store,
+                ShelvedLedger(self.store.shelf),
+                self.store,
+                FakeDispatches(self.store.shelf),
+            ),
             SlackScribe(),
             self._count,
         )

@@ -23,11 +23,11 @@ async def test_service_hears_people_until_it_ends(tmp_path: Path) -> None:
         tokens = Tokens(slack.bot_token, slack.app_token)
         async with serving(_settings(slack, tmp_path), tokens) as service:
             await slack.until(lambda: slack.connected)
-            assert service.groups.ids
+            assert service.chat.groups.ids
             sam = slack.person("sam")
             await sam.sends("#shop-oncall", "/imagepull help")
             await slack.until(lambda: any("imagepull" in each["text"] for each in sam.sees("#shop-oncall")))
-            assert (await service.messenger.health()).troubles == ()
+            assert (await service.chat.messenger.health()).troubles == ()
         await slack.until(lambda: not slack.connected)
 
 

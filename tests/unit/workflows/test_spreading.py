@@ -1,0 +1,109 @@
+"""Everybody who is told without Slack is told by their own route, and of each beginning there is an end."""
+
+from dataclasses import replace
+
+from bot.carriers.scribe import NoticeScribe
+from bot.facts.notice import Standing
+from bot.facts.verdict import Confidence, Incident
+from bot.incidents import lifecycle
+from bot.incidents.lifecycle import Patience
+from bot.incidents.looking import Look
+from bot.incidents.routing import Match, Route, Routing
+from bot.ports.dispatching import Post, State
+from bot.rendering.composer import VoiceComposer
+from bot.rendering.voice import Voice
+from bot.workflows import spreading
+from bot.workflows.spreading import Outlet
+from tests import lives, reports
+from tests.fakes.cluster import NOW
+from tests.fakes.posts import FakeDispatches
+from tests.fakes.store import FakeStore
+from tests.lives import HOUR, MINUTE
+
+
+def _outlet(name: str, sends: spreading.Sends = spreading.always, **match: tuple[str, ...]) -> Outlet:
+    return Outlet(name, Routing((Route(Match(**match), name),)), sends)
+
+
+class _Desk:
+    """Looks, stores and tells."""
+
+    def __init__(self, *outlets: Outlet) -> None:
+        self.outlets, self.store = outlets, FakeStore()
+        self.posts = FakeDispatches(self.store.shelf)
+        self.moment = NOW
+        self.patience = Patience(hold=0 * MINUTE, calm=0 * MINUTE)
+
+    async def look(self, *incidents: Incident, **seen: object) -> list[str]:
+        self.moment += MINUTE
+        known = await self.store.episodes("eu", self.moment - HOUR)
+        outcome = lifecycle.advance(known, Look("eu", self.moment, incidents, **seen), self.patience)
+        told = {each.episode.id: await self.posts.told(each.episode.id) for each in outcome.changes}
+        with Voice(reports.catalog()) as voice:
+            words = VoiceComposer(voice), NoticeScribe()
+            found = spreading.posts(outcome.changes, told, "eu", self.outlets, words)
+        await self.store.save(outcome.changed, outcome.forgotten, found)
+        return [_shown(each) for each in found]
+
+
+def _shown(post: Post) -> str:
+    return f"{post.channel} {post.state}{'' if post.is_sent else ' (silent)'}"
+
+
+async def test_each_is_told_by_its_own_route() -> None:
+    """One's does not take from another's, and what none covers is told to nobody."""
+    desk = _Desk(_outlet("a"), _outlet("b", namespaces=("pay",)), _outlet("c", namespaces=("shop",)))
+    assert await desk.look(lives.incident("shop/web")) == ["a opened", "c opened"]
+
+
+async def test_life_is_told_from_its_beginning_to_its_end_and_anew() -> None:
+    """In words that a receiver can tell apart."""
+    desk = _Desk(_outlet("a"))
+    one, two = lives.incident("shop/web"), lives.incident("shop/web", pods=3)
+    assert await desk.look(one) == ["a opened"]
+    assert await desk.look(one) == []
+    assert await desk.look(two) == ["a changed"]
+    assert await desk.look() == ["a resolved"]
+    assert await desk.look(one) == ["a opened"]
+
+
+async def test_what_a_route_covers_no_more_ends_there() -> None:
+    """Though it goes on."""
+    desk = _Desk(_outlet("a", cause=("it",)))
+    await desk.look(lives.incident("shop/web"))
+    assert await desk.look(lives.incident("shop/web", cause="else")) == ["a resolved"]
+    (told,) = [each for each in desk.store.shelf.told.values() if each.carrier == "a"]
+    notice = NoticeScribe().notice(told.body)
+    assert notice is not None
+    assert notice.standing is Standing.MOVED
+
+
+async def test_one_that_remembers_is_sent_nothing() -> None:
+    """But has the words."""
+    desk = _Desk(_outlet("a", spreading.never))
+    assert await desk.look(lives.incident("shop/web")) == ["a opened (silent)"]
+    assert not desk.store.shelf.posts
+    assert [each.state for each in desk.store.shelf.told.values()] == [State.OPENED]
+
+
+async def test_one_that_wants_verdicts_is_spared_numbers_and_ends() -> None:
+    """It hears of a beginning, and of another cause or sureness."""
+    desk = _Desk(_outlet("a", spreading.verdicts))
+    unsure = lives.incident("shop/web", sure=Confidence.MEDIUM)
+    assert await desk.look(unsure) == ["a opened"]
+    assert await desk.look(lives.incident("shop/web", sure=Confidence.MEDIUM, pods=4)) == [
+        "a changed (silent)"
+    ]
+    assert await desk.look(lives.incident("shop/web", pods=4)) == ["a changed"]
+    assert await desk.look() == ["a resolved (silent)"]
+    assert await desk.look(unsure) == ["a opened"]
+
+
+async def test_words_of_another_version_are_begun_anew() -> None:
+    """What cannot be read is no error."""
+    desk = _Desk(_outlet("a"))
+    await desk.look(lives.incident("shop/web"))
+    for key, each in desk.store.shelf.told.items():
+        desk.store.shelf.told[key] = replace(each, body="{}")
+    assert await desk.look(lives.incident("shop/web", pods=3)) == ["a changed"]
+    assert await desk.look() == ["a resolved"]
