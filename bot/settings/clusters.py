@@ -44,6 +44,8 @@ class Cluster(Section):
     """Use the identity of the pod that the bot runs in."""
     interval: Interval = span("60s")
     """How often the bot looks."""
+    watch: bool = False
+    """Hear of failing pods as they begin to fail, by a watch beside the looks: within two seconds instead of one ``interval``."""
     deadline: Interval = span("2m")
     """How long one look of the bot may take; a cluster that hangs longer was not seen."""
     allow_exec: tuple[str, ...] = ()

@@ -6,8 +6,8 @@ change nothing at all.
 
 import asyncio
 import gc
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from bot.incidents.looking import Extent, Look
 from bot.ports.keeping import Letter
 from bot.ports.reading import Scan
 from bot.ports.telling import Cards, Scribe
+from bot.ports.watching import Hearing
 from bot.schedule import Job, Schedule
 from bot.settings import Settings
 from bot.store.opening import Store
@@ -32,8 +33,10 @@ from bot.wiring import mending, plans
 from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Asking, Plan
 from bot.wiring.probers import probing
+from bot.wiring.watches import Wanted, Watches
 from bot.workflows import bounds, lately, patrol
 from bot.workflows import sweep as sweeping
+from bot.workflows.attending import Errand
 from bot.workflows.desk import FrontDesk
 from bot.workflows.lately import Lately
 from bot.workflows.patrol import Beat, Ending, Round
@@ -103,6 +106,8 @@ class Bot:
         self._notes = Notes(shores.store.recollection)
         self._seen = Lately(plans.fresh(plan.settings))
         self._schedule = Schedule(_complain, shores.now)
+        self._watches = Watches(self.look)
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         keeper, self._reach = shores.store.keeper, Reach(self._rules(plan), self._seen)
         register = self._register(plan)
         self.desk = FrontDesk(self._reach, keeper, register, self._documents, self._seen, shores.now)
@@ -125,6 +130,7 @@ class Bot:
         """Begin to look."""
         self._schedule.start()
         self._carrying = asyncio.create_task(self._mending.carrier.work())
+        await self._watches.set(self._watched(self._plan))
         await self._schedule.set(self._jobs(self._plan))
 
     @property
@@ -142,7 +148,7 @@ class Bot:
         if self._carrying is not None:
             self._carrying.cancel()
             await asyncio.gather(self._carrying, return_exceptions=True)
-        await self._schedule.stop()
+        await asyncio.gather(self._watches.stop(), self._schedule.stop())
         for name in self.settings.clusters:
             await self._let_go(name)
         await self._held.aclose()
@@ -159,6 +165,7 @@ class Bot:
         self._seen.forget(plan.accesses)
         self._reach.rules, self.desk.register = self._rules(plan), self._register(plan)
         self.repairs.terms = mending.terms(plan)
+        await self._watches.set(self._watched(plan))
         await self._schedule.set(self._jobs(plan))
         for name in sorted(old.accesses.keys() - plan.accesses.keys()):
             await self._retire(self._beat(old, name))
@@ -170,14 +177,30 @@ class Bot:
         """Have a cluster looked at without waiting for its turn."""
         self._schedule.soon(cluster)
 
-    async def look(self, cluster: str) -> Round:
-        """Look at a cluster, store what is found and what is to be told of it.
+    @property
+    def hearings(self) -> Mapping[str, Hearing]:
+        """How the watches stand that this replica has, by cluster."""
+        return self._watches.hearings
+
+    async def look(self, cluster: str, errand: Errand | None = None) -> Round:
+        """Look at a cluster, store what is found and what is to be told of it; one look at a time.
+
+        Args:
+            cluster: its name.
+            errand: what a watch has heard; None for a look whose time has come.
 
         Raises:
             StoreError: it cannot be stored.
         """
+        async with self._one_at_a_time[cluster]:
+            done = await self._look(cluster, errand)
+        self._watches.looked(done)
+        return done
+
+    async def _look(self, cluster: str, errand: Errand | None) -> Round:
         plan = self._plan
-        full = self._turns[cluster] % plan.settings.detection.full_sweep_every == 0
+        full = errand is None and self._turns[cluster] % plan.settings.detection.full_sweep_every == 0
+        named, ends = (errand.named, errand.ends) if errand else ((), True)
         began = self._shores.now()
 
         async def look() -> Report:
@@ -187,20 +210,21 @@ class Bot:
                 place = plan.accesses[cluster]
                 spaces = await bounds.allowed(world.reader, place.include, place.exclude)
                 silent = plan.settings.detection.stalled_after
-                report = await sweeping.sweep(world, Scan(spaces, full=full, stalled_after=silent))
+                scan = Scan(spaces, full=full, stalled_after=silent, named=named)
+                report = await sweeping.sweep(world, scan)
             failures = [each.failure for each in report.diagnoses]
             await self._notes.take(cluster, failures, began)
             await self._notes.take_tags(report.diagnoses, began)
             return report
 
-        done = await patrol.patrol(self._beat(plan, cluster), look, full=full)
+        done = await patrol.patrol(self._beat(plan, cluster), look, full=full, ends=ends)
         if done.report is not None:
-            self._turns[cluster] += 1
+            self._turns[cluster] += errand is None
             self._seen.note(cluster, lately.failing(done.report), self._shores.now())
         if done.letters:
             self._shores.stored()
         seconds = (self._shores.now() - began).total_seconds()
-        _tell(done, seconds, full=full)
+        _tell(done, seconds, full=full, watched=errand is not None)
         self._shores.looked(done, seconds)
         self._settle()
         return done
@@ -215,9 +239,17 @@ class Bot:
             gc.collect()
             gc.freeze()
 
+    def _watched(self, plan: Plan) -> dict[str, Wanted]:
+        rest = self._rest(plan)
+        named = plan.settings.clusters.items()
+        return {name: Wanted(plan.accesses[name], (each, rest)) for name, each in named if each.watch}
+
+    def _rest(self, plan: Plan) -> Mapping[str, object]:
+        """Whatever else may change what a look finds or tells, which makes it another one."""
+        return plan.settings.model_dump(mode="json", exclude={"clusters", "people", *_FIXED})
+
     def _jobs(self, plan: Plan) -> dict[str, Job]:
-        # Whatever may change what a look finds or tells makes it another job.
-        rest = plan.settings.model_dump(mode="json", exclude={"clusters", "people", *_FIXED})
+        rest = self._rest(plan)
         jobs = {
             name: Job(each.interval, partial(self.look, name), (each, rest))
             for name, each in plan.settings.clusters.items()
@@ -291,7 +323,7 @@ def _planned(settings: Settings, shores: Shores) -> AbstractAsyncContextManager[
     return plans.planned(settings, shores.scribe, _warn, shores.asking)
 
 
-def _tell(done: Round, seconds: float, *, full: bool) -> None:
+def _tell(done: Round, seconds: float, *, full: bool, watched: bool) -> None:
     if done.ending is Ending.ELSEWHERE:
         _LOG.debug("another replica looks after the cluster", cluster=done.cluster)
     elif done.report is None:
@@ -301,6 +333,7 @@ def _tell(done: Round, seconds: float, *, full: bool) -> None:
             "looked",
             cluster=done.cluster,
             full=full,
+            watched=watched,
             seconds=round(seconds, 2),
             pods=done.report.looked_at,
             failing=len(done.report.diagnoses),

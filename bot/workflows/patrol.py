@@ -6,7 +6,7 @@ for everybody who asks.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -78,13 +78,14 @@ class Beat:
     extent: Extent = EVERYWHERE
 
 
-async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
+async def patrol(beat: Beat, look: Looks, *, full: bool, ends: bool = True) -> Round:
     """Look once, if nobody else looks after the cluster; what is found counts only if that held until it is stored.
 
     Args:
         beat: the cluster.
         look: finds what fails there.
         full: whether it lists every pod.
+        ends: whether what it does not see is over; a look at an odd moment may show what begins, and no more.
 
     Raises:
         StoreError: what was found cannot be stored; the next look finds it again.
@@ -92,12 +93,12 @@ async def patrol(beat: Beat, look: Looks, *, full: bool) -> Round:
     if not await beat.keeper.claim(beat.cluster):
         return Round(beat.cluster, Ending.ELSEWHERE)
     try:
-        return await _looked(beat, look, full=full)
+        return await _looked(beat, look, full=full, ends=ends)
     except _Lost:
         return Round(beat.cluster, Ending.ELSEWHERE)
 
 
-async def _looked(beat: Beat, look: Looks, *, full: bool) -> Round:
+async def _looked(beat: Beat, look: Looks, *, full: bool, ends: bool) -> Round:
     began = beat.clock()
     try:
         async with asyncio.timeout(beat.deadline.total_seconds()):
@@ -109,7 +110,8 @@ async def _looked(beat: Beat, look: Looks, *, full: bool) -> Round:
         return await _unseen(beat, began, late)
     except BotError as error:
         return await _unseen(beat, began, error)
-    letters = await _carry(beat, _seen(beat, report, full=full))
+    seen = _seen(beat, report, full=full)
+    letters = await _carry(beat, seen if ends else replace(seen, complete=False))
     trouble = _missing(report)
     await beat.keeper.note_glance(
         Glance(beat.cluster, began, _moment(report, began), trouble, report.looked_at)

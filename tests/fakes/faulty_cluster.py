@@ -63,7 +63,6 @@ class FaultyCluster(SimulatedCluster):
         upsets: what is to happen, in this order.
         heard: every request that arrived.
         spoiled: what the next watches send, in this order; None for what they should.
-        watching: how many watches are open.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -71,7 +70,7 @@ class FaultyCluster(SimulatedCluster):
         self.upsets: list[Upset] = []
         self.heard: list[Heard] = []
         self.spoiled: list[Spoiled | None] = []
-        self.watching = 0
+        self._watching: list[web.BaseRequest] = []
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.heard.append(Heard(request.method, str(request.rel_url), dict(request.headers)))
@@ -87,11 +86,17 @@ class FaultyCluster(SimulatedCluster):
 
     async def _watched(self, request: web.BaseRequest, asked: Asked) -> web.StreamResponse:
         spoiled = self.spoiled.pop(0) if self.spoiled else None
-        self.watching += 1
+        self._watching.append(request)
         try:
             return await (_spoilt(request, spoiled) if spoiled else super()._watched(request, asked))
         finally:
-            self.watching -= 1
+            self._watching = [each for each in self._watching if each is not request]
+
+    @property
+    def watching(self) -> int:
+        """How many watches are open; of one whose client has gone the server itself learns with its next line."""
+        transports = [each.transport for each in self._watching]
+        return sum(each is not None and not each.is_closing() for each in transports)
 
     def watches(self) -> list[str]:
         """The paths of the watches that were asked for."""
