@@ -18,6 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bot.facts.opinion import Opinion
 from bot.facts.verdict import Report
 from bot.operations import readiness
 from bot.operations.standing import Phase, Standing
@@ -82,12 +83,22 @@ class Meters:
             "Whether a registry is asked nothing for now, because it answered 429; as of the last look",
             "registry",
         )
+        self._answers = self._counter(
+            "imagepull_verdict_answers",
+            "Answers of people who were asked whether a verdict was right; who changed their mind counts twice",
+            "cause",
+            "answer",
+        )
         self._lag = Histogram(
             "imagepull_event_loop_lag_seconds",
             "By how much a short sleep was too long: what everybody waits for",
             buckets=_LAG_S,
             registry=self._registry,
         )
+
+    def judged(self, opinion: Opinion) -> None:
+        """Somebody said whether a verdict was right."""
+        self._answers.labels(opinion.shown.cause, opinion.judgement.value).inc()
 
     def lagged(self, seconds: float) -> None:
         """The loop kept everybody waiting for so long."""

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, SettingsError
 from bot.facts.document import Unchecked
 from bot.ports.answering import Desk
+from bot.ports.judging import Jury
 from bot.ports.repairing import Repairs
 from bot.slack import admission
 from bot.slack.admission import Identity
@@ -29,7 +30,8 @@ from bot.slack.door import Door
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
 from bot.slack.intake import Intake
-from bot.slack.listening import Bolt, Crews, Listeners
+from bot.slack.judging import Judging
+from bot.slack.listening import Answering, Bolt, Crews, Listeners
 from bot.slack.members import Members
 from bot.slack.once import First, Once
 from bot.slack.replying import Replies
@@ -110,24 +112,28 @@ class SlackApp:
         first: says of a key whether no replica was sent it before; without one there is but this replica.
         traffic: told of what waits to be acknowledged.
         repairs: changes what is wrong, after approval; without it nothing can be asked for.
+        jury: hears whether verdicts were right; without it nobody does.
 
     Raises:
         SettingsError: a token or the signing secret is missing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is another room's
         self,
         options: Options,
         desk: Desk,
         clock: Clock,
         first: First | None = None,
         traffic: Traffic | None = None,
+        *,
         repairs: Repairs | None = None,
+        jury: Jury | None = None,
     ) -> None:
         _check(options)
         self._options = options
         self._desk = desk
         self._repairs = repairs
+        self._jury = jury
         self._clock = clock
         self._first = first
         self._silent = _silent()
@@ -227,9 +233,12 @@ class SlackApp:
             Asking(desk, clock.now, self._repairs), self._members, replies, options.share, clock.seconds
         )
         listeners = Listeners(
-            conversation=conversation,
-            forms=Forms(desk, self._members, self.client, conversation),
-            homes=Homes(desk, self._members, self.client, clock.now, self._repairs),
+            answering=Answering(
+                conversation,
+                Forms(desk, self._members, self.client, conversation),
+                Homes(desk, self._members, self.client, clock.now, self._repairs),
+                Judging(self._jury, self._members, replies, self.client),
+            ),
             crews=self._crews,
             once=Once(clock.seconds, shared=self._first),
             bot=lambda: self._identity.user if self._identity else "",

@@ -84,6 +84,7 @@ _DOUBLE = "\u2014\u2015"
 _CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,252}")
 _INCIDENT = re.compile(r"[a-z0-9]{4,40}")
 _PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,63}")
+_CAUSE = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _SURE = 0.7
 # Names of workloads look much like those of actions.
 _SURE_OF_AN_ACTION = 0.8
@@ -126,6 +127,23 @@ def spelled(command: Command) -> str:
     words += ["-n", question.namespace] if question.namespace else []
     words += ["-c", question.cluster] if question.cluster else []
     return " ".join(words)
+
+
+def about(incident: str, cause: str) -> str:
+    """What a button says of the verdict that it stands under; :func:`verdict` reads it."""
+    return f"{incident} {cause}"
+
+
+def verdict(value: str) -> tuple[str, str]:
+    """The incident and the cause that a button means.
+
+    Raises:
+        UsageError: the value says neither.
+    """
+    incident, _, cause = value.partition(" ")
+    if not _INCIDENT.fullmatch(incident) or not _CAUSE.fullmatch(cause):
+        raise UsageError("this button says nothing that it may", "press the one under the message")
+    return incident, cause
 
 
 def checked_cluster(name: str) -> str:
@@ -270,7 +288,9 @@ def _joined(words: Sequence[str]) -> list[str]:
 def _fix_of_incident(words: Sequence[str], options: dict[str, str], action: str) -> Command:
     _refuse_options(Verb.FIX, options)
     if not action or len(words) != 2:
-        raise UsageError(f"fix {words[0]} wants to know what to do", "write fix deploy/web to be told")
+        raise UsageError(
+            f"fix {quoted(words[0])} wants to know what to do", "write fix deploy/web to be told"
+        )
     return Command(Verb.FIX, incident=_incident(words[0]), action=action)
 
 

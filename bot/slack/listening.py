@@ -16,13 +16,14 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import BotError, UsageError
-from bot.slack import answers, commands, confirmations, home, incoming, modal, names, pressing
+from bot.slack import answers, commands, confirmations, home, incoming, modal, names, pressing, verdicts
 from bot.slack.commands import Command, Verb
 from bot.slack.conversation import Conversation
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
 from bot.slack.incoming import Body, Caller
 from bot.slack.intake import shown
+from bot.slack.judging import ACTIONS, Judging
 from bot.slack.once import Once
 from bot.slack.working import Crew
 
@@ -58,13 +59,28 @@ class Crews:
     quick: Crew
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Who answers people.
+
+    Attributes:
+        conversation: tells them what they asked.
+        forms: asks them.
+        homes: shows them how it stands.
+        judging: takes what they say of verdicts.
+    """
+
+    conversation: Conversation
+    forms: Forms
+    homes: Homes
+    judging: Judging
+
+
 class Listeners:
     """Listens to everything.
 
     Args:
-        conversation: answers people.
-        forms: asks them.
-        homes: shows them how it stands.
+        answering: answers it.
         crews: do what takes time.
         once: knows what was heard before.
         bot: gives the bot's own user id.
@@ -73,16 +89,15 @@ class Listeners:
     def __init__(
         self,
         *,
-        conversation: Conversation,
-        forms: Forms,
-        homes: Homes,
+        answering: Answering,
         crews: Crews,
         once: Once,
         bot: Callable[[], str],
     ) -> None:
-        self._conversation = conversation
-        self._forms = forms
-        self._homes = homes
+        self._conversation = answering.conversation
+        self._forms = answering.forms
+        self._homes = answering.homes
+        self._judging = answering.judging
         self._crews = crews
         self._once = once
         self._bot = bot
@@ -94,6 +109,7 @@ class Listeners:
         bolt.event("message")(self._guarded(self._said))
         bolt.event("app_home_opened")(self._guarded(self._home_opened))
         bolt.view(modal.VIEW)(self._guarded(self._submitted))
+        bolt.view(verdicts.VIEW)(self._guarded(self._judged))
         bolt.options(modal.POD)(self._guarded(self._searched))
         bolt.block_action(_ANYTHING)(self._guarded(self._clicked))
         for anything in (bolt.action, bolt.options, bolt.view, bolt.view_closed, bolt.shortcut, bolt.event):
@@ -202,6 +218,8 @@ class Listeners:
             await self._forms.choose(caller, body, value)
         elif action in pressing.OF_PLANS:
             await self._conversation.decide(caller, click)
+        elif action in ACTIONS:
+            await self._judging.press(caller, click)
         elif action.startswith(pressing.TYPED):
             await self._as_typed(caller, click)
 
@@ -230,6 +248,12 @@ class Listeners:
         await ack()
         if caller and self._once.first(incoming.key(body)):
             self._crews.thorough.start(self._alone(body, lambda: self._forms.submit(caller, body)))
+
+    async def _judged(self, ack: Ack, body: Body) -> None:
+        await ack()
+        caller = incoming.of_interaction(body)
+        if caller and self._once.first(incoming.key(body)):
+            self._crews.quick.start(self._alone(body, lambda: self._judging.submit(caller, body)))
 
     async def _searched(self, ack: Ack, body: Body) -> None:
         caller = incoming.of_interaction(body)

@@ -18,6 +18,10 @@ DECLINE: Final = "plan-decline"
 WHOLE: Final = "plan-whole"
 UNDO: Final = "plan-undo"
 AGAIN: Final = "plan-again"
+# Under an alert, and in what who says "wrong" is told.
+RIGHT: Final = "verdict-right"
+WRONG: Final = "verdict-wrong"
+INSTEAD: Final = "verdict-instead"
 # The spans that one can snooze for without typing.
 SPANS: Final = ("1h", "4h", "1d")
 # What can be asked for by name: the actions that change something, as playbooks/actions.yaml lists them.

@@ -4,6 +4,7 @@ The alert is made of the document; around it stand who is called, other clusters
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.facts import times
@@ -28,6 +29,7 @@ _TITLE = 160
 # As a person would type it.
 _ACKNOWLEDGE = "ack"
 _SNOOZE = "snooze"
+_QUESTION = "Was this right?"
 
 
 def told(notice: Notice, groups: Mapping[str, str] = NOBODY) -> Message:
@@ -46,7 +48,7 @@ def told(notice: Notice, groups: Mapping[str, str] = NOBODY) -> Message:
     extras = Extras(
         [*_called(notice, groups), *_news(notice), *_people(notice)],
         _others(notice),
-        [*_repairs(notice), buttons(notice.incident)],
+        [*_repairs(notice), buttons(notice.incident), *_judged(notice)],
         visible(notice.severity, _NAME),
     )
     return blocks.alert(notice.shares[0].document, extras=extras)
@@ -82,6 +84,19 @@ def _repairs(notice: Notice) -> list[Block]:
             {"type": "button", "text": label, "action_id": f"{names.REPAIR}-{each}", "value": value}
         )
     return [{"type": "actions", "elements": pressed}] if pressed else []
+
+
+def _judged(notice: Notice) -> list[Block]:
+    """Whether it was right: asked of a cause that is named, and of what this message shows of it."""
+    cause = notice.shares[0].document.cause
+    if cause is None:
+        return []
+    value = commands.about(notice.incident, cause)
+    pressed = [
+        {"type": "button", "text": _label(label), "action_id": action, "value": value}
+        for label, action in (("Right", names.RIGHT), ("Wrong", names.WRONG))
+    ]
+    return [note(_QUESTION), {"type": "actions", "elements": pressed}]
 
 
 def lasted(notice: Notice) -> str:
@@ -150,7 +165,10 @@ def _over(notice: Notice) -> Message:
         return message(f"{ends}: {_storm_title(storm)}", [header(f"{word}: {_storm_title(storm)}"), *notes])
     if not notice.shares:
         return message(f"{_bare(notice)}: {ends}", [header(f"{word}: {_bare(notice)}"), *notes])
-    return blocks.over(notice.shares[0].document, word, [*notes, *_others(notice)], ends)
+    told = blocks.over(notice.shares[0].document, word, [*notes, *_others(notice)], ends)
+    if notice.standing is not Standing.RESOLVED:
+        return told
+    return replace(told, blocks=(*told.blocks, *_judged(notice)))
 
 
 def _ending(notice: Notice) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class DatabaseKeeper:
     async def _found(self, *conditions: ColumnElement[bool]) -> list[Episode]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(EpisodeRow.body, EpisodeRow.version).where(*conditions))
-            return [_episode(body, version) for body, version in rows]
+            return [decoded(body, version) for body, version in rows]
 
     async def messages(self, incident: str) -> tuple[Message, ...]:
         """The incident's messages, by channel."""
@@ -155,7 +155,12 @@ def _was_there(result: CursorResult[Any]) -> None:
         raise Overtaken("somebody else stored the incident first", "it is decided again by itself")
 
 
-def _episode(body: str, version: int) -> Episode:
+def decoded(body: str, version: int) -> Episode:
+    """An incident as it was stored.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
     try:
         return replace(_DECODER.decode(body), version=version)
     except msgspec.MsgspecError:

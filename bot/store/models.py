@@ -221,3 +221,21 @@ class SinceRow(Base):
     __tablename__ = "works_since"
 
     revision: Mapped[str] = mapped_column(primary_key=True)
+
+
+class OpinionRow(Base):
+    """What somebody says of a verdict: one row for each voice. Kept when the incident is forgotten."""
+
+    __tablename__ = "opinions"
+    __table_args__ = (Index("ix_opinions_at", "at"),)
+
+    incident: Mapped[str] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    judgement: Mapped[str]
+    instead: Mapped[str]
+    remark: Mapped[str]
+    at: Mapped[datetime]
+    confidence: Mapped[str]
+    symptom: Mapped[str]
+    cluster: Mapped[str]

@@ -15,6 +15,7 @@ from bot.errors import StoreError
 from bot.ports.counting import Census
 from bot.ports.deciding import Ledger
 from bot.ports.dispatching import Dispatches
+from bot.ports.judging import Opinions
 from bot.ports.keeping import Keeper, Outbox, Recollection
 from bot.store import engines, migrating
 from bot.store.claims import Claims, SessionClaims, SoleClaims
@@ -25,6 +26,7 @@ from bot.store.keeper import DatabaseKeeper
 from bot.store.ledger import DatabaseLedger
 from bot.store.letters import DatabaseOutbox
 from bot.store.models import AuditRow
+from bot.store.opinions import DatabaseOpinions
 from bot.store.posts import DatabaseDispatches
 from bot.store.recollecting import DatabaseRecollection
 
@@ -42,6 +44,7 @@ class Store:
     ledger: Ledger
     census: Census
     dispatches: Dispatches
+    opinions: Opinions
 
 
 @asynccontextmanager
@@ -72,6 +75,7 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
             DatabaseLedger(database),
             DatabaseCensus(database),
             DatabaseDispatches(database),
+            DatabaseOpinions(database),
         )
     finally:
         try:

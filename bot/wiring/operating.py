@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.errors import BotError, StoreError
+from bot.facts.opinion import Opinion
 from bot.operations import meters, pulse, readiness
 from bot.operations.endpoint import Endpoint
 from bot.operations.meters import Meters
@@ -84,6 +85,10 @@ class Watch:
         sources = self._sources
         settings = sources.bot.settings if sources else self._settings
         self._meters.looked(done, seconds, settings.registries.hosts.keys())
+
+    def heard(self, opinion: Opinion) -> None:
+        """Somebody said whether a verdict was right."""
+        self._meters.judged(opinion)
 
     async def beat(self) -> None:
         """Measure how long the loop keeps everybody waiting, until cancelled."""

@@ -19,6 +19,7 @@ import structlog
 from bot import errors
 from bot.errors import BotError
 from bot.facts.document import Document
+from bot.facts.opinion import Opinion
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
 from bot.incidents.looking import Extent, Look
@@ -38,6 +39,7 @@ from bot.workflows import bounds, lately, patrol
 from bot.workflows import sweep as sweeping
 from bot.workflows.attending import Errand
 from bot.workflows.desk import FrontDesk
+from bot.workflows.judging import Bench, Files
 from bot.workflows.lately import Lately
 from bot.workflows.patrol import Beat, Ending, Round
 from bot.workflows.reach import Place, Reach, Rules
@@ -63,6 +65,10 @@ def _nobody(_done: Round, _seconds: float) -> None:
     """For bots that nobody watches."""
 
 
+def _unheard(_opinion: Opinion) -> None:
+    """Likewise."""
+
+
 class Spelling(Scribe, Cards, Protocol):
     """Spells all that is told."""
 
@@ -79,6 +85,7 @@ class Shores:
         now: the time.
         stand_back: waits for what must not wait for a look.
         looked: is told what became of each look, and how many seconds it took.
+        heard: is told of each new voice about a verdict.
     """
 
     store: Store
@@ -88,6 +95,7 @@ class Shores:
     now: Callable[[], datetime] = _now
     stand_back: Callable[[], Awaitable[None]] = let_others
     looked: Callable[[Round, float], object] = _nobody
+    heard: Callable[[Opinion], object] = _unheard
 
 
 class Bot:
@@ -96,6 +104,7 @@ class Bot:
     Attributes:
         desk: answers people.
         repairs: takes what they ask to be changed.
+        jury: hears whether verdicts were right.
     """
 
     def __init__(self, plan: Plan, held: AsyncExitStack, shores: Shores) -> None:
@@ -114,6 +123,8 @@ class Bot:
         telling = Telling(shores.scribe, self._documents, shores.stored, _complain_of_plan)
         self._mending = Mending(self._reach, lambda: self._plan, shores.store, telling, shores.now)
         self.repairs = self._mending.repairs
+        files = Files(keeper, shores.store.opinions, shores.scribe)
+        self.jury = Bench(self._reach, lambda: self.desk.register, files, shores.now, shores.heard)
         self._carrying: asyncio.Task[None] | None = None
 
     @classmethod

@@ -106,7 +106,9 @@ async def serving(
             outside.looked(done)
 
         calm = partial(_stand_back, traffic)
-        bot = await Bot.made(settings, Shores(store, SlackScribe(), stored, asking, _now, calm, looked))
+        bot = await Bot.made(
+            settings, Shores(store, SlackScribe(), stored, asking, _now, calm, looked, watch.heard)
+        )
         in_slack = settings.slack.mode != "off"
         chat = _chat(settings, tokens, store, bot, traffic) if in_slack else None
         try:
@@ -131,7 +133,9 @@ def _chat(settings: Settings, tokens: Tokens, store: Store, bot: Bot, traffic: T
     # A file is one replica's; several share a server, and Slack may send one thing to two of them.
     first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
     clock = Clock(_now, time.monotonic)
-    app = SlackApp(_options(settings.slack, tokens), bot.desk, clock, first, traffic, bot.repairs)
+    app = SlackApp(
+        _options(settings.slack, tokens), bot.desk, clock, first, traffic, repairs=bot.repairs, jury=bot.jury
+    )
     groups = Groups(app.client)
 
     def spelled(letter: Letter) -> Message | File:

@@ -5,6 +5,7 @@ What a view does not show is neither counted nor named, and asking for it is ans
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.errors import Overtaken
 from bot.facts import times
@@ -35,6 +36,9 @@ class Register:
         tell: spells what a person did to an incident.
         now: the time.
         stored: is called when there are letters to deliver.
+
+    Attributes:
+        catalog: the same.
     """
 
     def __init__(
@@ -45,7 +49,8 @@ class Register:
         now: Callable[[], datetime],
         stored: Callable[[], object] = bool,
     ) -> None:
-        self._keeper, self._catalog, self._tell, self._now = keeper, catalog, tell, now
+        self.catalog: Final = catalog
+        self._keeper, self._tell, self._now = keeper, tell, now
         self._stored = stored
 
     async def open(self, view: View, clusters: Sequence[str]) -> tuple[Listed, ...]:
@@ -59,6 +64,12 @@ class Register:
         found = await self._listed(view, clusters, since)
         over = [each for each in found if each.ended is not None]
         return tuple(sorted(over, key=lambda each: (each.ended or each.since, each.id), reverse=True))
+
+    async def known(self, view: View, name: str) -> Listed | Nothing:
+        """The incident of that id, over or not, as far as the view shows it."""
+        episode = await self._keeper.episode(name.strip().lower())
+        listed = self._as_listed(episode, view) if episode and episode.stage is not Stage.HELD else None
+        return listed or _unknown(name)
 
     async def acknowledge(self, view: View, name: str, person: Person) -> Listed | Nothing:
         """Say who looks after an incident."""
@@ -83,7 +94,7 @@ class Register:
             episode = await self._keeper.episode(name.strip().lower())
             listed = self._as_listed(episode, view) if episode else None
             if episode is None or listed is None or episode.stage is Stage.HELD:
-                return Nothing(f"there is no incident {name[:20]!r}", "`list` shows those that are open")
+                return _unknown(name)
             if episode.stage is not Stage.OPEN:
                 return Nothing(f"incident {episode.id} is over", "`list` shows those that are open")
             outcome = change(episode)
@@ -112,7 +123,7 @@ class Register:
         if not broken and not _shows_past(episode, view):
             return None
         of = episode.fingerprint
-        cause = self._catalog.playbooks.get(of.cause or "")
+        cause = self.catalog.playbooks.get(of.cause or "")
         return Listed(
             id=episode.id,
             cause=of.cause,
@@ -130,6 +141,10 @@ class Register:
             acknowledged_by=episode.acknowledged_by,
             snoozed_until=episode.snoozed_until,
         )
+
+
+def _unknown(name: str) -> Nothing:
+    return Nothing(f"there is no incident {name[:20]!r}", "`list` shows those that are open")
 
 
 def _seen(part: Part, view: View) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from bot.store import opening
 from bot.store.opening import Store
 from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
+from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.registry_content import Repository
 from tests.fakes.registry_shop import GONE, SHOP
@@ -53,7 +54,9 @@ async def replica(place: str) -> AsyncIterator[Replica]:
                 return await stack.enter_async_context(opening.opened(place))
             fake = FakeStore(shelf)
             stack.push_async_callback(fake.close)
-            return Store(fake, fake, fake, ShelvedLedger(shelf), fake, FakeDispatches(shelf))
+            return Store(
+                fake, fake, fake, ShelvedLedger(shelf), fake, FakeDispatches(shelf), FakeOpinions(shelf)
+            )
 
         yield another
 

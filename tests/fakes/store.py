@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.errors import Overtaken, StoreError
 from bot.facts.audit import Record
 from bot.facts.episode import Episode
+from bot.facts.opinion import Opinion
 from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
 from bot.ports.counting import Count, Tally
@@ -64,6 +65,7 @@ class Shelf:
         numbers: how many letters there have been.
         posts: what is told without Slack, until it is delivered.
         told: what each carrier knows.
+        opinions: what people say of verdicts, by incident, cause and person.
     """
 
     episodes: dict[str, Episode] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Shelf:
     numbers: int = 0
     posts: dict[int, Underway] = field(default_factory=dict)
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    opinions: dict[tuple[str, str, str], Opinion] = field(default_factory=dict)
 
 
 class FakeStore:

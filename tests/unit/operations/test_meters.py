@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.facts.opinion import Judgement, Opinion
 from bot.facts.testimony import Asked
 from bot.facts.verdict import Report
 from bot.operations.meters import Meters
@@ -15,6 +16,7 @@ from bot.ports.keeping import Backlog
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
+from tests.fakes.jury import SHOWN
 
 
 MINUTE = timedelta(minutes=1)
@@ -193,3 +195,12 @@ def test_labels_of_all_numbers_are_known(meters: Meters) -> None:
     assert labels <= known
     assert b"shop" not in meters.text()
     assert b"web" not in meters.text()
+
+
+def test_voices_are_counted_by_cause(meters: Meters) -> None:
+    """And by what they say; nobody's name is a label."""
+    for judgement in (Judgement.RIGHT, Judgement.RIGHT, Judgement.WRONG):
+        meters.judged(Opinion(SHOWN, "T1/UCANARY", judgement, NOW, remark="canary"))
+    found = 'imagepull_verdict_answers_total{answer="right",cause="wrong-tag"}'
+    assert _value(meters, found) == 2
+    assert "canary" not in meters.text().decode().lower()

@@ -14,12 +14,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ports.answering import Failing
-from bot.slack import home, modal, names
+from bot.slack import home, modal, names, verdicts
 from bot.slack.asking import Asking
 from bot.slack.conversation import Conversation
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
-from bot.slack.listening import Bolt, Crews, Listeners
+from bot.slack.judging import Judging
+from bot.slack.listening import Answering, Bolt, Crews, Listeners
 from bot.slack.members import Members
 from bot.slack.once import Once
 from bot.slack.replying import Replies
@@ -27,6 +28,7 @@ from bot.slack.working import Crew, Traffic
 from tests import slack as documents
 from tests.fakes import slack_limits
 from tests.fakes.desk import AT, FakeDesk, listed, told
+from tests.fakes.jury import FakeJury
 from tests.fakes.repairs import PLAN, FakeRepairs, proposal
 from tests.fakes.slack_client import FakeSlack
 
@@ -38,7 +40,13 @@ _SILENT.disabled = True
 class _Heard:
     """A Bolt app with our listeners, without a network."""
 
-    def __init__(self, desk: FakeDesk, waiting: int = 100, repairs: FakeRepairs | None = None) -> None:
+    def __init__(
+        self,
+        desk: FakeDesk,
+        waiting: int = 100,
+        repairs: FakeRepairs | None = None,
+        jury: FakeJury | None = None,
+    ) -> None:
         self.client = FakeSlack(
             users_info={"user": {"id": "U1", "team_id": "T1", "name": "dana"}},
             chat_postMessage={"ts": "9.9", "channel": "C1"},
@@ -52,9 +60,12 @@ class _Heard:
         traffic = Traffic()
         self.crews = Crews(Crew(self.failed.append, traffic, 4, waiting), Crew(self.failed.append, traffic))
         listeners = Listeners(
-            conversation=conversation,
-            forms=Forms(desk, members, self.client, conversation),
-            homes=Homes(desk, members, self.client, lambda: AT),
+            answering=Answering(
+                conversation,
+                Forms(desk, members, self.client, conversation),
+                Homes(desk, members, self.client, lambda: AT),
+                Judging(jury, members, Replies(self.client, None), self.client),
+            ),
             crews=self.crews,
             once=Once(lambda: 0.0),
             bot=lambda: "U0BOT",
@@ -373,3 +384,20 @@ def test_strange_payloads_are_survived(field: str, value: Any, action: str) -> N
         await heard.done()
 
     asyncio.run(run())
+
+
+async def test_verdict_is_judged_once_however_often_it_arrives() -> None:
+    """Acknowledged, and heard with who pressed; a filled form, too."""
+    jury = FakeJury()
+    heard = _Heard(FakeDesk(), jury=jury)
+    for _ in range(3):
+        assert await heard.sends(**_click(names.WRONG, "k7q2mzr4ta wrong-tag")) == (200, None)
+    hidden = json.dumps({"about": "k7q2mzr4ta wrong-tag"})
+    view = {"type": "modal", "callback_id": verdicts.VIEW, "private_metadata": hidden, "state": {}}
+    person = {"id": "U1", "team_id": "T1"}
+    for _ in range(2):
+        body = {"type": "view_submission", "user": person, "trigger_id": "2.2.b", "view": view}
+        assert await heard.sends(**body) == (200, None)
+    await heard.done()
+    assert [said.judgement for _, said in jury.heard] == ["wrong", "wrong"]
+    assert heard.failed == []

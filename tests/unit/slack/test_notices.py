@@ -43,7 +43,7 @@ def _without_buttons(message: Message) -> Message:
 def test_open_incident_has_its_buttons() -> None:
     """Acknowledge and snooze, with what one would type as their values."""
     message = notices.told(_notice())
-    acknowledge, snooze = message.blocks[-1]["elements"]
+    acknowledge, snooze = message.blocks[-3]["elements"]
     assert (acknowledge["action_id"], acknowledge["value"]) == (names.ACKNOWLEDGE, f"ack {ID}")
     assert snooze["action_id"] == names.SNOOZE
     assert [each["value"] for each in snooze["options"]] == [f"snooze {ID} {span}" for span in names.SPANS]
@@ -51,11 +51,36 @@ def test_open_incident_has_its_buttons() -> None:
     assert slack.refused(message) == []
 
 
+@pytest.mark.parametrize("standing", [Standing.OPEN, Standing.RESOLVED])
+def test_verdict_is_asked_about_last(standing: Standing) -> None:
+    """While it goes on and when it is over: the value says what this message shows, and where there is room all fits."""
+    message = notices.told(_notice(_share(many=50), _share(cluster="us"), standing=standing))
+    assert words(message.blocks[-2]) == "Was this right?"
+    pressed = message.blocks[-1]["elements"]
+    assert [(each["action_id"], each["value"]) for each in pressed] == [
+        (names.RIGHT, f"{ID} wrong-tag"),
+        (names.WRONG, f"{ID} wrong-tag"),
+    ]
+    assert slack.refused(message) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"standing": each} for each in (Standing.ABSORBED, Standing.MOVED, Standing.DROPPED)]
+    + [{"cause": None}],
+)
+def test_verdict_is_not_asked_about_where_there_is_none(changes: dict[str, Any]) -> None:
+    """Where no cause is named, and where the incident is told elsewhere or not at all."""
+    shares = (_share(cause=None),) if "cause" in changes else (_share(),)
+    standing = changes.get("standing", Standing.OPEN)
+    assert names.RIGHT not in str(notices.told(_notice(*shares, standing=standing)).blocks)
+
+
 def test_alert_offers_what_may_be_asked_for() -> None:
     """Three at most, in words; the value is the incident's id and the action, and nothing else; without actions no button."""
     offered = replace(_share(), actions=("roll-back", "evil", "set-image", "retry-now", "suspend"))
     message = notices.told(_notice(offered, replace(_share(cluster="us"), actions=("roll-back",))))
-    found = message.blocks[-2]["elements"]
+    found = message.blocks[-4]["elements"]
     assert [(each["text"]["text"], each["action_id"], each["value"]) for each in found] == [
         ("Roll back…", f"{names.REPAIR}-roll-back", f"fix #{ID} roll-back"),
         ("Set image…", f"{names.REPAIR}-set-image", f"fix #{ID} set-image"),
@@ -114,17 +139,20 @@ def test_other_clusters_have_a_line_each() -> None:
         (Standing.MOVED, "Told elsewhere: It is", "Not told here any more after 3h"),
     ],
 )
-def test_what_is_over_has_no_buttons(standing: Standing, headline: str, note: str) -> None:
+def test_what_is_over_has_no_buttons_of_care(standing: Standing, headline: str, note: str) -> None:
     """Its words stay, with how long it lasted or where it goes on."""
     notice = _notice(standing=standing, ended=LATER, survivor="abcdefghjk")
     message = notices.told(notice)
-    assert "actions" not in _kinds(message)
+    pressed = [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
+    asked = [names.RIGHT, names.WRONG] if standing is Standing.RESOLVED else []
+    assert [each["action_id"] for each in pressed] == asked
     assert words(message.blocks[0]).startswith(headline)
     assert note in _text(message)
     bare = notices.told(replace(notice, shares=()))
     assert words(bare.blocks[0]).endswith(f": Incident {ID}")
     assert note in _text(bare)
-    assert slack.wrong(message, bare) == []
+    assert slack.wrong(_without_buttons(message), bare) == []
+    assert slack.refused(message) == []
 
 
 def test_storm_is_told_by_cause() -> None:

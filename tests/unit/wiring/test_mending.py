@@ -20,6 +20,7 @@ from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Plan
 from bot.workflows.lately import Lately
 from bot.workflows.reach import Reach, Rules
+from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore
@@ -42,7 +43,15 @@ def _mending(plan: Plan, complaints: list[str] | None = None) -> Mending:
         return ()
 
     telling = Telling(SlackScribe(), words, lambda: None, lambda name, _: (complaints or []).append(name))
-    kept = Store(store, store, store, ShelvedLedger(store.shelf), store, FakeDispatches(store.shelf))
+    kept = Store(
+        store,
+        store,
+        store,
+        ShelvedLedger(store.shelf),
+        store,
+        FakeDispatches(store.shelf),
+        FakeOpinions(store.shelf),
+    )
     reach = Reach(Rules(), Lately(plans.fresh(plan.settings)))
     return Mending(reach, lambda: plan, kept, telling, lambda: NOW)
 

@@ -21,6 +21,7 @@ from bot.wiring.running import Bot, Shores
 from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
+from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore
@@ -72,6 +73,7 @@ class Bench:
                 ShelvedLedger(self.store.shelf),
                 self.store,
                 FakeDispatches(self.store.shelf),
+                FakeOpinions(self.store.shelf),
             ),
             SlackScribe(),
             self._count,

@@ -162,3 +162,17 @@ async def test_click_that_is_overtaken_is_made_again() -> None:
     found = await _register(store).acknowledge(ALL, name, Person("U2", "T1", "sam"))
     assert isinstance(found, Nothing)
     assert found.failed
+
+
+async def test_incident_is_known_while_it_lasts_and_after() -> None:
+    """To those who may see it; to others there is none."""
+    store = FakeStore()
+    await _look(store, lives.incident("shop/web"))
+    register, name = _register(store), (await _only(store)).id
+    for _ in range(2):
+        found = await register.known(SHOP, f" {name.upper()}")
+        assert isinstance(found, Listed)
+        assert found.id == name
+        assert isinstance(await register.known(View(), name), Nothing)
+        await _look(store, moment=NOW + MINUTE)
+    assert isinstance(await register.known(ALL, "nosuchname"), Nothing)
