@@ -1,14 +1,20 @@
-"""What is documented is true: generated pages are fresh, shown output is real, named commands exist."""
+"""What is documented is true: generated pages are fresh, shown output is real, links lead somewhere, rights are those granted.
 
+Commands are typed in ``test_documented_commands.py``; those of other programs are judged in ``test_tools.py``.
+"""
+
+import itertools
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot import settings, wiring
 from bot.cli import knowledge_pages, settings_pages
@@ -18,11 +24,12 @@ from bot.incidents import routing
 from bot.incidents.routing import Coverage
 from bot.settings import Settings
 from bot.wiring import plans
-from tests import lives
+from deploy import rights_page
+from tests import lives, written
 
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "playbooks").glob("*.md")])
+PAGES = written.pages()
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +81,7 @@ def test_readme_shows_a_real_diagnosis() -> None:
     assert told.stdout.strip() == block[2].strip()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     """A relative link names a file of the project."""
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
@@ -89,35 +96,81 @@ def test_every_cause_has_a_runbook(known: wiring.Knowledge) -> None:
             assert part in text, (cause.id, part)
 
 
-def commands() -> list[str]:
-    """Every indented or fenced ``imagepull`` line of the pages."""
-    found = []
-    for page in PAGES:
-        for line in page.read_text(encoding="utf-8").splitlines():
-            match = re.match(r"(?: {4,}|\$ )(imagepull .+?)(?:\s{2,}#.*|\s+[<>|].*)?$", line)
-            if match:
-                found.append(match[1].split("  #")[0].strip())
-    return sorted(set(found))
+def _heading(line: str) -> str:
+    """What a heading is called in a link: https://docs.github.com/en/get-started/writing-on-github."""
+    bare = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", line.lstrip("#").strip()).lower()
+    return re.sub(r"[^\w\- ]", "", bare).replace(" ", "-")
 
 
-@pytest.mark.parametrize("line", commands())
-def test_documented_commands_parse(line: str) -> None:
-    """Each documented command names a command and options that exist."""
-    words = shlex.split(line)[1:]
-    names = [word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)]
-    depth = 2 if names[:1] in (["playbooks"], ["audit"]) else 1
-    told = run(*names[:depth], "--help")
-    assert told.returncode == 0, told.stderr
-    for option in (word.partition("=")[0] for word in words if word.startswith("-")):
-        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", told.stdout), (line, option)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_to_a_part_find_it(page: Path) -> None:
+    """What stands behind # is a heading of that page."""
+    for file, part in re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        text = ((page.parent / file) if file else page).read_text(encoding="utf-8")
+        assert part in {_heading(line) for line in text.splitlines() if line.startswith("#")}, (file, part)
 
 
-def test_makefile_has_the_documented_targets() -> None:
-    """Each ``make`` command in the pages is a target."""
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for page in PAGES:
-        for target in re.findall(r"(?:`| {4})make ([a-z]+)\b", page.read_text(encoding="utf-8")):
-            assert re.search(rf"^{target}:", makefile, re.MULTILINE), (page.name, target)
+def test_every_page_is_in_the_index() -> None:
+    """Whoever opens docs/ finds all of it, each with a word on what it is for."""
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\]\(([\w.-]+)\)", index))
+    there = {each.name for each in (ROOT / "docs").iterdir() if each.is_file()} - {"README.md"}
+    assert listed >= there, there - listed
+
+
+def _granted() -> set[tuple[str, ...]]:
+    """Every right of the manifests: role, account, group, resource, verb."""
+    found = set()
+    for file in (ROOT / "deploy" / "rbac").glob("*.yaml"):
+        objects = [each for each in yaml.safe_load_all(file.read_text(encoding="utf-8")) if each]
+        accounts = {each["roleRef"]["name"]: each["subjects"] for each in objects if "roleRef" in each}
+        for role in (each for each in objects if "rules" in each):
+            who = accounts[role["metadata"]["name"]][0]["name"]
+            rules = [(rule["apiGroups"], rule["resources"], rule["verbs"]) for rule in role["rules"]]
+            rights = {right for rule in rules for right in itertools.product(*rule)}
+            found |= {(role["kind"], role["metadata"]["name"], who, *right) for right in rights}
+    return found
+
+
+def test_security_shows_exactly_what_is_granted() -> None:
+    """Each line of the table of rights, right by right, is what deploy/rbac grants; nothing is left out."""
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert page == rights_page.refreshed(page)
+    shown = set()
+    for line in re.findall(r"^\| \[.+$", page, re.MULTILINE):
+        _, who, by, groups, resources, verbs = (each.strip() for each in line.strip("|").split("|"))
+        kind, name = re.findall(r"^(\w+) `([\w-]+)`", by)[0]
+        parts = (
+            ["" if each == "core" else each for each in groups.split(", ")],
+            resources.split(", "),
+            verbs.split(", "),
+        )
+        shown |= {(kind, name, who.strip("`"), *right) for right in itertools.product(*parts)}
+    assert shown == _granted()
+
+
+def test_everything_names_the_same_licence() -> None:
+    """The file, the package, the chart and the image."""
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    labels = re.findall(r'image\.licenses="([^"]+)"', (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    chart = yaml.safe_load(
+        (ROOT / "deploy" / "helm" / "imagepull" / "Chart.yaml").read_text(encoding="utf-8")
+    )
+    assert {project["license"], *labels, chart["annotations"]["artifacthub.io/license"]} == {"Apache-2.0"}
+
+
+def test_changelog_keeps_its_form() -> None:
+    """Keep a Changelog: Unreleased first, versions that fall, each dated, with its own kinds of changes alone."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first, *rest = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert first == "Unreleased"
+    versions = [re.fullmatch(r"(\d+)\.(\d+)\.(\d+) - \d{4}-\d{2}-\d{2}", each) for each in rest]
+    assert all(versions)
+    numbers = [tuple(map(int, each.groups())) for each in versions if each]
+    assert numbers == sorted(numbers, reverse=True)
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
 
 
 def _examples(name: str) -> list[tuple[str, str]]:
@@ -126,7 +179,7 @@ def _examples(name: str) -> list[tuple[str, str]]:
     return [(example, below) for example, _, below in (part.partition("```") for part in parts)]
 
 
-SETTINGS = _examples("slack.md")
+SETTINGS = [*_examples("slack.md"), *_examples("quick-start.md")]
 ROUTES = _examples("routing.md")
 
 
@@ -198,3 +251,15 @@ def test_pictures_are_small() -> None:
     """What a page shows is loaded by whoever reads it."""
     for picture in (ROOT / "docs" / "images").iterdir():
         assert picture.stat().st_size < 300_000, picture.name
+
+
+def test_architecture_shows_every_room() -> None:
+    """A new room gets its line in the table; what the page names is there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {
+        each.stem for each in (ROOT / "bot").iterdir() if each.name[0].islower() and each.name != "py.typed"
+    }
+    assert rooms <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    names = {each.name if each.is_file() else f"{each.name}/" for each in (ROOT / "bot").rglob("*")}
+    for named in re.findall(r"`([\w/.-]+(?:\.py|/))`", page):
+        assert named in names or any((base / named).exists() for base in (ROOT, ROOT / "bot")), named

@@ -118,13 +118,15 @@ def test_how_many_lines_are_typed_is_told(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_what_a_container_is_told_to_run_is_understood() -> None:
-    """The image's own words, behind its name."""
-    found = [each for each in written.commands() if each.words[:2] == ("docker", "run")]
-    assert found
-    for each in found:
-        program, *words = tools._taken_apart(each.words).rest or ("",)
-        call = (program, *words)
-        assert not newcomer.parse(call, whole=True), each
+    """The image's own words, behind its name, and what is run in the bot's pod."""
+    found = []
+    for each in written.commands():
+        if each.words[:2] == ("docker", "run"):
+            found.append((each, tools._taken_apart(each.words).rest))
+        elif each.program == "kubectl" and "imagepull" in (rest := tools._taken_apart(each.words).rest)[:1]:
+            found.append((each, rest[1:]))
+    assert {each.program for each, _ in found} == {"docker", "kubectl"}
+    assert not [each for each, words in found if newcomer.parse(words, whole=True)]
 
 
 @pytest.mark.parametrize(

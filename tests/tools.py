@@ -110,6 +110,8 @@ def _known(program: str, path: str) -> Mapping[str, Flag]:
 def _taken_apart(words: Sequence[str], *, whole: bool = True) -> Call:
     program, *left = words
     call = Call(program, whole=whole)
+    if program == "kubectl" and left[:1] == ["imagepull"]:
+        return call  # a plugin, which has its own words
     call.path, known = _path(call, left)
     if call.wrong:
         return call
