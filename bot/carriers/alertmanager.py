@@ -73,10 +73,11 @@ class Alertmanager:
         self.endings: Counter[str] = Counter()
         self.away = 0
 
-    def changed(self, cluster: str) -> None:
-        """Something is to be told of a cluster, at once."""
-        self._due[cluster] = 0.0
-        self._woken.set()
+    def looked(self, cluster: str, *, changed: bool) -> None:
+        """This replica looked at a cluster: what is new there, or new to this replica, is told at once."""
+        if changed or cluster not in self._told:
+            self._due[cluster] = 0.0
+            self._woken.set()
 
     async def run(self, clusters: Callable[[], Collection[str]], terms: Callable[[], Terms]) -> None:
         """Tell until cancelled.
@@ -102,7 +103,7 @@ class Alertmanager:
 
     async def tell(self, cluster: str, terms: Terms) -> bool:
         """Tell of one cluster, if it is this replica's. Whether everybody took it."""
-        if not await self._memory.keeper.claim(cluster):
+        if not await self._memory.keeper.holds(cluster):
             self._told.pop(cluster, None)
             return True
         now = self._times.now()

@@ -20,7 +20,7 @@ from bot.errors import SettingsError, UsageError
 from bot.settings import Keys, Settings
 from bot.store.opening import Store
 from bot.wiring.plans import Plan
-from bot.workflows.patrol import Round
+from bot.workflows.patrol import Ending, Round
 
 
 class Outside:
@@ -48,8 +48,8 @@ class Outside:
 
     def looked(self, done: Round) -> None:
         """A look came to an end."""
-        if done.letters and self.alertmanager is not None:
-            self.alertmanager.changed(done.cluster)
+        if done.ending is not Ending.ELSEWHERE and self.alertmanager is not None:
+            self.alertmanager.looked(done.cluster, changed=done.letters > 0)
 
     def works(self, plan: Callable[[], Plan]) -> Sequence[Callable[[], Awaitable[None]]]:
         """All that goes on beside the bot, until cancelled.

@@ -14,7 +14,17 @@ from bot.facts.finding import Finding, State, ok, unchecked, warning, wrong
 from bot.registry.live import LiveWire
 from bot.settings import Settings
 from bot.wiring import allowing, plans
-from bot.wiring.doctor import checks, clocks, clusters, knowing, memory, registries, workspace, writers
+from bot.wiring.doctor import (
+    checks,
+    clocks,
+    clusters,
+    knowing,
+    memory,
+    outsiders,
+    registries,
+    workspace,
+    writers,
+)
 from bot.wiring.doctor.checks import Check
 from bot.wiring.doctor.clocks import Reading
 from bot.wiring.doctor.clusters import Place
@@ -97,6 +107,7 @@ def _checks(known: Settings, world: World, times: list[Reading]) -> Sequence[Che
         made(workspace.KEY, partial(workspace.look, known, world.environment, world.now, times)),
         *(made(f"clusters.{name}", partial(_cluster, name, known, world, times)) for name in known.clusters),
         *_registries(known, world),
+        made(outsiders.KEY, partial(outsiders.look, known, world.environment)),
         made(knowing.KEY, partial(knowing.look, known.playbooks.folder)),
         made(memory.KEY, partial(memory.look, known.store)),
     )

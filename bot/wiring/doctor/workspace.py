@@ -33,6 +33,15 @@ async def look(
         now: our clock.
         clocks: takes what Slack's clock says.
     """
+    if known.slack.mode == "off":
+        yield ok(f"{KEY}.mode", "off: the bot answers nobody in Slack and tells nobody there")
+        if known.routes:
+            yield warning(
+                "routes",
+                "they lead to channels, and Slack is off: nobody is told by them",
+                "docs/beyond-slack.md",
+            )
+        return
     try:
         tokens = settings.tokens(known.slack, environment)
     except SettingsError as error:

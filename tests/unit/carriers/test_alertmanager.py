@@ -44,6 +44,7 @@ async def _stored(*workloads: str) -> FakeStore:
     store = FakeStore()
     memory = lives.opened(*map(lives.incident, workloads))
     await store.save([replace(each, version=0) for each in memory.episodes.values()], [], [])
+    assert await store.claim("eu")
     return store
 
 
@@ -93,7 +94,9 @@ async def test_successor_tells_the_end_that_a_dead_one_did_not() -> None:
         (episode,) = store.shelf.episodes.values()
         store.shelf.episodes[episode.id] = replace(episode, stage=Stage.RESOLVED, ended=dead.now, parts=())
         await store.close()
-        heir = _Replica(FakeStore(store.shelf), sender, one)
+        next_store = FakeStore(store.shelf)
+        assert await next_store.claim("eu")
+        heir = _Replica(next_store, sender, one)
         heir.now += MINUTE
         await heir.teller.tell("eu", TERMS)
         assert one.active(heir.now) == []
@@ -124,8 +127,9 @@ async def test_everything_is_told_again_before_it_ends() -> None:
             await asyncio.sleep(0)
         assert 4 <= one.requests <= 7
         before = one.requests
-        replica.teller.changed("eu")
-        replica.teller.changed("unknown")
+        replica.teller.looked("eu", changed=False)
+        replica.teller.looked("eu", changed=True)
+        replica.teller.looked("unknown", changed=True)
         while one.requests == before:  # noqa: ASYNC110  # it is told over HTTP
             await asyncio.sleep(0)
         task.cancel()

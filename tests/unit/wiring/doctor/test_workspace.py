@@ -27,3 +27,13 @@ async def test_look_asks_nobody_without_tokens() -> None:
     """And says so."""
     found = [each async for each in workspace.look(Settings(), {}, lambda: datetime.now(UTC), [])]
     assert [each.state for each in found] == [State.WRONG, State.UNCHECKED]
+
+
+async def test_slack_that_is_off_is_asked_nothing() -> None:
+    """It needs no token; routes that lead there are told."""
+    known = Settings.model_validate({"slack": {"mode": "off"}, "routes": [{"channel": "#shop"}]})
+    found = [each async for each in workspace.look(known, {}, lambda: datetime.now(UTC), [])]
+    assert [(each.key, each.state) for each in found] == [
+        ("slack.mode", State.OK),
+        ("routes", State.WARNING),
+    ]
