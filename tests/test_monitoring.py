@@ -16,6 +16,7 @@ from bot.operations.meters import Meters
 from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Count, Tally
 from bot.ports.keeping import Backlog
+from bot.ports.watching import Hearing, Restart
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
@@ -42,6 +43,8 @@ def _exposed() -> dict[str, set[str]]:
     sights = (Sight("eu", timedelta(minutes=1), NOW),)
     tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
     standing = Standing(NOW, Phase.RUNNING, True, True, resting=("is_archived",), sights=sights)
+    hearing = Hearing(True, NOW, {Restart.CUT: 1}, 2)
+    standing = replace(standing, watches={"eu": hearing})
     meters.stood(replace(standing, backlog=Backlog(1, NOW), tally=tally))
     found: dict[str, set[str]] = {}
     for line in meters.text().decode().splitlines():

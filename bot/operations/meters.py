@@ -201,6 +201,7 @@ def _replica(standing: Standing) -> Iterator[Metric]:
 
 def _work(standing: Standing) -> Iterator[Metric]:
     yield from _sights(standing)
+    yield from _watches(standing)
     yield from _outside(standing)
     if standing.slack:
         yield from _slack(standing)
@@ -245,6 +246,32 @@ def _slack(standing: Standing) -> Iterator[Metric]:
         since = max((standing.at - backlog.since).total_seconds(), 0.0) if backlog.since else 0.0
         words = "Since when the longest tried letter is tried; 0 where none was"
         yield _one("imagepull_outbox_age_seconds", words, since)
+
+
+def _watches(standing: Standing) -> Iterator[Metric]:
+    """Those of this replica: where another one has the cluster, that one tells of it."""
+    up = GaugeMetricFamily(
+        "imagepull_watch_up", "Whether a watch hears what happens in its cluster", labels=["cluster"]
+    )
+    quiet = GaugeMetricFamily(
+        "imagepull_watch_quiet_seconds",
+        "Since when a watch has had neither a line nor a bookmark; missing where it never had one",
+        labels=["cluster"],
+    )
+    failing = GaugeMetricFamily(
+        "imagepull_watch_failing_pods", "Failing pods that a watch remembers", labels=["cluster"]
+    )
+    restarts = CounterMetricFamily(
+        "imagepull_watch_restarts", "How often a watch was opened again, by why", labels=["cluster", "why"]
+    )
+    for cluster, hearing in sorted(standing.watches.items()):
+        up.add_metric([cluster], hearing.up)
+        failing.add_metric([cluster], hearing.failing)
+        if hearing.heard_at is not None:
+            quiet.add_metric([cluster], max((standing.at - hearing.heard_at).total_seconds(), 0.0))
+        for why, number in sorted(hearing.restarts.items()):
+            restarts.add_metric([cluster, why.value], number)
+    yield from (up, quiet, failing, restarts)
 
 
 def _sights(standing: Standing) -> Iterator[Metric]:

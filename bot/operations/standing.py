@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.ports.counting import Tally
 from bot.ports.keeping import Backlog
+from bot.ports.watching import Hearing
 
 
 class Phase(StrEnum):
@@ -47,6 +48,7 @@ class Standing:
         slack: it is meant to be in Slack; else the four above it say nothing.
         posts: what is not delivered yet without Slack, by carrier.
         outside: how tries without Slack ended since the start, by carrier and ending.
+        watches: how those stand that this replica has, by cluster.
     """
 
     at: datetime
@@ -62,3 +64,4 @@ class Standing:
     slack: bool = True
     posts: Mapping[str, Backlog] = field(default_factory=dict)
     outside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    watches: Mapping[str, Hearing] = field(default_factory=dict)

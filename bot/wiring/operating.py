@@ -122,6 +122,7 @@ class Watch:
             Phase.RUNNING,
             **_slack(sources.chat),
             outside=sources.outside.tries,
+            watches=sources.bot.hearings,
         )
         try:
             async with asyncio.timeout(_PATIENCE_S):

@@ -264,6 +264,20 @@ async def test_doctor_finds_what_is_wrong_with_a_cluster(tmp_path: Path, name: s
         assert all(each.remedy for each in found if each.state is not UNCHECKED)
 
 
+async def test_doctor_asks_for_the_right_to_watch_where_it_is_wanted(tmp_path: Path) -> None:
+    """Looks do without it, so it is a warning, and none where nobody watches."""
+    async with surroundings(tmp_path, admin=ADMIN, again=READER) as whole:
+        role = whole.cluster.store.get("clusterroles", "", "imagepull-look")
+        reads = [{**rule, "verbs": ["get", "list"]} for rule in role["rules"]]
+        whole.cluster.store.put({**role, "rules": reads})
+        assert _untried(await whole.troubles()) == []
+        whole.told["clusters"]["prod"]["watch"] = True
+        found = [each for each in await whole.troubles() if "could not be tried" not in each.says]
+        assert [(each.key, each.state) for each in found] == [("clusters.prod rights", WARNING)]
+        assert "may not watch pods" in found[0].says
+        assert "tier-0-look.yaml" in found[0].remedy
+
+
 @pytest.mark.parametrize(
     ("role", "state", "words"),
     [

@@ -43,6 +43,7 @@ class Place:
         access: how it is reached.
         now: our clock.
         clocks: takes what its clock says.
+        watch: whether it is to be watched beside the looks.
         minor: of its version; 0 while it is not known.
         me: who looks, to the server; "" while that is not known.
         spaces: its namespaces that are looked at; None where nobody knows them.
@@ -52,6 +53,7 @@ class Place:
     access: Access
     now: Callable[[], datetime]
     clocks: list[Reading] = field(default_factory=list)
+    watch: bool = False
     minor: int = 0
     me: str = ""
     spaces: tuple[str, ...] | None = None
@@ -126,7 +128,7 @@ async def _spaces(place: Place, client: ApiClient) -> tuple[str, ...] | None:
 async def _rights(place: Place, reviews: Reviews) -> AsyncIterator[Finding]:
     key = f"{place.key} rights"
     whole = True
-    for tier in (rights.LOOK, rights.EXPLAIN):
+    for tier in (rights.LOOK, *((rights.WATCH,) if place.watch else ()), rights.EXPLAIN):
         lacking = await _lacking(place, reviews, tier.rights)
         whole = whole and not lacking
         for each in rights.missing(key, tier, lacking, place.context):

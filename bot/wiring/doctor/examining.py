@@ -116,7 +116,7 @@ def _checks(known: Settings, world: World, times: list[Reading]) -> Sequence[Che
 async def _cluster(name: str, known: Settings, world: World, times: list[Reading]) -> AsyncIterator[Finding]:
     """Who looks, then who changes: the second needs to know who the first one is, and which namespaces there are."""
     cluster = known.clusters[name]
-    place = Place(f"clusters.{name}", plans.access(name, cluster), world.now, times)
+    place = Place(f"clusters.{name}", plans.access(name, cluster), world.now, times, cluster.watch)
     told = cluster.writer
     try:
         async for each in clusters.look(place):

@@ -46,7 +46,14 @@ LOOK: Final = Tier(
     "tier 0 (look)",
     "tier-0-look.yaml",
     "everything: no failing pod is found",
-    _all((*READS, "watch"), "", "pods", "events", "namespaces"),
+    _all(READS, "", "pods", "events", "namespaces"),
+)
+# In the same file. Looks do without it, so it is asked about where a watch is wanted.
+WATCH: Final = Tier(
+    "tier 0 (watch)",
+    LOOK.file,
+    "hearing of failures within two seconds; looks find them later",
+    (Right("watch", "pods"),),
 )
 EXPLAIN: Final = Tier(
     "tier 1 (explain)",

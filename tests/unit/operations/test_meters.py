@@ -13,6 +13,7 @@ from bot.operations.meters import Meters
 from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Count, Tally
 from bot.ports.keeping import Backlog
+from bot.ports.watching import Hearing, Restart
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
@@ -204,3 +205,16 @@ def test_voices_are_counted_by_cause(meters: Meters) -> None:
     found = 'imagepull_verdict_answers_total{answer="right",cause="wrong-tag"}'
     assert _value(meters, found) == 2
     assert "canary" not in meters.text().decode().lower()
+
+
+def test_watches_are_told_of_by_who_has_them(meters: Meters) -> None:
+    """One that has never heard anything has no age."""
+    heard = Hearing(True, NOW - MINUTE, {Restart.CUT: 2, Restart.EXPIRED: 1}, 3)
+    standing = Standing(NOW, Phase.RUNNING, watches={"eu": heard, "us": Hearing()})
+    meters.stood(standing)
+    assert _value(meters, 'imagepull_watch_up{cluster="eu"}') == 1
+    assert _value(meters, 'imagepull_watch_up{cluster="us"}') == 0
+    assert _value(meters, 'imagepull_watch_quiet_seconds{cluster="eu"}') == 60
+    assert _value(meters, 'imagepull_watch_quiet_seconds{cluster="us"}') is None
+    assert _value(meters, 'imagepull_watch_failing_pods{cluster="eu"}') == 3
+    assert _value(meters, 'imagepull_watch_restarts_total{cluster="eu",why="cut"}') == 2
