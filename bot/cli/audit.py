@@ -86,7 +86,7 @@ def run_show(config: Path | None, most: int, plan: str = "", since: str = "") ->
         UsageError: ``since`` is neither.
         StoreError: there is no record, or it cannot be read.
     """
-    begin = _begin(since, datetime.now(UTC)) if since else None
+    begin = begin_of(since, datetime.now(UTC)) if since else None
     asyncio.run(_show(settings.load(config).store, most, plan, begin))
     return 0
 
@@ -192,8 +192,12 @@ async def _all(ledger: Ledger) -> AsyncIterator[Record]:
         last = found[-1].number
 
 
-def _begin(text: str, now: datetime) -> datetime:
-    """The moment that ``2h`` or a time names."""
+def begin_of(text: str, now: datetime) -> datetime:
+    """The moment that ``2h`` or a time names.
+
+    Raises:
+        UsageError: it is neither.
+    """
     if re.match(r"\d{4}-", text):
         return times.moment(text)
     try:

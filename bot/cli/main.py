@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import audit_commands, commands, streams
+from bot.cli import audit_commands, commands, review_commands, streams
 from bot.errors import BotError, place
 
 
@@ -94,6 +94,11 @@ app.command(
 app.command("demo", short_help="Try the bot in a workspace in the browser, with nothing installed.")(
     commands.demo
 )
+app.command(
+    "accuracy",
+    epilog=review_commands.ACCURACY_EXAMPLES,
+    short_help="Say how often people said that it was right.",
+)(review_commands.accuracy)
 app.add_typer(audit_commands.audit, name="audit", short_help="Show and verify the record of changes.")
 app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
 

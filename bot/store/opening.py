@@ -25,7 +25,7 @@ from bot.store.failures import explained
 from bot.store.keeper import DatabaseKeeper
 from bot.store.ledger import DatabaseLedger
 from bot.store.letters import DatabaseOutbox
-from bot.store.models import AuditRow
+from bot.store.models import AuditRow, Base
 from bot.store.opinions import DatabaseOpinions
 from bot.store.posts import DatabaseDispatches
 from bot.store.recollecting import DatabaseRecollection
@@ -68,15 +68,7 @@ async def opened(url: str, password: str = "") -> AsyncIterator[Store]:
         if engine.dialect.name == "sqlite":
             await asyncio.to_thread(_made, engine.url.database or "")
         await migrating.migrate(engine)
-        yield Store(
-            DatabaseKeeper(database, claims),
-            DatabaseOutbox(database),
-            DatabaseRecollection(database),
-            DatabaseLedger(database),
-            DatabaseCensus(database),
-            DatabaseDispatches(database),
-            DatabaseOpinions(database),
-        )
+        yield _store(database, claims)
     finally:
         try:
             with explained():
@@ -111,6 +103,52 @@ async def recorded(url: str, password: str = "") -> AsyncIterator[Ledger]:
         yield DatabaseLedger(database)
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def remembered(url: str, password: str = "") -> AsyncIterator[Store]:
+    """The memory at a URL, to be read and nothing else: no database is made, and no schema changed.
+
+    Args:
+        url: of the settings.
+        password: of the database; "" leaves it to the driver.
+
+    Raises:
+        SettingsError: the URL names no database that we can use.
+        StoreError: there is none, it cannot be reached, or this version has not brought it up to date.
+    """
+    engine = engines.opened(url, password, readonly=True)
+    if engine.dialect.name == "sqlite":
+        await asyncio.to_thread(_must_be_there, engine.url.database or "")
+    database = Database(engine)
+    try:
+        async with database.reading() as connection:
+            is_ours = await connection.run_sync(_is_ours)
+        if not is_ours:
+            raise StoreError(
+                "the database is older than this program",
+                "this version of the bot brings it up to date at its start",
+            )
+        yield _store(database, SoleClaims())
+    finally:
+        await database.close()
+
+
+def _store(database: Database, claims: Claims) -> Store:
+    return Store(
+        DatabaseKeeper(database, claims),
+        DatabaseOutbox(database),
+        DatabaseRecollection(database),
+        DatabaseLedger(database),
+        DatabaseCensus(database),
+        DatabaseDispatches(database),
+        DatabaseOpinions(database),
+    )
+
+
+def _is_ours(connection: Connection) -> bool:
+    there = inspect(connection)
+    return all(there.has_table(each) for each in Base.metadata.tables)
 
 
 def _has_record(connection: Connection) -> bool:

@@ -1,4 +1,7 @@
-"""The record of changes, for whoever wants to look at it: the settings of a store in, the record out, and lines of it kept elsewhere."""
+"""What the bot remembers, for whoever wants to look at it: the settings of a store in, the record of changes or all of it out.
+
+Lines of the record that were kept elsewhere are read here, too.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +13,7 @@ from bot.store import opening
 from bot.store.records import read, spelled
 
 
-__all__ = ["opened", "read", "spelled"]
+__all__ = ["opened", "read", "remembered", "spelled"]
 
 
 @asynccontextmanager
@@ -23,3 +26,15 @@ async def opened(store: Store) -> AsyncIterator[Ledger]:
     """
     async with opening.recorded(store.url, settings.database_password(store)) as ledger:
         yield ledger
+
+
+@asynccontextmanager
+async def remembered(store: Store) -> AsyncIterator[opening.Store]:
+    """All that is in the bot's database, to be read and nothing else.
+
+    Raises:
+        SettingsError: the URL names no database that we can use, or the password's file cannot be read.
+        StoreError: there is no database, it cannot be reached, or it is older than this program.
+    """
+    async with opening.remembered(store.url, settings.database_password(store)) as found:
+        yield found

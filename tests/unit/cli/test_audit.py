@@ -91,12 +91,12 @@ def test_show_shows_what_was_tampered_with(config: Path, capsys: pytest.CaptureF
 
 def test_begin_is_a_span_or_a_time() -> None:
     """Anything else is refused; what is too long ago is ever."""
-    assert audit._begin("2h", NOW) == NOW - timedelta(hours=2)
-    assert audit._begin("2026-11-22", NOW) == datetime(2026, 11, 22, tzinfo=UTC)
-    assert audit._begin("36500d", datetime(50, 1, 1, tzinfo=UTC)) == datetime.min.replace(tzinfo=UTC)
+    assert audit.begin_of("2h", NOW) == NOW - timedelta(hours=2)
+    assert audit.begin_of("2026-11-22", NOW) == datetime(2026, 11, 22, tzinfo=UTC)
+    assert audit.begin_of("36500d", datetime(50, 1, 1, tzinfo=UTC)) == datetime.min.replace(tzinfo=UTC)
     for wrong in ("yesterday", "2026-99-99", "2x"):
         with pytest.raises(UsageError):
-            audit._begin(wrong, NOW)
+            audit.begin_of(wrong, NOW)
 
 
 def test_verify_tells_how_many_and_the_last_digest(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

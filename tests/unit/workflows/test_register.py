@@ -36,6 +36,7 @@ async def _told(changes: Sequence[Change], _: object = None) -> tuple[Letter, ..
 async def _look(store: FakeStore, *incidents: Incident, cluster: str = "eu", **changes: Any) -> None:
     patience = Patience(hold=timedelta())
     beat = Beat(cluster, MINUTE, store, patience, _told, lambda: NOW)
+    await store.claim(cluster)
     await _carry(beat, Look(cluster, changes.pop("moment", NOW), incidents, **changes))
 
 
