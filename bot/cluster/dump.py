@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from bot.cluster import dump_files, pull_secrets, reduce, selectors, shapes, suspects
+from bot.cluster import dump_files, pull_secrets, reduce, selectors, shapes, stocktaking, suspects
 from bot.cluster.dump_contents import (
     ALL_PLURALS,
     CLUSTER_WIDE,
@@ -46,10 +46,12 @@ from bot.facts.objects import (
     Unread,
 )
 from bot.ports.reading import Scan
+from bot.ports.stocktaking import Stock
 
 
 _LOG_TAIL = 4096
 _NOT_THERE: Final = "not in the dump"
+_ONE_DAMAGED: Final = "one of them not understood"
 _SAFE_DUMP: Final = "imagepull dump keeps a Secret's structure without its values"
 
 
@@ -151,6 +153,18 @@ class DumpReader:
         for kind, namespace, name in sorted(self._contents.damaged):
             if kind == "Pod" and (wanted is None or namespace in wanted):
                 yield Resource("pods", namespace, name).unread("not understood")
+
+    async def stock(self, namespaces: tuple[str, ...] | None) -> Stock:
+        """What runs, as far as the dump has it."""
+        sheaves = stocktaking.Sheaves()
+        pods = [
+            pod
+            for (place, _), pod in sorted(self._contents.kinds["Pod"].items())
+            if pod is not None and (namespaces is None or place in namespaces)
+        ]
+        unread = tuple(each for each in self._unread_of_look(namespaces) if each.what.startswith("pod"))
+        uses = [sheaves.bound(stocktaking.use_of(pod)) for pod in pods if stocktaking.runs(pod)]
+        return Stock(stocktaking.counted(uses), complete=not unread, unread=unread, seen=len(pods))
 
     async def pod(self, namespace: str, name: str) -> Pod | Unread | None:
         """One pod, whatever its state."""
@@ -276,9 +290,13 @@ class DumpReader:
         return bool(self._contents.kinds.get(kind)) and kind not in self._listed
 
     def gaps(self) -> tuple[Gap, ...]:
-        """What was already unread when this dump was made."""
+        """What was already unread when this dump was made, and what in it is not understood."""
         told = self._marker.unread if self._marker else ()
-        return tuple(Gap(each.kind, each.namespace, each.why) for each in told)
+        damaged = sorted({(kind, namespace) for kind, namespace, _ in self._contents.damaged})
+        return (
+            *(Gap(each.kind, each.namespace, each.why) for each in told),
+            *(Gap(kind, namespace, _ONE_DAMAGED) for kind, namespace in damaged),
+        )
 
     async def raw_list(self, kind: str, namespace: str | None) -> list[dict[str, Any]] | Unread:
         """Every object of a kind as it stands in the files."""
@@ -321,8 +339,8 @@ class DumpReader:
         damaged = next(
             (each for each in self._contents.damaged if each[0] == kind and each[1] == namespace), None
         )
-        if damaged and namespace:
-            return Resource(ALL_PLURALS.get(kind, kind), namespace).unread("one of them not understood")
+        if damaged and (namespace or kind in CLUSTER_WIDE):
+            return Resource(ALL_PLURALS.get(kind, kind), namespace).unread(_ONE_DAMAGED)
         found = self._contents.kinds.get(kind, {})
         return tuple(found[key] for key in sorted(found) if not namespace or key[0] == namespace)
 

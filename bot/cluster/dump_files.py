@@ -339,16 +339,30 @@ def holds_answers(raw: bytes) -> bool:
         return False
 
 
-def _taken_apart(raw: bytes, depth: int, kind_of_list: str = "") -> Iterator[Found]:
+def _kind(raw: bytes) -> str | None:
+    """What an object says it is, also one that is otherwise not of the API's form; None for what is no object at all."""
     try:
-        kind = msgspec.json.decode(raw, type=Head).kind or kind_of_list
-        if not kind.endswith("List"):
-            if kind:
-                yield Found(kind, raw, listed=depth > 0)
-            return
+        return msgspec.json.decode(raw, type=Head).kind or ""
+    except msgspec.ValidationError:
+        found = msgspec.json.decode(raw)
+    if not isinstance(found, dict):
+        return None
+    return found["kind"] if isinstance(found.get("kind"), str) else ""
+
+
+def _taken_apart(raw: bytes, depth: int, kind_of_list: str = "") -> Iterator[Found]:
+    told = _kind(raw)
+    if told is None:
+        return
+    kind = told or kind_of_list
+    if not kind.endswith("List"):
+        if kind:
+            yield Found(kind, raw, listed=depth > 0)
+        return
+    try:
         items = msgspec.json.decode(raw, type=Page[msgspec.Raw]).items or []
     except msgspec.ValidationError:
-        return  # an object whose kind is no text is none of the API's
+        return  # no list that the API knows
     inner = kind.removesuffix("List")
     yield Found(inner, b"", listed=True)
     for item in items if depth < _DEEPEST_LIST else ():

@@ -14,13 +14,13 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
 from bot.cluster.reduce import moment
 from bot.cluster.shapes import Metadata, SecretShape
 from bot.facts.objects import PullSecret, SecretEntry
-from bot.facts.redaction import redact
+from bot.facts.redaction import STRUCK, redact
 from bot.ports.credentials import Credential
 
 
@@ -32,7 +32,11 @@ DOCKER_TYPES: Final[Mapping[str, str]] = {
 # Where `imagepull dump` puts what it kept of a Secret. Read from dumps only: on a live object anybody may write it.
 STRUCTURE: Final = "imagepull/structure"
 
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html: base64 of JSON, 12 hours.
+_LIFE_AT_ECR: Final = timedelta(hours=12)
 _LONGEST_KEY = 512
+# Letters beyond ASCII that Go takes for one of it: https://github.com/golang/go/blob/go1.25.0/src/encoding/json/fold.go
+_FOLDS: Final = {0x17F: "s", 0x212A: "k"}
 _PADDED = re.compile(r"[A-Za-z0-9+/]*={1,2}")
 _UNPADDED = re.compile(r"[A-Za-z0-9+/]*")
 # Scheme, user, host, port and path as they are usually written: in the rest no token can hide, they are all longer.
@@ -41,7 +45,10 @@ _USUAL_KEY = re.compile(
     r"([a-z0-9-]{1,15}(?:\.[a-z0-9-]{1,15})*(?::[0-9]{1,5})?(?:/[a-z0-9-]{1,15})*/?)"
 )
 _TAIL_IN_KEY = re.compile(r"[?#].*", re.DOTALL)
-_USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", re.IGNORECASE)
+_USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?([^/?#]*)@", re.IGNORECASE)
+# What Go's net/url takes as user information, and where it refuses a query or a fragment: then the kubelet ignores the key.
+_GOOD_USER = re.compile(r"(?:[A-Za-z0-9\-._:~!$&'()*+,;=@]|%[0-9A-Fa-f]{2})*")
+_BAD_TAIL = re.compile(r"\?[^#]*[\x00-\x1f\x7f]|[^#]*#.*%(?![0-9A-Fa-f]{2})", re.DOTALL)
 
 
 class _Flaw(Exception):
@@ -143,6 +150,7 @@ def structure_of(secret: PullSecret) -> str:
             "trailingNewline": entry.trailing_newline,
             "expires": entry.expires.isoformat() if entry.expires else None,
             "fingerprint": entry.fingerprint,
+            **({"issued": entry.issued.isoformat()} if entry.issued else {}),
         }
         for entry in secret.entries
     ]
@@ -167,7 +175,7 @@ def values_of(shape: SecretShape) -> tuple[str, ...]:
 def _collect_texts(value: Any, found: set[str], *, wanted: bool = False) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
-            _collect_texts(inner, found, wanted=name.lower() in ("password", "auth", "identitytoken"))
+            _collect_texts(inner, found, wanted=_folded(name) in ("password", "auth", "identitytoken"))
     elif isinstance(value, str) and wanted:
         found.add(value.strip())
         decoded = _decode_auth_bytes(value) or b""
@@ -246,15 +254,24 @@ def _auths(document: Any, *, legacy: bool) -> dict[str, Any]:
         return _merged({}, document)
     auths: dict[str, Any] = {}
     for name, value in _object(document):
-        if name.lower() == "auths":
+        if _folded(name) == "auths":
             auths = _merged(auths, value)
-        elif name.lower() == "httpheaders":
+        elif _folded(name) == "httpheaders":
             _require_texts(value)
     return auths
 
 
 def _merged(before: dict[str, Any], value: Any) -> dict[str, Any]:
-    return {} if value is None else before | dict(_object(value))
+    """The entries after one more object of them; what is replaced was read all the same, and its fault counts."""
+    merged = {} if value is None else dict(before)
+    for name, fields in _object(value):
+        if name in merged:
+            _credential(merged[name])
+        merged[name] = fields
+    if value is None:
+        for fields in before.values():
+            _credential(fields)
+    return merged
 
 
 def _object(value: Any) -> _Pairs:
@@ -263,6 +280,10 @@ def _object(value: Any) -> _Pairs:
     if not isinstance(value, _Pairs):
         raise _Flaw("bad-shape")
     return value
+
+
+def _folded(name: str) -> str:
+    return name.translate(_FOLDS).lower()
 
 
 def _require_texts(value: Any) -> None:
@@ -275,7 +296,7 @@ def _credential(fields: Any) -> tuple[bytes, bytes]:
     """User name and password; a filled ``auth`` wins over both."""
     told: dict[str, str] = {}
     for name, value in _object(fields):
-        field = name.lower()
+        field = _folded(name)
         if field in ("username", "password", "email", "auth") and value is not None:
             if not isinstance(value, str):
                 raise _Flaw("bad-shape")
@@ -316,13 +337,15 @@ def _decoded(value: str) -> bytes | None:
 
 
 def _entry(key: str, username: bytes, password: bytes, salt: bytes) -> SecretEntry:
+    issued, expires = _span(password)
     return SecretEntry(
         key=safe_key(key),
         has_username=bool(username),
         has_password=bool(password),
         trailing_newline=username.endswith((b"\n", b"\r")) or password.endswith((b"\n", b"\r")),
-        expires=_expiry(password),
+        expires=expires,
         fingerprint=_fingerprint(username, password, salt),
+        issued=issued,
     )
 
 
@@ -331,28 +354,46 @@ def _fingerprint(username: bytes, password: bytes, salt: bytes) -> str:
 
 
 def safe_key(key: str) -> str:
-    """The key without user information and query, which the kubelet ignores too, and cut where nobody reads on."""
+    """The key without user information and query, and cut where nobody reads on.
+
+    The kubelet ignores both, unless they make the key no URL: then what is left is none either, so that it matches as little.
+    """
     usual = _USUAL_KEY.fullmatch(key) if len(key) <= _LONGEST_KEY else None
     if usual:  # one of thousands in a large Secret: no pattern needs to look for anything in it
-        return f"{usual[1] or ''}{'***@' if usual[2] else ''}{usual[3]}"
+        return f"{usual[1] or ''}{_struck_user(usual[2])}{usual[3]}"
     whole = key.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair cannot be printed
+    found, tail = _USER_IN_KEY.match(whole), _TAIL_IN_KEY.search(whole)
     bare = redact(_TAIL_IN_KEY.sub("", whole)[:_LONGEST_KEY])
-    return _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}***@", bare)
+    told = _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}{_struck_user(found and found[2] + '@')}", bare)
+    return f"{told}%" if tail and _BAD_TAIL.match(tail[0]) else told
 
 
-def _expiry(password: bytes) -> datetime | None:
-    """When a password says itself that it ends: ``exp`` of a JWT, ``expiration`` of an ECR token."""
+def _struck_user(user: str | None) -> str:
+    if not user:
+        return ""
+    return "***@" if _GOOD_USER.fullmatch(user, 0, len(user) - 1) else f"{STRUCK}@"
+
+
+def _span(password: bytes) -> tuple[datetime | None, datetime | None]:
+    """When a password says itself that it was made and that it ends: a JWT, an ECR token."""
     parts = password.strip().split(b".")
     try:
         if len(parts) == 3:
             payload = base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
-            return _instant(payload, "exp")
-        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html: base64 of JSON, 12 hours.
+            return _instant(payload, "iat") or _instant(payload, "nbf"), _instant(payload, "exp")
         if len(parts) == 1 and parts[0].startswith(b"eyJ"):
-            return _instant(base64.b64decode(parts[0] + b"=" * (-len(parts[0]) % 4)), "expiration")
+            ends = _instant(base64.b64decode(parts[0] + b"=" * (-len(parts[0]) % 4)), "expiration")
+            return _before(ends, _LIFE_AT_ECR), ends
     except (ValueError, RecursionError):
+        return None, None
+    return None, None
+
+
+def _before(moment: datetime | None, span: timedelta) -> datetime | None:
+    try:
+        return moment - span if moment else None
+    except OverflowError:
         return None
-    return None
 
 
 def _instant(payload: bytes, field: str) -> datetime | None:
@@ -394,4 +435,5 @@ def _kept_entries(entries: Any) -> Iterator[SecretEntry]:
             trailing_newline=bool(entry.get("trailingNewline")),
             expires=moment(entry.get("expires")),
             fingerprint=str(entry.get("fingerprint") or "")[:64],
+            issued=moment(entry.get("issued")),
         )

@@ -22,7 +22,7 @@ from bot.facts.objects import PullSecret, SecretEntry
 _DEFAULT_REGISTRY = "index.docker.io"
 # net/url: what may stand in a host unescaped, and in user information.
 _HOST_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:<>\"\x80-\U0010ffff]*")
-_USER_CHARACTERS = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*")
+_USER = re.compile(r"(?:[A-Za-z0-9\-._:~!$&'()*+,;=@]|%[0-9A-Fa-f]{2})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -214,7 +214,7 @@ def _parse_url(text: str) -> _Url | None:
     rest = text.partition("#")[0].partition("?")[0]
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
-    if at and not _USER_CHARACTERS.fullmatch(user):
+    if at and not _USER.fullmatch(user):
         return None
     if not _host_is_valid(host) or _BAD_ESCAPE.search(path):
         return None

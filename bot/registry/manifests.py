@@ -151,9 +151,18 @@ def _index(document: dict[str, Any], media_type: str, digest: str) -> Contents:
         platforms=platforms,
         kind=kind,
         is_image=bool(entries) or not kind,
-        partial=len(listed) > _MOST or any(entry.platform is None for entry in entries),
+        partial=len(listed) > _MOST
+        or any(entry.platform is None for entry in entries)
+        or not all(map(_is_plain, listed[:_MOST])),
     )
     return Contents(manifest, entries)
+
+
+def _is_plain(listed: Any) -> bool:
+    """Whether it can be told what an index's entry is; another one may be for any platform."""
+    if not isinstance(listed, dict) or not is_digest(listed.get("digest")):
+        return False
+    return listed.get("mediaType") is None or bool(plain(listed["mediaType"]))
 
 
 def _entry(listed: Any) -> Entry | None:

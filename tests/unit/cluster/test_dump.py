@@ -211,6 +211,24 @@ async def test_damaged_object_is_unread_and_the_rest_is_read(tmp_path: Path) -> 
     assert any("odd" in warning for warning in reader.warnings)
 
 
+async def test_damaged_object_is_passed_on_as_unread(tmp_path: Path) -> None:
+    """A safe copy of the dump must not take it for absent either; nor is a list of nodes whole without one of them."""
+    odd = {**pod("odd"), "status": {"phase": ["Pending"]}}
+    node = {"kind": "Node", "metadata": {"name": "n1"}, "status": 7}
+    reader = full(tmp_path, pods=listed("Pod", FAILING, odd), nodes=listed("Node", node))
+    assert {(gap.kind, gap.namespace) for gap in reader.gaps()} == {("Pod", "shop"), ("Node", "")}
+    assert isinstance(await reader.nodes(), Unread)
+
+
+async def test_object_of_an_odd_version_is_not_absent(tmp_path: Path) -> None:
+    """Its kind and its name are told, whatever stands beside them."""
+    odd = {**pod("odd"), "apiVersion": ["v1"]}
+    reader = full(tmp_path, pods={"kind": "List", "items": [FAILING, odd]})
+    found = await reader.pods("shop")
+    assert not isinstance(found, Unread)
+    assert {each.name for each in found} == {"web-1", "odd"}
+
+
 @pytest.mark.parametrize("text", ["<html>log in first</html>", '{"error": "log in first"}'])
 async def test_file_without_objects_is_left_out_and_told(tmp_path: Path, text: str) -> None:
     """A login page saved as nodes.json is no list of nodes, and nobody should have to guess why it is missing."""

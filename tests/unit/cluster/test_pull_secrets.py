@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from bot.cluster import pull_secrets
 from bot.cluster.shapes import Metadata, SecretShape
+from bot.diagnosis.keyring import would_match
+from bot.facts.image import parse
 from bot.facts.objects import PullSecret
 
 
@@ -131,9 +133,10 @@ def test_auth_wins_over_username_and_password() -> None:
 
 def test_doubled_keys_count_as_in_go() -> None:
     """Two ``auths`` are merged, of two entries the last one counts."""
-    text = '{"auths":{"a.io":{"auth":"!"},"a.io":{"auth":"YTpi"}},"Auths":{"b.io":{"auth":"YTpi"}}}'
+    text = '{"auths":{"a.io":{"username":"u"},"a.io":{"auth":"YTpi"}},"Auths":{"b.io":{"auth":"YTpi"}}}'
     found = read(text)
     assert ([entry.key for entry in found.entries], found.flaw) == (["a.io", "b.io"], "")
+    assert all(entry.has_password for entry in found.entries)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +220,39 @@ def test_user_information_in_a_key_is_struck_out() -> None:
         ).entries
     ]
     assert keys == ["https://***@quay.io/v1/", "***@quay.io", "a.io"]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (f"CORP\\{CANARY}@quay.io", "[redacted]@quay.io"),
+        (f"b%zz{CANARY}@quay.io/team", "[redacted]@quay.io/team"),
+        (f"quay.io?{CANARY}\t", "quay.io%"),
+        (f"quay.io/team#{CANARY}%zz", "quay.io/team%"),
+        (f"quay.io/team?%zz{CANARY}#top", "quay.io/team"),
+    ],
+)
+def test_key_that_is_no_url_stays_none(key: str, told: str) -> None:
+    """Where the kubelet ignores a key for what is struck out of it, what is left must not match anything either."""
+    assert pull_secrets.safe_key(key) == told
+    image = parse("quay.io/team/web:1")
+    assert would_match(told, image) == (told == "quay.io/team")
+    assert pull_secrets.safe_key(told) == told
+
+
+def test_entry_that_is_replaced_counts_with_its_fault() -> None:
+    """Go reads it before the one that replaces it, and its error stops every pull of the pod."""
+    for text in (
+        '{"auths":{"a.io":[],"a.io":{"username":"u"}}}',
+        '{"auths":{"a.io":{"auth":"!"}},"auths":null}',
+    ):
+        assert read(text).flaw_fails_pull
+
+
+def test_fields_are_found_by_folded_names() -> None:
+    """Go takes a long s for an s, and no sharp s for two."""
+    assert read('{"auth\u017f":{"a.io":{"pa\u017fsword":"p"}}}').entries[0].has_password
+    assert not read('{"auths":{"a.io":{"pa\u00dfword":"p"}}}').entries[0].has_password
 
 
 def test_structure_brings_back_what_was_kept() -> None:
