@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import newcomer, tools, written
+from tests import calls, newcomer, written
 from tests.newcomer import Newcomer
 from tests.written import FILLED, ROOT, Command
 
@@ -54,7 +54,7 @@ def filled(words: Sequence[str], digest: str = "0" * 64) -> list[str]:
 
 def lines() -> list[Command]:
     """Each line that can be typed as it stands, once; what only mentions a command is parsed."""
-    found = {each.arguments: each for each in reversed(OURS) if each.arguments not in NAMED}
+    found = {tuple(filled(each.arguments)): each for each in reversed(OURS) if each.arguments not in NAMED}
     whole = (each for each in found.values() if not newcomer.parse(filled(each.arguments), whole=True))
     return sorted(whole, key=str)
 
@@ -107,8 +107,8 @@ def test_each_line_does_what_it_is_said_to(here: Newcomer, each: Command) -> Non
 
 def test_how_many_lines_are_typed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """And how many are only parsed, because they mention a command without what it is about."""
-    typed = {each.arguments for each in LINES}
-    parsed = {each.arguments for each in OURS} - typed
+    typed = {tuple(filled(each.arguments)) for each in LINES}
+    parsed = {tuple(filled(each.arguments)) for each in OURS} - typed
     assert typed
     with capsys.disabled():
         print(  # noqa: T201
@@ -122,8 +122,8 @@ def test_what_a_container_is_told_to_run_is_understood() -> None:
     found = []
     for each in written.commands():
         if each.words[:2] == ("docker", "run"):
-            found.append((each, tools._taken_apart(each.words).rest))
-        elif each.program == "kubectl" and "imagepull" in (rest := tools._taken_apart(each.words).rest)[:1]:
+            found.append((each, calls.taken_apart(each.words).rest))
+        elif each.program == "kubectl" and "imagepull" in (rest := calls.taken_apart(each.words).rest)[:1]:
             found.append((each, rest[1:]))
     assert {each.program for each, _ in found} == {"docker", "kubectl"}
     assert not [each for each, words in found if newcomer.parse(words, whole=True)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import expressions, tools, written
+from tests import calls, expressions, tools, written
 from tests.required import DOCKER, HELM, KUBECTL, only_where
 from tests.written import ROOT, Command
 
@@ -168,7 +168,7 @@ def test_what_kubectl_takes_is_no_fault(template: str) -> None:
 def _asked(program: str) -> Iterator[Command]:
     """One line of each kind that a program judges alike."""
     lines = sorted((each for each in FOREIGN if each.program == program and not each.mentioned), key=str)
-    named = [(tools.signature((program, *each.words[1:])), each) for each in lines]
+    named = [(calls.signature((program, *each.words[1:])), each) for each in lines]
     for _, alike in itertools.groupby(sorted(named, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         yield next(alike)[1]
 
@@ -222,4 +222,4 @@ def test_the_table_of_openssl_is_its_own(command: str) -> None:
     known = {
         each.split()[0] for each in (told.stdout + told.stderr).split("\n") if each.strip().startswith("-")
     }
-    assert {name for name in tools._known("openssl", command) if name != "--help"} <= known
+    assert {name for name in calls.flags_of("openssl", command) if name != "--help"} <= known
