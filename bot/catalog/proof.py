@@ -45,6 +45,7 @@ class Given:
         logs: ``namespace/pod/container`` -> the log's end.
         recording: folder of a dump; None for none.
         without: kinds of the recording that are held back, to see what cannot be known then.
+        statements: what nodes said when they were asked: node, at, and the look's own words under said.
         options: ``at``, ``stalled_after``, ``vantage``, ``namespace``, ``target`` as a person would type them.
     """
 
@@ -54,6 +55,7 @@ class Given:
     recording: Path | None
     without: tuple[str, ...]
     options: Mapping[str, str]
+    statements: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _given(fields: schema.Fields, options: Mapping[str, str], recordings: Path |
         recording=recording,
         without=fields.texts("without"),
         options=options,
+        statements=_objects(fields, "statements") if fields.has("statements") else (),
     )
     fields.close()
     if recording is None and "pods" not in given.objects:

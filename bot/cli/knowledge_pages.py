@@ -83,6 +83,8 @@ def _causes(catalog: Catalog) -> Iterator[str]:
 
 
 def _needs(check: Check) -> str:
+    if check.tier == "node":
+        return "somebody's yes"
     return "a registry" if check.tier == "registry" else f"tier {check.tier}"
 
 

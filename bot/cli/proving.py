@@ -5,14 +5,18 @@ example proves what a user will see.
 """
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot import wiring
 from bot.catalog import proof
-from bot.errors import UsageError
+from bot.errors import PlaybookError, UsageError
 from bot.facts import target, times
+from bot.facts.statement import Spot, Statement
 from bot.facts.verdict import Report
 from bot.ports.reading import Scan
 from bot.workflows import diagnose, sweep
@@ -33,9 +37,10 @@ class Prover:
         """
         with tempfile.TemporaryDirectory(prefix="imagepull-") as folder:
             proof.write(given, Path(folder))
-            return asyncio.run(self._look(Path(folder), given.options))
+            return asyncio.run(self._look(Path(folder), given))
 
-    async def _look(self, folder: Path, options: Mapping[str, str]) -> Report:
+    async def _look(self, folder: Path, given: proof.Given) -> Report:
+        options = given.options
         access = wiring.Access(
             name="example",
             dump=folder,
@@ -45,10 +50,20 @@ class Prover:
         scan = Scan(namespaces=(options["namespace"],) if "namespace" in options else None)
         if "stalled_after" in options:
             scan = Scan(namespaces=scan.namespaces, stalled_after=times.duration(options["stalled_after"]))
-        async with wiring.opened(access, self._known) as world:
+        async with wiring.opened(access, self._known) as opened:
+            world = replace(opened, said=tuple(_statement(opened.name, each) for each in given.statements))
             if "target" not in options:
                 return await sweep.sweep(world, scan)
             if "namespace" not in options:
                 raise UsageError("an example with a target says its namespace", "options: {namespace: …}")
             named = target.parse(options["target"], options["namespace"])
             return await diagnose.why(world, (named,), scan)
+
+
+def _statement(cluster: str, told: Mapping[str, Any]) -> Statement:
+    """What an example has a node say, in the look's own words."""
+    seen = wiring.seen(json.dumps(told.get("said")))
+    if seen is None or set(told) != {"node", "at", "said"}:
+        raise PlaybookError("given: statements: each has node, at, and said as the look writes it")
+    at = times.moment(str(told["at"]))
+    return Statement(Spot(cluster, str(told["node"]), seen.host, seen.port), seen, at, "example")

@@ -20,6 +20,7 @@ class Witness(StrEnum):
     REGISTRY = "registry"
     HISTORY = "history"
     MESSAGE = "message"
+    NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.facts.image import DOCKER_HUB
 from bot.facts.testimony import Fault
 
 
@@ -34,6 +35,17 @@ class Spot:
         """Host and port as they are shown."""
         named = f"[{self.host}]" if ":" in self.host else self.host
         return f"{named}:{self.port}"
+
+
+def place(registry: str) -> tuple[str, int]:
+    """Host and port at which runtimes speak to a registry, by its name as images spell it; they say HTTPS where no port is given."""
+    if registry == DOCKER_HUB:
+        # https://github.com/containerd/containerd/blob/main/core/remotes/docker/registry.go (DefaultHost)
+        return "registry-1.docker.io", 443
+    name, colon, port = registry.rpartition(":")
+    if not colon or not port.isdecimal():
+        return registry.strip("[]").lower(), 443
+    return name.strip("[]").lower(), int(port)
 
 
 @dataclass(frozen=True, slots=True)

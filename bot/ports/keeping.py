@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.facts.episode import Episode
+from bot.facts.statement import Statement
 
 
 class Kind(StrEnum):
@@ -283,7 +284,19 @@ class Tags(Protocol):
         ...
 
 
-class Recollection(Tags, Protocol):
+class Statements(Protocol):
+    """Remembers what nodes said when they were asked."""
+
+    async def note_statement(self, statement: Statement) -> None:
+        """Remember it, in the place of what the same node said before about the same host and port."""
+        ...
+
+    async def statements(self, cluster: str) -> tuple[Statement, ...]:
+        """The last ones of a cluster's nodes, whatever their age, by node, host and port."""
+        ...
+
+
+class Recollection(Tags, Statements, Protocol):
     """Remembers what was seen once and cannot be seen again."""
 
     async def note_words(self, words: Sequence[Words]) -> None:

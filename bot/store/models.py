@@ -239,3 +239,17 @@ class OpinionRow(Base):
     confidence: Mapped[str]
     symptom: Mapped[str]
     cluster: Mapped[str]
+
+
+class StatementRow(Base):
+    """What a node said when it was asked; the newest of each node about each host and port."""
+
+    __tablename__ = "statements"
+
+    cluster: Mapped[str] = mapped_column(primary_key=True)
+    node: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    port: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    plan: Mapped[str]
+    body: Mapped[str]

@@ -1,18 +1,21 @@
 """Remembers what was seen once and cannot be seen again: first words and late tags in, the same out later."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.facts.redaction import redact
+from bot.facts.statement import Spot, Statement
 from bot.ports.keeping import LateTag, Words
+from bot.store import statements
 from bot.store.database import Database, upsert, upsert_all
-from bot.store.models import TagRow, WordsRow
+from bot.store.models import StatementRow, TagRow, WordsRow
 
 
 # Not every SQLite takes more parameters in one statement: https://www.sqlite.org/limits.html#max_variable_number
 _AT_ONCE = 500
+_DAY = timedelta(days=1)
 
 
 class DatabaseRecollection:
@@ -85,6 +88,34 @@ class DatabaseRecollection:
         async with self._database.reading() as connection:
             wanted = select(TagRow.repository).where(TagRow.seen.is_not(None)).distinct()
             return frozenset((await connection.execute(wanted)).scalars())
+
+    async def note_statement(self, statement: Statement) -> None:
+        """Remember it, in the place of what the same node said before; what is older than a day goes."""
+        spot = statement.spot
+        row = {"cluster": spot.cluster, "node": spot.node, "host": spot.host, "port": spot.port}
+        row |= {"at": statement.at, "plan": statement.plan, "body": statements.spelled(statement.seen)}
+        async with self._database.writing() as connection:
+            await connection.execute(delete(StatementRow).where(StatementRow.at < statement.at - _DAY))
+            await upsert(connection, StatementRow, row, "at", "plan", "body")
+
+    async def statements(self, cluster: str) -> tuple[Statement, ...]:
+        """The last ones of a cluster's nodes; what cannot be read is left out."""
+        wanted = select(
+            StatementRow.node,
+            StatementRow.host,
+            StatementRow.port,
+            StatementRow.at,
+            StatementRow.plan,
+            StatementRow.body,
+        ).where(StatementRow.cluster == cluster)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        found = (
+            Statement(Spot(cluster, node, host, port), seen, at, plan)
+            for node, host, port, at, plan, body in rows
+            if (seen := statements.read(body)) is not None
+        )
+        return tuple(sorted(found, key=lambda each: each.spot))
 
 
 def _storable(text: str) -> str:

@@ -23,6 +23,7 @@ Whoever is outside finds every name here, but for the bot's, which take longer t
 is opened: reading a dump starts in a third of the time.
 """
 
+from bot.cluster.testifying import seen
 from bot.wiring.access import Access, contexts, default_namespace
 from bot.wiring.files import read_manifests, write_dump
 from bot.wiring.knowing import Knowledge, knowledge, shipped_playbooks
@@ -47,6 +48,7 @@ __all__ = [
     "probing",
     "read_manifests",
     "request_of",
+    "seen",
     "shipped_playbooks",
     "slack_alerts",
     "slack_list",

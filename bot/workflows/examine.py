@@ -68,11 +68,12 @@ async def examine(world: World, failures: Sequence[PullFailure], scene: Scene) -
     inquiry = Inquiry(world.causes, table.checks())
 
     late = await recalling.late_ones(world)
+    said = [each for each in await recalling.stated(world) if each.holds(scene.now)]
 
     async def judged(turn: _Turn) -> Verdict:
         """What is wrong with the first of those that are alike."""
         failure, workload = turn.members[0]
-        case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors, late)
+        case = Case(failure, workload, scene, world.prober, world.vantage, world.mirrors, late, said)
         return await inquiry.verdict(case, side_by_side=turn.number == 0)
 
     turns = _turns(groups.values())

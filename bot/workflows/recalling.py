@@ -11,6 +11,7 @@ from itertools import islice
 
 from bot.facts.evidence import Answer, Witness
 from bot.facts.failure import PullFailure, Source
+from bot.facts.statement import Statement
 from bot.facts.verdict import Diagnosis
 from bot.ports.keeping import LateTag, Recollection, Tags, Words
 from bot.workflows.world import World
@@ -58,6 +59,12 @@ async def late_ones(world: World) -> LateOnes | None:
     """What is remembered of tags that came late; None where nobody remembers."""
     memory = world.recollection
     return None if memory is None else LateOnes(memory, await memory.late_repositories())
+
+
+async def stated(world: World) -> tuple[Statement, ...]:
+    """What nodes of the cluster said when they were asked, of late or long ago."""
+    memory = world.recollection
+    return world.said if memory is None else await memory.statements(world.name)
 
 
 class Notes:

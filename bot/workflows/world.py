@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.diagnosis.signatures import SignatureBook
 from bot.facts.cause import Cause
 from bot.facts.registries import RegistryBook
+from bot.facts.statement import Statement
 from bot.facts.testimony import Asked
 from bot.ports.keeping import Recollection
 from bot.ports.probing import RegistryProber
@@ -29,6 +30,7 @@ class World:
         asked: how often registries were asked so far.
         stand_back: waits for what must not wait for a look; taken between two pieces of work.
         recollection: what was said before this look; None where nobody remembers.
+        said: what nodes of it said of themselves, where nobody remembers.
     """
 
     reader: ClusterReader
@@ -41,6 +43,7 @@ class World:
     mirrors: Mapping[str, str] = field(default_factory=dict)
     asked: Callable[[], tuple[Asked, ...]] = tuple
     recollection: Recollection | None = None
+    said: tuple[Statement, ...] = ()
     stand_back: Callable[[], Awaitable[None]] = let_others
 
     @property

@@ -13,6 +13,8 @@ import pytest
 from bot.errors import Overtaken, StoreError
 from bot.facts.cause import Scope
 from bot.facts.episode import Episode, Stage
+from bot.facts.statement import Seen, Spot, Statement
+from bot.facts.testimony import Fault
 from bot.incidents import lifecycle
 from bot.incidents.lifecycle import Patience
 from bot.incidents.looking import Look
@@ -430,6 +432,21 @@ async def test_old_words_and_tags_are_dropped(store: Store) -> None:
     await store.keeper.forget(NOW + SECOND)
     assert await store.recollection.words("eu", ["uid-1"]) == ()
     assert await store.recollection.late_tags("registry.example/web") == ()
+
+
+async def test_last_word_of_a_node_about_a_host_is_kept(replica: Replica) -> None:
+    """For every replica, one for each host and port."""
+    store, other = await replica(), await replica()
+    spot = Spot("eu", "node-a", "registry.example")
+    first = Statement(spot, Seen("registry.example", 443, resolve=Fault.DNS_NO_ANSWER), NOW, "p1")
+    newer = Statement(spot, Seen("registry.example", 443, addresses=("10.0.0.7",)), NOW + MINUTE, "p2")
+    beside = Statement(replace(spot, port=5000), Seen("registry.example", 5000), NOW, "p3")
+    away = Statement(replace(spot, cluster="us"), Seen("registry.example", 443), NOW, "p4")
+    for each in (first, beside, away, newer):
+        await store.recollection.note_statement(each)
+    assert await other.recollection.statements("eu") == (newer, beside)
+    assert await other.recollection.statements("us") == (away,)
+    assert await other.recollection.statements("asia") == ()
 
 
 async def test_last_glance_at_a_cluster_is_remembered(store: Store) -> None:

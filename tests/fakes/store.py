@@ -15,6 +15,7 @@ from bot.facts.episode import Episode
 from bot.facts.opinion import Opinion
 from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
+from bot.facts.statement import Spot, Statement
 from bot.ports.counting import Count, Tally
 from bot.ports.dispatching import Post, State, Told
 from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
@@ -66,6 +67,7 @@ class Shelf:
         posts: what is told without Slack, until it is delivered.
         told: what each carrier knows.
         opinions: what people say of verdicts, by incident, cause and person.
+        statements: what nodes said.
     """
 
     episodes: dict[str, Episode] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Shelf:
     posts: dict[int, Underway] = field(default_factory=dict)
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
     opinions: dict[tuple[str, str, str], Opinion] = field(default_factory=dict)
+    statements: dict[Spot, Statement] = field(default_factory=dict)
 
 
 class FakeStore:
@@ -275,6 +278,15 @@ class FakeStore:
     async def late_tags(self, repository: str) -> tuple[LateTag, ...]:
         """The tags of a repository that were missed, by name."""
         return tuple(each for key, each in sorted(self.shelf.tags.items()) if key[0] == repository)
+
+    async def note_statement(self, statement: Statement) -> None:
+        """Remember it, in the place of what the same node said before about the same host and port."""
+        self.shelf.statements[statement.spot] = statement
+
+    async def statements(self, cluster: str) -> tuple[Statement, ...]:
+        """The last ones of a cluster's nodes."""
+        found = sorted(self.shelf.statements.items())
+        return tuple(each for spot, each in found if spot.cluster == cluster)
 
     async def late_repositories(self) -> frozenset[str]:
         """Those of which some tag was there after it had been missed."""

@@ -5,13 +5,14 @@ the table. The docstring of a check states its claim and what makes it YES, NO a
 is generated from it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.diagnosis.scene import Scene
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Workload
 from bot.facts.objects import Node, Unread
+from bot.facts.statement import Statement
 from bot.ports.keeping import Tags
 from bot.ports.probing import RegistryProber
 
@@ -24,6 +25,7 @@ class Case:
         vantage: where we stand relative to the nodes' network: ``inside``, ``outside``, ``unknown``.
         mirrors: registry host -> the mirror that the nodes use for it, as the settings say.
         recollection: what was seen before this look; None where nobody remembers.
+        statements: what nodes of this cluster said of themselves, those alone that still hold.
     """
 
     failure: PullFailure
@@ -33,6 +35,7 @@ class Case:
     vantage: str = "unknown"
     mirrors: Mapping[str, str] = field(default_factory=dict)
     recollection: Tags | None = None
+    statements: Sequence[Statement] = ()
 
 
 Question = Callable[[Case], Awaitable[Evidence]]
@@ -44,7 +47,7 @@ class Check:
 
     Attributes:
         tier: the least tier of rights at which it can answer (``0``, ``1``, ``2a``, ``2b``; ``registry`` for
-            those that leave the cluster).
+            those that leave the cluster, ``node`` for those that tell what a node said when somebody had it asked).
         requests: requests to the cluster or registry when nothing is cached yet; cheap ones are asked first.
     """
 

@@ -8,6 +8,7 @@ the same look, and the pulls that worked around them.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.diagnosis.checks import witnesses
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, unread, yes
 from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Pulled
 from bot.facts.evidence import Answer, Evidence, Witness
@@ -22,6 +23,8 @@ _TRIED_AGAIN = timedelta(seconds=330)
 _UNWELL = frozenset({"registry-server-error", "unexpected-response"})
 # Events carry whole seconds, and the pods of one rollout start in the same one.
 _SAME_MOMENT = timedelta(seconds=5)
+# These end before the registry has answered anything.
+_ON_THE_WAY = frozenset({"dns-failure", "connect-timeout", "connect-refused", "tls-handshake-failed"})
 _LAYER_SYMPTOMS = frozenset({"layer-corrupt", "blob-missing"})
 _UNANSWERED = NETWORK_SYMPTOMS - {"dns-failure", "connect-refused"}
 # These end before the registry is asked, or say nothing of where the pull stopped.
@@ -138,9 +141,18 @@ async def registry_recovered_since(case: Case) -> Evidence:
 
     For faults of the road only this node's own success counts: another node's says nothing about this
     one. NO when nobody pulled since, or somebody did so long ago that this one was tried again and failed
-    again; UNKNOWN when others pulled all the while, so that their success means nothing for this image.
+    again; UNKNOWN when others pulled all the while, so that their success means nothing for this image. A node
+    that was asked and reached the registry since is as good as one that pulled, where it was the way there that failed.
     """
     failure, last = case.failure, case.failure.last_attempt
+    said = witnesses.recovered(case) if failure.symptom.id in _ON_THE_WAY else None
+    if said is not None:
+        return yes("registry-recovered-since", Witness.NODE, node=said.spot.node, at=_clock(said.at))
+    return await _pulled_since(case, failure, last)
+
+
+async def _pulled_since(case: Case, failure: PullFailure, last: datetime | None) -> Evidence:
+    """Whether anybody pulled since the last attempt, so that the next one should work."""
     pulls, missing = await case.scene.pulls()
     if last is None:
         return unknown("registry-recovered-since", "the time of the last attempt is not known")

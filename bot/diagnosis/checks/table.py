@@ -14,12 +14,25 @@ from bot.diagnosis.checks import (
     rate_limits,
     registry,
     secrets,
+    witnesses,
 )
 from bot.diagnosis.checks.claims import Check
 
 
 # Each module enters its checks when it is imported; naming them here keeps the import from looking unused.
-MODULES = (access, history, manifests, messages, neighbours, nodes, platforms, rate_limits, registry, secrets)
+MODULES = (
+    access,
+    history,
+    manifests,
+    messages,
+    neighbours,
+    nodes,
+    platforms,
+    rate_limits,
+    registry,
+    secrets,
+    witnesses,
+)
 
 
 def checks() -> Mapping[str, Check]:

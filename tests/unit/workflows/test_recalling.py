@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Source, Symptom, Workload
+from bot.facts.statement import Seen, Spot, Statement
 from bot.facts.verdict import Confidence, Diagnosis, Verdict
 from bot.ports.keeping import Words
 from bot.wiring import Knowledge
@@ -140,3 +141,16 @@ async def test_many_words_are_noted_a_few_hundred_at_a_time() -> None:
     await notes.take("eu", many, NOW)
     assert sizes == [200, 200, 50]
     assert len(memory.shelf.words) == 450
+
+
+async def test_words_of_nodes_come_from_whoever_remembers(known: Knowledge) -> None:
+    """Of this cluster; else those that were given."""
+    spot = Spot("eu", "node-a", "registry.example")
+    said = Statement(spot, Seen("registry.example", 443), NOW, "p1")
+    memory = FakeStore()
+    await memory.note_statement(said)
+    await memory.note_statement(replace(said, spot=replace(spot, cluster="us")))
+    world = replace(recorded.world(FakeReader(), known), cluster="eu")
+    assert await recalling.stated(replace(world, recollection=memory)) == (said,)
+    assert await recalling.stated(replace(world, said=(said,))) == (said,)
+    assert await recalling.stated(world) == ()

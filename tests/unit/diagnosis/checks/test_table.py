@@ -42,9 +42,10 @@ def test_row_says_what_it_needs(identifier: str) -> None:
     row = CHECKS[identifier]
     assert row.id == identifier
     assert row.doc.strip()
-    assert row.tier in ("0", "1", "2a", "2b", "registry")
+    assert row.tier in ("0", "1", "2a", "2b", "registry", "node")
     assert row.requests >= 0
     assert (row.tier == "registry") == (row.witness is Witness.REGISTRY)
+    assert (row.tier == "node") == (row.witness is Witness.NODE)
 
 
 def test_playbooks_name_only_checks_that_exist(known: Knowledge) -> None:
