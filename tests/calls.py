@@ -72,7 +72,7 @@ def flags_of(program: str, path: str) -> Mapping[str, Flag]:
     """Every spelling of every flag of a sub-command."""
     tool = _tool(program)
     told = f"{tool.get('flags', '')} {' '.join(tool['commands'][path].split()[1:])}"
-    found = {}
+    found: dict[str, Flag] = {}
     for each in [*told.split(), "--help"]:
         takes = next((end for end in ("[=]", "=") if each.endswith(end)), "")
         spellings = each.removesuffix(takes).split("|")

@@ -262,8 +262,8 @@ def _waiting() -> Object:
 def _event(pod: str) -> Object:
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     about = {"kind": "Pod", "namespace": "shop", "name": pod, "uid": f"Pod-{pod}"}
-    said = {"reason": "Failed", "type": "Warning", "message": _SAID, "count": 1}
-    times = {"firstTimestamp": at, "lastTimestamp": at}
+    said: Object = {"reason": "Failed", "type": "Warning", "message": _SAID, "count": 1}
+    times: Object = {"firstTimestamp": at, "lastTimestamp": at}
     return _named("v1", "Event", f"{pod}.1", involvedObject=about, **said, **times)
 
 

@@ -120,7 +120,7 @@ def test_every_page_is_in_the_index() -> None:
 
 def _granted() -> set[tuple[str, ...]]:
     """Every right of the manifests: role, account, group, resource, verb."""
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for file in (ROOT / "deploy" / "rbac").glob("*.yaml"):
         objects = [each for each in yaml.safe_load_all(file.read_text(encoding="utf-8")) if each]
         accounts = {each["roleRef"]["name"]: each["subjects"] for each in objects if "roleRef" in each}

@@ -87,7 +87,7 @@ def _typed_elsewhere(here: Newcomer, words: Sequence[str]) -> newcomer.Told:
 
 def _digest(here: Newcomer) -> str:
     kept = (here.folder / "kept.jsonl").read_text()
-    return re.findall(r'"digest": ?"([0-9a-f]{64})"', kept)[-1]
+    return str(re.findall(r'"digest": ?"([0-9a-f]{64})"', kept)[-1])
 
 
 @pytest.mark.parametrize("each", OURS, ids=str)
