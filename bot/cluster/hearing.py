@@ -23,6 +23,7 @@ _NAME_WITHIN: Final = 256
 # A container that waits or has ended once says one of these words of itself, between quotes of its own: fields that somebody
 # manages are called "f:waiting", and in annotations the quotes are escaped.
 _WAITING, _TERMINATED = b'"waiting"', b'"terminated"'
+_STATUS: Final = b'"status":{'
 _ENDED: Final = ("Succeeded", "Failed")
 # https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/kuberuntime_manager.go (doBackOff)
 _CRASHES: Final = "CrashLoopBackOff"
@@ -143,12 +144,14 @@ class Ear:
             Garbled: it is no line of a watch.
             Ended: it is the last one, and says why.
         """
-        # As the server writes them; any other spelling of the same is read in full.
+        # As the server writes them; any other spelling of the same is read in full. The status comes last, and only it is
+        # searched: the rest of a line is most of it.
         if (
-            _WAITING not in line
-            and _TERMINATED not in line
-            and line.startswith(_ABOUT_PODS)
+            line.startswith(_ABOUT_PODS)
             and line.endswith(b"}}")
+            and (status := line.rfind(_STATUS)) > 0
+            and line.find(_WAITING, status) < 0
+            and line.find(_TERMINATED, status) < 0
             and (at := line.find(_NAME, 0, _NAME_WITHIN)) > 0
             and line[at + len(_NAME) : line.find(b'"', at + len(_NAME))] not in self._known
         ):

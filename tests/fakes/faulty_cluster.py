@@ -40,11 +40,13 @@ class Spoiled:
 
     Attributes:
         pieces: these bytes, each as a piece of its own.
+        status: of its answer.
         ends: then it is over as agreed (``clean``), the connection drops (``cut``), or nothing comes any more (``silent``).
     """
 
     pieces: Sequence[bytes] = ()
     ends: str = "clean"
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class FaultyCluster(SimulatedCluster):
 
 
 async def _spoilt(request: web.BaseRequest, spoiled: Spoiled) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response = web.StreamResponse(status=spoiled.status, headers={"Content-Type": "application/json"})
     response.enable_chunked_encoding()
     await response.prepare(request)
     for piece in spoiled.pieces:

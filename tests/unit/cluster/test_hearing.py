@@ -97,7 +97,7 @@ def test_version_is_that_of_the_last_line() -> None:
     assert ear.version == json.loads(healthy)["object"]["metadata"]["resourceVersion"]
     ear.hear(_mark("9999"))
     assert ear.version == "9999"
-    ear.hear(b'{"type":"MODIFIED","object":{"metadata":{"name":"x"},"broken}}')
+    ear.hear(b'{"type":"MODIFIED","object":{"metadata":{"name":"x"},"broken,"status":{}}}')
     assert ear.version == ""
 
 

@@ -142,6 +142,8 @@ async def test_end_that_was_agreed_goes_on_from_there() -> None:
         (Spoiled([GONE + b"\n"]), Restart.EXPIRED),
         (Spoiled([GONE.replace(b"Expired", b"Gone").replace(b"410", b"0") + b"\n"]), Restart.EXPIRED),
         (Spoiled([GONE.replace(b"Expired", b"x").replace(b"410", b"500") + b"\n"]), Restart.FAULTY),
+        (Spoiled([b"{}"], status=410), Restart.EXPIRED),
+        (Spoiled([b"{}"], status=500), Restart.FAULTY),
         (Spoiled([b"<html>proxy</html>\n"]), Restart.GARBLED),
         (Spoiled([b"x" * (1 << 20)] * 5, "silent"), Restart.GARBLED),
         (Spoiled([], "silent"), Restart.SILENT),
