@@ -40,13 +40,15 @@ class Spoiled:
 
     Attributes:
         pieces: these bytes, each as a piece of its own.
-        status: of its answer.
         ends: then it is over as agreed (``clean``), the connection drops (``cut``), or nothing comes any more (``silent``).
+        status: of its answer.
+        pace: seconds between two pieces, so that each arrives as one.
     """
 
     pieces: Sequence[bytes] = ()
     ends: str = "clean"
     status: int = 200
+    pace: float = 0.005
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ async def _spoilt(request: web.BaseRequest, spoiled: Spoiled) -> web.StreamRespo
     await response.prepare(request)
     for piece in spoiled.pieces:
         await response.write(piece)
-        await asyncio.sleep(0.005)  # so that it arrives as a piece of its own
+        await asyncio.sleep(spoiled.pace)
     if spoiled.ends == "silent":
         await asyncio.Event().wait()
     if spoiled.ends == "cut" and request.transport is not None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.fakes.faulty_cluster import FaultyCluster, Spoiled
 from tests.fakes.logins import TokenLogin
 
 
+RECORDED = Path(__file__).parents[2] / "recordings" / "watches"
 BOT = account("imagepull", "imagepull")
 GONE = json.dumps(
     {"type": "ERROR", "object": {"kind": "Status", "message": "too old", "reason": "Expired", "code": 410}}
@@ -169,6 +171,24 @@ async def test_connection_that_drops_goes_on_from_the_last_line(spoiled: Spoiled
         await it.fails()
         assert it.seen.count((Sign.LOST, "")) == 1
         assert it.slept == [0.5]
+
+
+@pytest.mark.parametrize("size", [7, 1000, 70_000])
+async def test_recorded_stream_is_heard_in_whatever_pieces_it_comes(size: int) -> None:
+    """Twenty pods of one workload begin to fail, each once, and some run in the end."""
+    stream = (RECORDED / "replicas-20.jsonl").read_bytes()
+    stream = stream if size > 7 else stream[:20_000]
+    cluster = _cluster()
+    cluster.spoiled = [
+        Spoiled([stream[at : at + size] for at in range(0, len(stream), size)], "silent", pace=0)
+    ]
+    async with _listening(cluster) as it:
+        wanted = 20 if size > 7 else 0
+        await it.until(
+            lambda: sum(sign is Sign.FAILS for sign, _ in it.seen) >= wanted and it.watch.hearing.heard_at
+        )
+        assert len({pod for sign, pod in it.seen if sign is Sign.FAILS}) == wanted
+        assert it.restarts == {}
 
 
 async def test_what_happened_while_nobody_listened_is_heard_after_all() -> None:

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.slack.letters import SlackScribe
 from bot.store.opening import Store
 from bot.wiring.running import Bot, Shores
+from bot.workflows.attending import Errand
 from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
@@ -211,3 +212,16 @@ async def test_quick_looks_come_between_full_ones(tmp_path: Path) -> None:
         bench.server.log.clear()
         await bench.bot.look("eu")
         assert not any("Pending" in str(each) for each in bench.server.log)
+
+
+async def test_look_for_an_errand_is_quick_and_takes_no_turn(tmp_path: Path) -> None:
+    """Full ones keep theirs, and what a watch names is looked at however healthy it seems."""
+    async with _begun(tmp_path, "eu", detection={"hold": "1s", "full_sweep_every": 1}) as bench:
+        await bench.until(lambda: bench.stored)
+        turns = dict(bench.bot._turns)
+        bench.server.log.clear()
+        await bench.bot.look("eu", Errand((("shop", "other-1"),)))
+        asked = str(bench.server.log)
+        assert "Pending" in asked
+        assert "metadata.name=other-1" in asked
+        assert bench.bot._turns == turns

@@ -142,6 +142,20 @@ async def test_partial_look_resolves_nothing() -> None:
     assert done.trouble == "only a part of it answered"
 
 
+async def test_look_that_is_not_to_end_anything_only_begins() -> None:
+    """It came at an odd moment: what it does not see may be on its way, and what it sees is told."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident("shop/web")))
+
+    async def look() -> Report:
+        return _report(lives.incident("pay/api"))
+
+    await patrol.patrol(_beat(store), look, full=False, ends=False)
+    assert [each.stage for each in store.shelf.episodes.values()] == [Stage.OPEN, Stage.OPEN]
+    await patrol.patrol(_beat(store), look, full=True)
+    assert sorted(each.stage for each in store.shelf.episodes.values()) == [Stage.OPEN, Stage.RESOLVED]
+
+
 async def test_quick_look_does_not_end_what_only_a_full_one_shows() -> None:
     """A Running pod that cannot restart is on no quick list."""
     store = FakeStore()
