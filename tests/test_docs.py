@@ -115,7 +115,7 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"\]\(([\w.-]+)\)", index))
     there = {each.name for each in (ROOT / "docs").iterdir() if each.is_file()} - {"README.md"}
-    assert listed >= there, there - listed
+    assert listed >= there, f"give each its line in docs/README.md: {sorted(there - listed)}"
 
 
 def _granted() -> set[tuple[str, ...]]:

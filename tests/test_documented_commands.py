@@ -21,6 +21,7 @@ FILLS = {
     ("--from", "TRANSCRIPT"): "proof.json",
     ("-o", FILLED): "json",
     ("export", "FILE"): "new.jsonl",
+    ("-f", "FILE"): "deploy.yaml",
     ("--config", "/etc/imagepull.yaml"): "imagepull.yaml",
     ("--from", "bot/demo/recordings/demo"): str(ROOT / "bot" / "demo" / "recordings" / "demo"),
     ("why", FILLED): "deploy/web",

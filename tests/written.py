@@ -172,9 +172,9 @@ def _command(words: Sequence[str], place: str, *, mentioned: bool, **how: Any) -
 
 def _of_causes() -> Iterator[Command]:
     """What an answer tells people to run; what is filled in by the verdict has a word in its place."""
-    for file in sorted((ROOT / "playbooks" / "causes").glob("*/cause.yaml")):
-        place = file.relative_to(ROOT).as_posix()
-        for each in yaml.safe_load(file.read_text(encoding="utf-8")).get("commands", ()):
+    for file in sorted((ROOT / "playbooks").rglob("*.yaml")):
+        text, place = file.read_text(encoding="utf-8"), file.relative_to(ROOT).as_posix()
+        for each in yaml.safe_load(text)["commands"] if "\ncommands:" in text else ():
             yield Command(tuple(_filled(str(word)) for word in each["run"]), place)
 
 
