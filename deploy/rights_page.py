@@ -53,7 +53,7 @@ def _of_role(file: str, role: Any, binding: Any) -> Iterator[str]:
     where = f"`{role['metadata']['namespace']}`" if "namespace" in role["metadata"] else where
     for rule in role["rules"]:
         groups = ", ".join(each or "core" for each in rule["apiGroups"])
-        told = (f"[{tier} {name.replace('-', ' ')}](../deploy/rbac/{file})", accounts)
+        told = (f"[{f'{tier} {name}'.replace('-', ' ').strip()}](../deploy/rbac/{file})", accounts)
         rights = (groups, ", ".join(rule["resources"]), ", ".join(rule["verbs"]))
         yield f"| {' | '.join((*told, _by(role, where), *rights))} |\n"
 
