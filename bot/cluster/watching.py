@@ -20,7 +20,7 @@ from bot.cluster.hearing import Ear, Ended, Garbled
 from bot.cluster.lines import Lines, TooLong
 from bot.cluster.resources import Resource
 from bot.cluster.shapes import Page
-from bot.errors import BotError, ClusterUnreadable
+from bot.errors import BotError
 from bot.incidents.looking import EVERYWHERE, Extent
 from bot.ports.watching import Hearing, Restart, Sign, Signal
 
@@ -34,6 +34,8 @@ _MOST_DOUBLINGS: Final = 7
 _PROVEN_AFTER: Final = 10.0
 # Where rights are given one namespace at a time. Each is a connection, to us and to the server.
 _MOST_SPACES: Final = 100
+
+_FORGETS: Final = "the server does not remember what it has just listed"
 
 Heard = Callable[[Signal], object]
 Spaces = Callable[[], Awaitable[tuple[str, ...]]]
@@ -99,7 +101,7 @@ class _Stream:
     def __init__(self, namespace: str, ways: Ways, covers: Callable[[str], bool]) -> None:
         self._ways = ways
         self._resource = Resource("pods", namespace)
-        self._client = ways.client()
+        self._client: ApiClient | None = None
         self._version = ""
         self._doubted = False
         self._trouble = ""
@@ -126,15 +128,23 @@ class _Stream:
                 tries = 0 if lived >= _PROVEN_AFTER else min(tries + 1, _MOST_DOUBLINGS)
                 self.up = self.up and tries <= 1 and over.restart in (Restart.ENDED, Restart.EXPIRED)
                 self._note(over, tries)
+                if over.restart is Restart.UNREACHABLE:
+                    await self._leave()
                 await self._ways.pace.sleep(self._pause(over, tries))
         finally:
             self.up = False
-            await self._client.close()
+            await self._leave()
 
     def settle(self, failing: Collection[tuple[str, str]]) -> None:
         """What a look found."""
         space = self._resource.namespace
         self.ear.settle(key for key in failing if space in ("", key[0]))
+
+    async def _leave(self) -> None:
+        """Close what is open; the next client is made anew, from what files say by then."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
 
     def _note(self, over: _Over, tries: int) -> None:
         """Remember how to go on, and tell what lasts."""
@@ -162,33 +172,36 @@ class _Stream:
     async def _listen(self, heard: Heard) -> _Over:
         """One stream, from where the last one ended."""
         try:
+            client = self._client = self._client or self._ways.client()
             if not self._version:
-                self._version = await self._newest()
+                self._version = await self._newest(client)
                 self.ear.begin(self._version)
                 heard(Signal(Sign.LOST))
-            await self._follow(heard)
+            await self._follow(client, heard)
         except Ended as ended:
-            return await self._ended_by(ended)
+            if ended.code == 401:
+                await client.renew()
+            return _ended_by(ended)
         except (Garbled, TooLong):
             return _Over(Restart.GARBLED, keeps=False, why="what comes is not what an API server sends")
         except Refusal as refusal:
             return self._refused(refusal)
-        except ClusterUnreadable as error:
+        except BotError as error:
             return _Over(Restart.UNREACHABLE, keeps=True, why=error.message, hint=error.hint)
         finally:
             self._version = self._version and self.ear.version
         return _Over(Restart.ENDED, keeps=True, why="its streams end at once")
 
-    async def _newest(self) -> str:
+    async def _newest(self, client: ApiClient) -> str:
         """The version from now on. What is there already is for a look to find, so one pod is enough of a list."""
-        answer = await self._client.get(self._resource, {"limit": "1"})
+        answer = await client.get(self._resource, {"limit": "1"})
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
             metadata = msgspec.json.decode(answer.body, type=Page[msgspec.Raw]).metadata
             if metadata and metadata.resource_version:
                 return metadata.resource_version
         raise Garbled
 
-    async def _follow(self, heard: Heard) -> None:
+    async def _follow(self, client: ApiClient, heard: Heard) -> None:
         patience, loop = self._ways.patience, asyncio.get_running_loop()
         lasts = int(patience.lasts * (1 + self._ways.pace.jitter() / 2))
         query = {
@@ -197,7 +210,7 @@ class _Stream:
             "resourceVersion": self._version,
             "timeoutSeconds": str(max(lasts, 1)),
         }
-        async with self._client.stream(self._resource, query) as chunks:
+        async with client.stream(self._resource, query) as chunks:
             self.up = not self._doubted
             lines = Lines(_LONGEST_LINE)
             async with asyncio.timeout(patience.silence) as silence:
@@ -216,14 +229,6 @@ class _Stream:
         self.up, self._doubted, self.heard_at = True, False, self._ways.pace.now()
         self._tell("")
 
-    async def _ended_by(self, ended: Ended) -> _Over:
-        if ended.code == 410:
-            return _Over(Restart.EXPIRED, keeps=False, why="the server forgets what is newer than its newest")
-        if ended.code == 401:
-            await self._client.renew()
-            return _Over(Restart.CUT, keeps=True, why="credentials refused")
-        return _Over(Restart.FAULTY, keeps=False, why=f"the server ends its streams with {ended.code}")
-
     def _refused(self, refusal: Refusal) -> _Over:
         """What the answer to an opening comes to, or the end of a connection."""
         status, after = refusal.status, refusal.after or 0.0
@@ -231,7 +236,7 @@ class _Stream:
             right = self._resource.right_to_watch
             return _Over(Restart.REFUSED, keeps=True, why="it may not watch pods", hint=f"grant it: {right}")
         if status == 410:
-            return _Over(Restart.EXPIRED, keeps=False, why="the server forgets what is newer than its newest")
+            return _Over(Restart.EXPIRED, keeps=False, why=_FORGETS)
         if status == 0 and refusal.why == "timed out":
             hint = "does something on the way keep back what the server sends, or cut off what is idle?"
             return _Over(Restart.SILENT, keeps=False, why="nothing comes, not even bookmarks", hint=hint)
@@ -241,6 +246,14 @@ class _Stream:
         # A version that is none is a 500, where a list says 400.
         keeps = status in (0, 401, 429, 502, 503, 504)
         return _Over(restart, keeps, why=refusal.why, after=after)
+
+
+def _ended_by(ended: Ended) -> _Over:
+    if ended.code == 410:
+        return _Over(Restart.EXPIRED, keeps=False, why=_FORGETS)
+    if ended.code == 401:
+        return _Over(Restart.CUT, keeps=True, why="credentials refused")
+    return _Over(Restart.FAULTY, keeps=False, why=f"the server ends its streams with {ended.code}")
 
 
 class ClusterWatch:

@@ -39,6 +39,8 @@ class Listening:
         self.told: list[str] = []
         self.slept: list[float] = []
         self.tokens = list(tokens)
+        self.clients = 0
+        self.no_way_in: list[str] = []
         self.watch: ClusterWatch
 
     async def _sleep(self, seconds: float) -> None:
@@ -50,6 +52,9 @@ class Listening:
         pace = Pace(timeout=1.0, sleep=self._sleep, jitter=lambda: 0.5)
 
         def client() -> ApiClient:
+            self.clients += 1
+            if self.no_way_in:
+                raise UsageError(self.no_way_in.pop(), "mend it")
             return ApiClient(TokenLogin(self.cluster.url, self.tokens), pace)
 
         ways = Ways(
@@ -258,8 +263,23 @@ async def test_server_that_is_not_there_is_tried_again() -> None:
     async with _listening(cluster, tokens=["wrong"]) as it:
         await it.until(lambda: len(it.slept) > 3)
         assert it.restarts[Restart.UNREACHABLE] >= 2
+        assert it.clients >= 3
         assert it.told[0].startswith("127.0.0.1")
         assert not it.watch.hearing.up
+
+
+async def test_settings_that_lead_nowhere_are_tried_again() -> None:
+    """Somebody may mend the kubeconfig, which is read anew."""
+    cluster = _cluster()
+    async with cluster:
+        it = Listening(cluster)
+        it.no_way_in = ["no such context"] * 3
+        it.begin(Patience(), EVERYWHERE)
+        task = asyncio.create_task(it.run())
+        await it.fails()
+        assert it.told == ["no such context; mend it", ""]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_proxy_that_keeps_everything_back_is_noticed() -> None:
