@@ -41,6 +41,7 @@ docs: $(STAMP) ## write the pages that are generated
 	@$(BIN)/python -m bot.cli.knowledge_pages .
 	@$(BIN)/imagepull playbooks check --fix
 	@$(BIN)/python -m tests.fault_matrix docs
+	@$(BIN)/python -m tests.attacks docs
 	@$(BIN)/python deploy/fence.py > deploy/rbac/tier-3-fence.yaml
 	@$(BIN)/python -m deploy.generate
 	@$(BIN)/python -m deploy.rights_page docs

@@ -100,6 +100,8 @@ def test_rights_never_change_anything(tier: str) -> None:
 
 
 def test_rights_to_secrets_stay_in_namespaces() -> None:
+@pytest.mark.attack("T2", "2a by name", "2b by list")
+@pytest.mark.attack("T0", "rights")
     """Tiers 0 and 1 read no Secret; 2a and 2b read them by Role, never cluster-wide."""
     assert not any("secrets" in rule["resources"] for rule in _rules("0", "1"))
     for tier in ("2a", "2b"):
@@ -118,6 +120,7 @@ def test_rights_are_bound_to_our_account(tier: str) -> None:
 
 
 @pytest.mark.parametrize("file", REPAIRS)
+@pytest.mark.attack("T3", "separate account")
 def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) -> None:
     """Another account than the one that looks; in namespaces, but for nodes; nothing is read or listed with it."""
     documents = list(yaml.safe_load_all((ROOT / "deploy" / "rbac" / file).read_text(encoding="utf-8")))
@@ -138,6 +141,9 @@ def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) 
 
 @pytest.mark.parametrize(
     ("tiers", "unseen"),
+@pytest.mark.attack("T2", "2a by name", "2b by list")
+@pytest.mark.attack("T1", "rights", "what is lost")
+@pytest.mark.attack("T0", "what is lost")
     [
         (("0",), {"secrets", "serviceaccounts"}),
         (("0", "1"), {"secrets"}),

@@ -210,6 +210,7 @@ _POD_FIELDS = sorted(set(client.V1PodSpec.attribute_map.values()) - _ALLOWED)
 _CONTAINER_FIELDS = sorted(set(client.V1Container.attribute_map.values()) - {"name", "image"})
 
 
+@pytest.mark.attack("T3", "fence")
 @pytest.mark.parametrize("plural", ["deployments", "statefulsets", "daemonsets", "cronjobs"])
 def test_no_other_field_of_a_template_may_change(plural: str) -> None:
     """Every field that the official client knows of a pod and of its containers, one by one."""
@@ -289,6 +290,7 @@ def test_a_pod_is_deleted_only_where_something_makes_it_again() -> None:
     assert _refusals(programs, None, {"metadata": {"ownerReferences": [{"kind": "ConfigMap"}]}})
 
 
+@pytest.mark.attack("T3", "Secrets only with our label")
 def test_a_secret_is_made_of_a_docker_type_with_our_label_and_never_touched_again() -> None:
     """Nobody gets at a Secret of another kind by way of the bot."""
     programs = _programs("secrets", "CREATE")

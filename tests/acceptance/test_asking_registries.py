@@ -122,6 +122,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             yield ready
 
 
+@pytest.mark.attack("R1", "unknown names the flag")
 async def test_nobody_asks_a_registry_that_nobody_named(stage: Stage) -> None:
     """And the answer names the flag that would let it be asked."""
     told = await stage.why()

@@ -220,6 +220,7 @@ async def test_token_problem_is_named_with_its_fix(
     assert not value or value not in err.decode() or value == "xapp-1"
 
 
+@pytest.mark.attack(13, "alerts", "questions")
 async def test_two_replicas_share_everything_and_either_goes_on_alone(
     tmp_path: Path, postgres_server: Postgres
 ) -> None:

@@ -119,6 +119,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
         await process.communicate()
 
 
+@pytest.mark.attack(37, "takes no kubeconfig")
 async def test_demo_has_an_alert_soon_and_leaves_nothing(demo: Demo) -> None:
     """The message is there within seconds, in the channel of its route; at the end nothing is left on the disk."""
     jar = aiohttp.CookieJar(unsafe=True)
@@ -139,6 +140,7 @@ async def test_demo_has_an_alert_soon_and_leaves_nothing(demo: Demo) -> None:
     assert not list(demo.folder.glob("imagepull-demo-*"))
 
 
+@pytest.mark.attack(37, "loopback", "random token", "Host and Origin")
 async def test_page_opens_to_its_address_alone(demo: Demo) -> None:
     """No token, another host's name, another page's origin: refused; and it listens on loopback only."""
     async with aiohttp.ClientSession() as session:

@@ -337,6 +337,7 @@ async def _misspelled(ground: Ground) -> tuple[Object, str]:
     return await ground.get("Deployment", "web"), wrong
 
 
+@pytest.mark.attack(27, "way back")
 @pytest.mark.parametrize("action", ["roll-back", "set-image"])
 async def test_image_that_does_not_exist_is_replaced(ground: Ground, action: str) -> None:
     """One field of one object, by our manager, with the plan's mark; the pod comes up, and the way back leads back."""
@@ -472,6 +473,7 @@ async def test_node_is_cordoned(ground: Ground) -> None:
     assert {name.partition("[")[0] for name in changed} <= {"spec", "spec.taints"}
 
 
+@pytest.mark.attack(26, "changed")
 async def test_what_somebody_changed_since_is_not_overwritten(ground: Ground) -> None:
     """A newer rollout between wish and yes: nothing is done, what changed is said, and a new plan is offered."""
     await _misspelled(ground)
@@ -499,6 +501,7 @@ async def test_plan_without_rights_is_refused_before_anybody_is_asked(ground: Gr
     assert not _changed(before, await ground.get("Deployment", "web"))
 
 
+@pytest.mark.attack(27, "admission refuses")
 async def test_plan_denied_by_admission_is_refused_before_anybody_is_asked(ground: Ground) -> None:
     """Likewise; policies hold for a whole cluster, so a real one gets none but the shipped ones."""
     if ground.cluster.world is None:

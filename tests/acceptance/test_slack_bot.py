@@ -326,6 +326,7 @@ async def test_who_cannot_be_looked_up_is_not_answered(slack: SimulatedSlack) ->
     assert len(desk.asked) == 1
 
 
+@pytest.mark.attack(3, "retry while the first runs")
 async def test_same_thing_sent_twice_is_done_once(slack: SimulatedSlack) -> None:
     """Case 3: a retry while the first still runs."""
     desk = FakeDesk(answer=desks.told(documents.document("web")), gate=asyncio.Event())

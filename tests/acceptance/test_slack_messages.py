@@ -106,6 +106,7 @@ def test_hostile_failures_become_inert_messages(known: wiring.Knowledge, text: s
     assert _wrong(report, known) == []
 
 
+@pytest.mark.attack(11, "60 workloads", "5,000-character errors")
 def test_large_incidents_are_inside_every_limit(known: wiring.Knowledge) -> None:
     """Case 11: 60 workloads and 400 pods behind one registry, each with an error of 5,000 characters."""
     found = tuple(

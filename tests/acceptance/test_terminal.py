@@ -435,6 +435,7 @@ def _plugin(home: Path) -> object:
     }
 
 
+@pytest.mark.attack(24, "exec plugin")
 async def test_the_users_own_plugin_runs_unless_forbidden(terminal: Terminal, server: FakeApiServer) -> None:
     """A kubeconfig's credential program is started as kubectl does; --no-exec forbids it."""
     terminal.kubeconfig({"prod": server.url}, user=_plugin(terminal.home))
@@ -581,6 +582,7 @@ async def test_watch_tells_what_changes(terminal: Terminal, server: FakeApiServe
     assert b"Traceback" not in err
 
 
+@pytest.mark.attack(34, "ANSI", "OSC 52", "rich markup")
 async def test_hostile_text_is_shown_and_does_nothing(terminal: Terminal) -> None:
     """Escapes, markup and a shell's characters in a message reach the screen as text."""
     message = "\x1b]52;c;aGk=\x07\x1b[2J [bold]red[/] ErrImagePull \u202e pull access denied, repository does not exist"

@@ -218,6 +218,7 @@ async def test_yes_of_an_approver_is_taken_and_shown(bench: Bench) -> None:
         await bench.slack.person("sam").clicks(shown, names.APPROVE)
 
 
+@pytest.mark.attack(3, "duplicate envelope")
 async def test_case_3_duplicate_envelope_is_one_yes(bench: Bench) -> None:
     """The same click is delivered twice while the first still runs."""
     card = await bench.shows(needed=2)
@@ -229,6 +230,7 @@ async def test_case_3_duplicate_envelope_is_one_yes(bench: Bench) -> None:
     assert (await bench.said("sam", "You said yes")).count("You said yes.") == 2  # its text, and its block
 
 
+@pytest.mark.attack(4, "two approvers at once", "double click")
 async def test_case_4_two_approvers_at_once_approve_once(bench: Bench) -> None:
     """And a double click of each: two clicks, which no envelope tells apart."""
     card = await bench.shows()
@@ -260,6 +262,7 @@ async def test_case_4_one_person_is_not_two(tmp_path: Path) -> None:
         assert (await bench.stored()).stage is Stage.APPROVED
 
 
+@pytest.mark.attack(5, "edited value")
 @pytest.mark.parametrize("value", ["p0000000000", "", f"{PLAN} set-image", "<!channel>", "x" * 1_500])
 async def test_case_5_edited_value_is_no_plan(bench: Bench, value: str) -> None:
     """On the card of another one, too; and it is recorded that somebody tried."""
@@ -270,6 +273,8 @@ async def test_case_5_edited_value_is_no_plan(bench: Bench, value: str) -> None:
     assert await bench.events(Event.REFUSED) == [f"{TEAM}/{SAM}"]
 
 
+@pytest.mark.attack(8, "approval from another cluster's channel")
+@pytest.mark.attack(5, "copied message")
 async def test_case_5_and_8_yes_counts_on_the_plans_own_card_alone(bench: Bench) -> None:
     """Not on a copy, in another channel or in the same, nor where another cluster's plans are approved."""
     card = await bench.shows()
@@ -281,6 +286,7 @@ async def test_case_5_and_8_yes_counts_on_the_plans_own_card_alone(bench: Bench)
     assert len(await bench.events(Event.REFUSED)) == 2
 
 
+@pytest.mark.attack(5, "three days old")
 async def test_case_5_button_of_three_days_ago_is_too_late(bench: Bench) -> None:
     """Also where the card still has it; and then it has it no more."""
     card = await bench.shows()
@@ -291,6 +297,7 @@ async def test_case_5_button_of_three_days_ago_is_too_late(bench: Bench) -> None
     await bench.slack.until(lambda: names.APPROVE not in json.dumps(bench.card()))
 
 
+@pytest.mark.attack(6, "guest", "Slack Connect user", "bot", "deactivated")
 @pytest.mark.parametrize("who", ["gus", "uma", "riley", "morgan", "deploybot"])
 async def test_case_6_whoever_is_outside_approves_nothing(bench: Bench, who: str) -> None:
     """Guests, Slack Connect, deactivated, bots; named by id as an approver or in the group, all the same."""
@@ -312,6 +319,7 @@ async def _refused(bench: Bench) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.attack(6, "no right", "private refusal")
 async def test_case_6_who_may_not_is_told_alone(bench: Bench) -> None:
     """Somebody who may see it, and is no approver: the others in the channel hear nothing of it."""
     card = await bench.shows(requester=f"{TEAM}/{SAM}")
@@ -322,6 +330,7 @@ async def test_case_6_who_may_not_is_told_alone(bench: Bench) -> None:
     assert await bench.events(Event.REFUSED) == [f"{TEAM}/{DANA}"]
 
 
+@pytest.mark.attack(6, "removed from the group since")
 async def test_case_6_removed_from_the_group_since_is_out_at_once(bench: Bench) -> None:
     """Nothing that was read before is believed at a click, not for a second."""
     card = await bench.shows()
@@ -360,6 +369,7 @@ async def test_case_6_nobody_is_believed_while_slack_is_silent(bench: Bench, met
     assert (await bench.stored()).stage is Stage.APPROVED
 
 
+@pytest.mark.attack(7, "own yes")
 async def test_case_7_who_asked_does_not_approve(bench: Bench) -> None:
     """Also as one of the approvers, where their own yes does not count; declining it they may."""
     card = await bench.shows(requester=f"{TEAM}/{SAM}")
@@ -371,6 +381,7 @@ async def test_case_7_who_asked_does_not_approve(bench: Bench) -> None:
     assert (await bench.stored()).stage is Stage.DECLINED
 
 
+@pytest.mark.attack(8, "namespace that one may not see")
 async def test_case_8_hidden_plan_is_like_none(tmp_path: Path) -> None:
     """Somebody who may approve and may not see the namespace hears what everybody hears of a plan that is not there."""
     blind = replace(POLICY, ask=(Grant(("@developers",), ("prod-eu",), ("shop",)),))

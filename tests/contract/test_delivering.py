@@ -119,6 +119,7 @@ async def test_wait_that_slack_wants_outlives_a_restart(office: Office) -> None:
     assert office.room.seen() == ["one"]
 
 
+@pytest.mark.attack(13, "alerts")
 async def test_replicas_tell_everything_once(office: Office) -> None:
     """Two of them, and a workspace whose answers get lost."""
     names = [f"i{number}" for number in range(5)]

@@ -23,6 +23,7 @@ def _soak(*given: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.attack(12, "nothing lost", "nothing doubled", "order kept")
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("postgres_server")
 def test_nothing_is_lost_or_doubled_whoever_is_killed() -> None:

@@ -316,6 +316,7 @@ async def test_doctor_takes_a_right_to_some_names_for_one(tmp_path: Path) -> Non
         assert found[0].startswith("tier 2b (prove all) not in pay")
 
 
+@pytest.mark.attack("T3", "fence")
 async def test_doctor_fails_tier_3_without_its_fence(tmp_path: Path) -> None:
     """RBAC cannot say which fields may change."""
     async with surroundings(tmp_path, policies=()) as whole:
@@ -346,6 +347,7 @@ async def test_doctor_changes_nothing(tmp_path: Path) -> None:
         assert json.dumps([list(whole.cluster.store.every(each)) for each in plurals]) == before
 
 
+@pytest.mark.attack(25, "one hanging cluster")
 async def test_doctor_does_not_wait_for_a_cluster_that_hangs(tmp_path: Path) -> None:
     """The rest is found meanwhile."""
     async with surroundings(tmp_path) as whole:
@@ -415,6 +417,7 @@ async def test_doctor_finds_whatever_else_is_wrong(tmp_path: Path, name: str) ->
         assert found.is_well == all(state is not WRONG for _, state in expected)
 
 
+@pytest.mark.attack(31, "doctor")
 async def test_doctor_prints_no_secret(tmp_path: Path) -> None:
     """Whatever goes wrong: no token stands in what is printed."""
     async with surroundings(tmp_path) as whole:

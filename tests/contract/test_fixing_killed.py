@@ -21,6 +21,7 @@ def _soak(*given: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.attack(4, "click during a restart")
 @pytest.mark.timeout(240)
 @pytest.mark.usefixtures("postgres_server")
 def test_each_write_is_made_once_whoever_is_killed() -> None:

@@ -93,6 +93,17 @@ INWARD = {
 }  # fmt: skip
 
 
+@pytest.mark.attack(
+    15,
+    "169.254.169.254",
+    "127.0.0.1",
+    "address 0.0.0.0",
+    "[::]",
+    "mapped address",
+    "decimal address",
+    "name that resolves inward",
+    '"unsafe token service"',
+)
 @pytest.mark.parametrize("family", [HUB, GHCR], ids=["any-token", "no-token"])
 @pytest.mark.parametrize("where", INWARD)
 async def test_no_token_service_leads_inward(opened: Opened, where: str, family: Family) -> None:
@@ -110,6 +121,16 @@ async def test_no_token_service_leads_inward(opened: Opened, where: str, family:
         assert not here.was_told
 
 
+@pytest.mark.attack(
+    15,
+    "169.254.169.254",
+    "127.0.0.1",
+    "address 0.0.0.0",
+    "[::]",
+    "mapped address",
+    "decimal address",
+    "name that resolves inward",
+)
 @pytest.mark.parametrize("where", INWARD)
 async def test_no_redirect_leads_inward(opened: Opened, where: str) -> None:
     """Case 15: nor does a redirect, of whatever question."""
@@ -123,6 +144,7 @@ async def test_no_redirect_leads_inward(opened: Opened, where: str) -> None:
         assert "unsafe redirect" in look.whys
 
 
+@pytest.mark.attack(15, "name that changes its answer")
 @pytest.mark.parametrize(
     "answers",
     [
@@ -148,6 +170,7 @@ async def test_name_that_changes_its_answer_moves_nobody(opened: Opened, answers
         assert "address" in look.whys
 
 
+@pytest.mark.attack(15, "name that changes its answer", '"unsafe token service"')
 async def test_token_service_that_changes_its_answer_gets_nothing(opened: Opened) -> None:
     """Case 15, rebinding: a listed token service that leads home once and inward then is not followed inward."""
     async with opened(HUB) as here:
@@ -163,6 +186,7 @@ async def test_token_service_that_changes_its_answer_gets_nothing(opened: Opened
 # --- 16 ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(16, "token service elsewhere")
 @pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize(
     "path", ["/v2/auth", "/v2/auth?service=registry.docker.io&scope=repository:x:pull,push"]
@@ -201,6 +225,7 @@ LOCATIONS = {
 }
 
 
+@pytest.mark.attack(16, "redirect elsewhere")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("how", LOCATIONS)
 async def test_credential_stays_when_everything_leads_elsewhere(
@@ -242,6 +267,7 @@ async def test_credential_stays_when_a_token_service_leads_elsewhere(opened: Ope
         assert not here.eavesdropper.requests
 
 
+@pytest.mark.attack(16, "redirect elsewhere")
 @pytest.mark.parametrize("how", ["elsewhere", "over HTTP", "with a question", "without a scheme"])
 async def test_credential_stays_when_blobs_are_elsewhere(opened: Opened, how: str) -> None:
     """Case 16: what stores a registry's layers and configs is asked as nobody."""
@@ -318,6 +344,7 @@ KEYS = {
 }
 
 
+@pytest.mark.attack(17, "typosquat host", "index.docker.io/v1/", "path", "wildcard", "port", "case")
 @pytest.mark.parametrize("key", KEYS)
 async def test_credential_is_offered_exactly_where_the_kubelet_would(opened: Opened, key: str) -> None:
     """Case 17: letter by letter, port by port, and never because it looks alike."""
@@ -330,6 +357,7 @@ async def test_credential_is_offered_exactly_where_the_kubelet_would(opened: Ope
             assert "manifest-exists" not in look.claims
 
 
+@pytest.mark.attack(17, "typosquat host")
 @pytest.mark.parametrize(
     "host", ["registry.internai", "registry-internal.example", "registry.internal.evil.example", "127.0.0.1"]
 )
@@ -370,6 +398,7 @@ async def test_permit_for_another_port_or_spelling_opens_nothing(opened: Opened,
 FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 
 
+@pytest.mark.attack(18, "urls")
 async def test_foreign_layers_are_not_fetched(opened: Opened) -> None:
     """Case 18: neither the ``urls`` of a layer, of a config or of an index's entry, nor any layer's body."""
     async with Misbehaving(says(answer(b"{}")), listens=False) as trap:
@@ -431,6 +460,7 @@ MISDEEDS: dict[str, Script] = {
 SAID = {"registry-host-exists": "yes", "tls-fails-for-us-too": "no"}
 
 
+@pytest.mark.attack(19, "endless body", "slow-loris", "gzip bomb", "deep JSON", "HTML 200", "sweep goes on")
 @pytest.mark.parametrize("misdeed", MISDEEDS)
 async def test_misdeed_is_capped_and_claims_nothing(ca_file: Path, misdeed: str) -> None:
     """Case 19: it ends in time, nothing of the image is claimed, no password was sent, and the rest of the sweep goes on."""
@@ -498,6 +528,7 @@ async def test_token_service_that_misbehaves_gives_no_token(opened: Opened, then
         assert beyond == {}
 
 
+@pytest.mark.attack(19, "sweep goes on")
 async def test_hanging_registry_holds_up_nobody_else(opened: Opened, ca_file: Path) -> None:
     """Case 19: a dozen images at a registry that says nothing cost the one at another registry neither time nor its answer."""
     async with opened(HTPASSWD) as here, Misbehaving(says(hangs=True), tls=server_tls()) as silent:
@@ -526,6 +557,7 @@ CERTIFICATES: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.attack(20, "self-signed", "expired")
 @pytest.mark.parametrize("flaw", CERTIFICATES)
 async def test_bad_certificate_ends_every_question(ca_file: Path, flaw: str) -> None:
     """Case 20: not a byte of any question is sent, and the flaw is named."""
@@ -541,6 +573,7 @@ async def test_bad_certificate_ends_every_question(ca_file: Path, flaw: str) -> 
     assert look.claims == {"registry-host-exists": "yes", "registry-answers": "yes"}
 
 
+@pytest.mark.attack(20, "wrong name")
 async def test_other_name_in_the_certificate_ends_every_question(opened: Opened) -> None:
     """Case 20: a name that leads to somebody else's server, which shows a good certificate of its own."""
     async with opened(HTPASSWD) as here:
@@ -553,6 +586,7 @@ async def test_other_name_in_the_certificate_ends_every_question(opened: Opened)
         assert "tls" in look.whys
 
 
+@pytest.mark.attack(20, "plain HTTP")
 @pytest.mark.parametrize("family", [HTPASSWD, QUAY], ids=["basic", "bearer"])
 @pytest.mark.parametrize("plain", [True, False])
 async def test_password_never_goes_over_plain_http(opened: Opened, family: Family, *, plain: bool) -> None:
@@ -577,6 +611,7 @@ async def test_password_never_goes_over_plain_http(opened: Opened, family: Famil
 # --- 21 ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(21, "429")
 @pytest.mark.parametrize(
     "retry_after", ["30", "0", "-1", "99999999999999", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", ""]
 )
@@ -630,6 +665,7 @@ VAULT = {**SHOP, "shop/vault": Repository({"1.5": WEB}, readers=frozenset({"root
 ALIKE = [name for name, family in FAMILIES.items() if family.scheme == "bearer"]
 
 
+@pytest.mark.attack(22, "404 for private", "401 for missing")
 @pytest.mark.parametrize("message", [DENIED, NOT_FOUND], ids=["denied", "not-found"])
 @pytest.mark.parametrize("family", ALIKE)
 async def test_private_and_missing_stay_open_where_they_look_alike(
@@ -644,6 +680,7 @@ async def test_private_and_missing_stay_open_where_they_look_alike(
         assert private.claims["credential-accepted"] == "yes"
 
 
+@pytest.mark.attack(22, "404 for private", "401 for missing")
 @pytest.mark.parametrize("family", ALIKE)
 async def test_private_and_missing_stay_open_for_nobody(opened: Opened, family: str) -> None:
     """Case 22: without a credential a 401, a 403 or a 404 says nothing of what is behind it."""
@@ -654,6 +691,7 @@ async def test_private_and_missing_stay_open_for_nobody(opened: Opened, family: 
         assert not {"repository-exists", "manifest-exists"} & {*private.claims}
 
 
+@pytest.mark.attack(22, "proven")
 async def test_missing_is_proven_where_the_registry_tells_it_apart(opened: Opened) -> None:
     """Case 22: to a login that may read, a registry that refuses what is private says that nothing is there."""
     async with opened(ECR, VAULT) as here:
@@ -723,6 +761,7 @@ async def _live(here: Field, made: Mapping[str, Any]) -> AsyncIterator[Look]:
             await reader.close()
 
 
+@pytest.mark.attack(23, "wrong type", "invalid base64", "empty auths")
 @pytest.mark.parametrize("flaw", SECRETS)
 async def test_odd_secret_crashes_nothing_and_leaks_nothing(opened: Opened, flaw: str) -> None:
     """Case 23: nothing of it is sent or shown, the diagnosis ends, and what is wrong is told."""
@@ -736,6 +775,7 @@ async def test_odd_secret_crashes_nothing_and_leaks_nothing(opened: Opened, flaw
         assert "regcred" in look.text
 
 
+@pytest.mark.attack(23, "colon in the password")
 @pytest.mark.parametrize(
     ("user", "password"),
     [
@@ -755,6 +795,7 @@ async def test_odd_password_is_sent_as_it_stands(opened: Opened, user: str, pass
         assert look.claims["credential-accepted"] == "yes"
 
 
+@pytest.mark.attack(23, "1 MiB")
 async def test_secret_of_a_mebibyte_is_tried_in_part(opened: Opened) -> None:
     """Case 23: thousands of credentials for one registry are not all tried, and that is no proof against those that were not."""
     async with opened(HTPASSWD) as here:

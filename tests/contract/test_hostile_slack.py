@@ -182,6 +182,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     structlog.reset_defaults()
 
 
+@pytest.mark.attack(36, "10 MB body")
+@pytest.mark.attack(2, "old", "repeated")
+@pytest.mark.attack(1, "forged", "unsigned", "empty signing secret", "nothing of the body is logged")
 async def test_case_1_2_36_only_what_slack_signed_now_and_once_comes_in(
     tmp_path: Path, logged: Callable[[], str]
 ) -> None:
@@ -240,6 +243,7 @@ async def _large(session: ClientSession, url: str) -> int:
         return 0
 
 
+@pytest.mark.attack(3, "retry while the first runs", "duplicate envelope")
 async def test_case_3_duplicate_is_answered_once(bench: Bench) -> None:
     """Each envelope comes twice, while the first still runs."""
     bench.slack.faults.doubles = 3
@@ -250,6 +254,7 @@ async def test_case_3_duplicate_is_answered_once(bench: Bench) -> None:
     assert len(shown) == len(set(shown)) == 4, shown
 
 
+@pytest.mark.attack(6, "no right", "guest", "private refusal")
 async def test_case_6_stranger_learns_nothing(bench: Bench) -> None:
     """A guest, one of a single channel, and a full member whom nobody let: each verb, the same words, to them alone."""
     await bench.slack.until(bench.incidents)
@@ -271,6 +276,7 @@ async def test_case_6_stranger_learns_nothing(bench: Bench) -> None:
     assert bench.alerts("#random") == []
 
 
+@pytest.mark.attack(6, "Slack Connect user", "bot", "deactivated")
 async def test_case_6_whoever_is_outside_learns_nothing(bench: Bench) -> None:
     """Of another workspace, deactivated, or a bot: a signed payload in their name is answered with nothing."""
     (name, *_) = await bench.slack.until(bench.incidents)
@@ -297,6 +303,7 @@ async def test_case_6_who_left_the_group_is_refused(bench: Bench, monkeypatch: p
     assert "no cluster that you may ask about" in await bench.asks("dana", "why web-1 -n shop")
 
 
+@pytest.mark.attack(8, "namespace that one may not see")
 async def test_case_8_what_is_hidden_is_like_nothing(bench: Bench) -> None:
     """Word by word what is said of a namespace or cluster that is not there, whichever way one asks."""
     await bench.slack.until(lambda: len(bench.alerts()) > 1)
@@ -330,6 +337,7 @@ async def test_case_8_nothing_hidden_is_listed(bench: Bench) -> None:
     assert "vault" in await bench.asks("sam", "sweep -c eu")
 
 
+@pytest.mark.attack(5, "edited value")
 async def test_case_5_edited_buttons_do_and_tell_nothing(bench: Bench) -> None:
     """Another's incident, a hidden namespace, somebody else's answer, a thousand words: refused, to them alone."""
     await bench.slack.until(lambda: len(bench.incidents()) > 1)
@@ -390,6 +398,7 @@ async def test_case_5_8_hidden_incidents_cannot_be_touched(bench: Bench) -> None
     assert "cknowledged by" in await bench.asks("sam", "list")
 
 
+@pytest.mark.attack(14, "1,000 arguments", "shell characters", "../", "look-alike letters")
 async def test_case_14_what_is_typed_is_validated(bench: Bench) -> None:
     """Each is answered in a line; the API server is asked for nothing that was not meant."""
     for words in _TYPED:
@@ -398,6 +407,18 @@ async def test_case_14_what_is_typed_is_validated(bench: Bench) -> None:
     assert not [each for each in asked if set(each or "") & set("./;$ %\u0435\u202e")]
 
 
+@pytest.mark.attack(10, "closing a string", "adding a block", "setting an action_id")
+@pytest.mark.attack(
+    9,
+    "<!channel>",
+    "<@U…>",
+    "<https://evil|docs>",
+    "backticks",
+    "right-to-left",
+    "zero-width",
+    "10 kB lines",
+    "still posted",
+)
 async def test_case_9_10_11_hostile_pods_are_told_and_inert(tmp_path: Path) -> None:
     """Names of everything, in alerts, answers, lists, forms and Home; each within Slack's limits."""
     label = {"app": HOSTILE, "owner": HOSTILE}
@@ -435,6 +456,8 @@ def _kept(folder: Path) -> bytes:
     return b"".join(each.read_bytes() for each in folder.glob("imagepull.db*"))
 
 
+@pytest.mark.attack(31, "logs", "Slack")
+@pytest.mark.attack(25, "429 or 5xx", "410 in the middle of a list")
 async def test_case_12_25_31_nothing_secret_is_told_logged_or_stored(
     tmp_path: Path, logged: Callable[[], str]
 ) -> None:
@@ -473,6 +496,7 @@ async def test_case_12_25_31_nothing_secret_is_told_logged_or_stored(
         assert secret not in said
 
 
+@pytest.mark.attack(28, "routing")
 async def test_case_28_tenants_choose_only_what_was_allowed(tmp_path: Path) -> None:
     """A label or annotation that names another channel, a mention or a pattern changes nothing."""
     wanted = ["#platform-alerts", "<!channel>", "#*", "C0PLATFORMAL", "#shop-oncall #platform-alerts"]

@@ -168,6 +168,7 @@ async def test_old_history_is_dropped_once_it_was_told(store: Store) -> None:
 # -- letters
 
 
+@pytest.mark.attack(12, "order kept")
 async def test_letters_of_a_message_come_one_by_one_in_order(store: Store) -> None:
     """The next is due when the one before it arrived; another channel does not wait."""
     letters = [_letter("post"), _reply("first"), _reply("second"), _letter("other", channel="#ops")]

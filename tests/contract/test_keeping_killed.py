@@ -82,6 +82,7 @@ async def test_kill_at_every_statement_leaves_all_or_nothing(place: str) -> None
         assert await _said(store) == {name: ["post", "reply"] for name in whole}
 
 
+@pytest.mark.attack(32, "killed in the middle of a write")
 async def test_kill_at_any_moment_leaves_all_or_nothing(place: str) -> None:
     """And whatever was said to be stored is stored."""
     async with opening.opened(place) as store:
@@ -103,6 +104,7 @@ async def test_kill_at_any_moment_leaves_all_or_nothing(place: str) -> None:
                 await store.keeper.save([], [episode], [])
 
 
+@pytest.mark.attack(32, "two processes")
 async def test_two_processes_share_one_memory(place: str) -> None:
     """Neither loses what the other stored, and neither is refused for good."""
     async with opening.opened(place) as store:

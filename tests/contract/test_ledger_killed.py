@@ -75,6 +75,7 @@ async def _whole(store: Store) -> set[str]:
     return plans
 
 
+@pytest.mark.attack(32, "killed in the middle of a write")
 async def test_kill_at_every_statement_leaves_all_or_nothing(place: str) -> None:
     """Before it, after it, and before the commit; then there is nothing. After the commit there is everything."""
     async with opening.opened(place) as store:

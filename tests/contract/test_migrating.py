@@ -80,6 +80,7 @@ async def _store(engine: AsyncEngine, name: str, address: Address | None, *bodie
             await connection.execute(text(_LETTER), {"id": name, "kind": kind, "body": each})
 
 
+@pytest.mark.attack(32, "older schema")
 async def test_nothing_is_lost_on_the_way(place: str) -> None:
     """Incidents, messages, letters with their numbers; and what is new works."""
     engine = engines.opened(place)

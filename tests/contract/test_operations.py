@@ -142,6 +142,7 @@ async def test_replica_at_work_is_ready(watched: Watched) -> None:
     assert await watched.number("imagepull_ready") == 1
 
 
+@pytest.mark.attack(31, "metrics", "logs")
 async def test_nothing_secret_and_no_tenants_word_is_told(
     watched: Watched, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,6 +118,7 @@ SONGS: dict[str, Callable[[str], Said | None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.attack(31, "transcript", "logs")
 @pytest.mark.parametrize("remembers", [False, True], ids=["at once", "to everybody"])
 @pytest.mark.parametrize("family", [HTPASSWD, QUAY], ids=["basic", "bearer"])
 @pytest.mark.parametrize("song", SONGS)

@@ -320,6 +320,7 @@ def _without_ours(block: Mapping[str, Any]) -> Mapping[str, Any]:
     return {} if calls else block
 
 
+@pytest.mark.attack(29, "one storm message")
 async def test_storm_of_twenty_thousand_is_one_bounded_message() -> None:
     """Case 29: 20,000 failing pods with images of their own."""
     room = Newsroom((Route(Match(), "#all"),), AT_ONCE)

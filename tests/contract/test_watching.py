@@ -189,6 +189,7 @@ async def test_settings_begin_and_end_a_watch(tmp_path: Path) -> None:
         assert not stage.bot.hearings
 
 
+@pytest.mark.attack(25, "closed watch")
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.UNAVAILABLE, Fault.UNAUTHORIZED])
 async def test_detection_goes_on_after_a_fault(tmp_path: Path, fault: Fault) -> None:
     """The next stream hears what the last one did not."""

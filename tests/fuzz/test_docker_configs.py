@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from bot.cluster import pull_secrets
 from bot.cluster.shapes import Metadata, SecretShape
 from tests.fuzz.engine import Target
@@ -231,6 +233,7 @@ def _value(pen: Pen) -> str:
 TARGET = Target("docker_configs", _made, holds)
 
 
+@pytest.mark.attack(23, "wrong type", "invalid base64", "colon in the password", "empty auths")
 def test_secrets_are_read_as_by_the_kubelet(fuzzed: Callable[[Target], None]) -> None:
     """With the leniency of Go's decoders, and without a value in what is told."""
     fuzzed(TARGET)

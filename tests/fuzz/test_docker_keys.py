@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
+
 from bot.cluster.pull_secrets import safe_key
 from bot.diagnosis import keyring
 from bot.errors import InvalidReference
@@ -173,6 +175,7 @@ def _key(pen: Pen, host: str) -> str:
 TARGET = Target("docker_keys", _made, holds)
 
 
+@pytest.mark.attack(17, "index.docker.io/v1/", "path", "wildcard", "port", "case")
 def test_keys_match_exactly_as_the_kubelet_matches(fuzzed: Callable[[Target], None]) -> None:
     """Against its rules written out slowly: how a key is read, filed, compared and put in order."""
     fuzzed(TARGET)

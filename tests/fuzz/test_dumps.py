@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.cluster import dump_writer
 from bot.cluster.dump import DumpReader
 from bot.errors import BotError
@@ -236,6 +238,7 @@ def _made(pen: Pen) -> Any:
 TARGET = Target("dumps", _made, holds, slowest=2.0)
 
 
+@pytest.mark.attack(31, "dump")
 def test_dumps_are_read_or_refused(fuzzed: Callable[[Target], None]) -> None:
     """Objects damaged in all ways, in JSON of each form and in YAML."""
     fuzzed(TARGET)

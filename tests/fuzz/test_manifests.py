@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.facts.image import parse
 from bot.facts.testimony import ANONYMOUS, Testimony
 from bot.registry import manifests
@@ -169,6 +171,7 @@ def _made(pen: Pen) -> Any:
 TARGET = Target("manifests", _made, holds)
 
 
+@pytest.mark.attack(18, "urls")
 def test_manifests_are_read_honestly(fuzzed: Callable[[Target], None]) -> None:
     """Indexes, manifests, configs and lists of tags, damaged in all ways."""
     fuzzed(TARGET)

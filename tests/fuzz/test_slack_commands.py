@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from bot.errors import UsageError
 from bot.slack import commands
 from bot.slack.commands import Command, Verb
@@ -76,6 +78,7 @@ def _made(pen: Pen) -> str:
 TARGET = Target("slack_commands", _made, holds, slowest=0.5)
 
 
+@pytest.mark.attack(14, "shell characters", "../")
 def test_typed_words_are_commands_or_refused(fuzzed: Callable[[Target], None]) -> None:
     """With names of Kubernetes in them and nothing else, and spelled so that they are read again."""
     fuzzed(TARGET)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from aiohttp.test_utils import make_mocked_request
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -155,6 +156,8 @@ def _made(pen: Pen) -> Any:
 TARGET = Target("slack_payloads", _made, holds)
 
 
+@pytest.mark.attack(2, "old", "repeated")
+@pytest.mark.attack(1, "forged", "empty signing secret")
 def test_payloads_name_callers_or_nobody(fuzzed: Callable[[Target], None]) -> None:
     """Signed or not, and whatever stands where something else should."""
     fuzzed(TARGET)

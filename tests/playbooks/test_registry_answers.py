@@ -85,6 +85,7 @@ async def test_cluster_with_its_registries_yields_exactly_its_incidents(
     assert not told
 
 
+@pytest.mark.attack("R1", "nothing is opened for a dump")
 @pytest.mark.parametrize(
     "key", ["cri-o/wrong-tag", "containerd-2/hub-bad-creds", "containerd-1.7/exec-format"]
 )

@@ -114,6 +114,7 @@ def test_table_has_every_secret_scenario() -> None:
     assert all(set(row) == set(TIERS) for row in TABLE.values())
 
 
+@pytest.mark.attack("T2", "what is lost")
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.key)
 async def test_tier_tells_what_it_can_and_leaves_the_rest_open(

@@ -80,6 +80,7 @@ def test_show_tells_the_newest_that_are_wanted(
     assert lines[-2:] == [f"{len(numbers)} of 3 records", f"last digest: {_digests(config, capsys)[-1]}"]
 
 
+@pytest.mark.attack(32, "tampered audit row")
 def test_show_shows_what_was_tampered_with(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All the rest, and that something is wrong."""
     _tamper(config, "UPDATE audit SET body = 'x' WHERE number = 2")

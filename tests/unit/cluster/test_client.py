@@ -144,6 +144,7 @@ async def test_get_brings_the_token_of_an_expired_list(server: FakeApiServer) ->
     assert (caught.value.status, caught.value.resume) == (410, "go-on")
 
 
+@pytest.mark.attack(24, "token that expires in the middle of a sweep")
 async def test_get_logs_in_again_when_refused(server: FakeApiServer) -> None:
     """A token that expired in the meantime is renewed once, for every request that needs it."""
     async with asking(server, "expired", "good") as client:

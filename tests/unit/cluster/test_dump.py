@@ -257,6 +257,7 @@ def secret(name: str = "regcred", **more: Any) -> dict[str, Any]:
     return named("Secret", name, **({"type": JSON_TYPE, "data": data} | more))
 
 
+@pytest.mark.attack(35, "warning for live Secrets")
 async def test_live_secrets_are_reduced_and_warned_about(tmp_path: Path) -> None:
     """Case 35: the structure answers, the values stay nowhere, and a person is told."""
     reader = full(tmp_path, secrets=listed("Secret", secret(), secret("unnamed", type="Opaque")))
@@ -283,6 +284,7 @@ async def test_stripped_secret_is_unread(tmp_path: Path) -> None:
     assert await reader.secret("shop", "other") is None
 
 
+@pytest.mark.attack(35, "../ in log paths")
 async def test_logs_are_found_by_walking(tmp_path: Path) -> None:
     """The last 4 kB; the previous run's where there is one; a name leads nowhere but to its own file."""
     (tmp_path.parent / "outside.log").write_text("no")

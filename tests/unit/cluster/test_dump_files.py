@@ -118,6 +118,7 @@ def test_nothing_there_is_a_usage_error(tmp_path: Path) -> None:
         dump_files.survey(Path("a\0b"))
 
 
+@pytest.mark.attack(35, "links out of the folder")
 def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     """Files and folders alike, dangling and circular ones too."""
     (tmp_path / "outside.json").write_text(json.dumps(POD))
@@ -141,6 +142,7 @@ def test_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
     assert len(dump_files.survey(tmp_path).documents) == 2
 
 
+@pytest.mark.attack(35, "archives")
 @pytest.mark.parametrize(
     "name", ["dump.tar", "dump.tar.gz", "dump.tgz", "dump.zip", "pods.json.gz", "x.ZIP", "x.zst"]
 )
@@ -162,6 +164,7 @@ def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     assert isinstance(refused(Path("/dev/zero")), UnsafeSource)
 
 
+@pytest.mark.attack(35, "10 GB")
 def test_ten_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     """By their size on disk, in no time; the message says how much is read."""
     with (tmp_path / "pods.json").open("wb") as file:
@@ -196,6 +199,7 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
     assert isinstance(refused(tmp_path), UnsafeSource)
 
 
+@pytest.mark.attack(35, "YAML aliases")
 def test_yaml_that_multiplies_is_refused(tmp_path: Path) -> None:
     """The billion laughs, told by the first alias."""
     lines = ["a: &a [x, x]"] + [

@@ -137,6 +137,7 @@ def values_in(folder: Path) -> set[bytes]:
     return found - {b""}
 
 
+@pytest.mark.attack(35, "no value is written")
 @pytest.mark.parametrize("source", DUMPS, ids=lambda path: "/".join(path.parts[-3:-1]))
 async def test_recording_diagnoses_alike_before_and_after(source: Path, tmp_path: Path) -> None:
     """What a diagnosis reads of every recording is the same from its safe copy, which holds no Secret's value."""
@@ -153,6 +154,7 @@ async def test_recording_diagnoses_alike_before_and_after(source: Path, tmp_path
     assert [value for value in values_in(source) if value in written] == []
 
 
+@pytest.mark.attack(35, "mismatches stay decidable")
 @pytest.mark.parametrize(
     "source", [path for path in DUMPS if values_in(path)], ids=lambda path: "/".join(path.parts[-3:-1])
 )
@@ -252,6 +254,7 @@ PLANTS = [
 ]
 
 
+@pytest.mark.attack(38, "last-applied-configuration", "managed annotations")
 @pytest.mark.parametrize("plant", PLANTS)
 async def test_planted_credentials_are_not_written(plant: str, tmp_path: Path) -> None:
     """Case 38: annotations, environment, arguments, messages and logs are as safe as the Secret itself."""
@@ -271,6 +274,7 @@ async def test_planted_credentials_are_not_written(plant: str, tmp_path: Path) -
     assert str(log).startswith("connecting with ")
 
 
+@pytest.mark.attack(31, "dump")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.text(max_size=40), plant=st.sampled_from(PLANTS), after=st.text(max_size=40))
 def test_canary_is_written_nowhere_amid_anything(before: str, plant: str, after: str, tmp_path: Path) -> None:
@@ -373,6 +377,7 @@ async def test_odd_objects_are_noted_and_not_taken_for_absent(tmp_path: Path) ->
     assert isinstance(await DumpReader.open(tmp_path / "safe").pods("shop"), Unread)
 
 
+@pytest.mark.attack(35, "../ in log paths")
 @pytest.mark.parametrize("name", ["../../outside", "/abs", "..", ".", "a/b", "a\0b", "", "x" * 300])
 async def test_names_do_not_lead_out_of_the_folder(name: str, tmp_path: Path) -> None:
     """A log is written only under names that an API server allows."""

@@ -61,6 +61,7 @@ async def test_walk_keeps_its_selectors_on_every_page(server: FakeApiServer) -> 
     assert all("resourceVersion" not in each.query for each in server.log)
 
 
+@pytest.mark.attack(25, "410 in the middle of a list")
 async def test_walk_goes_on_with_the_token_of_a_410(server: FakeApiServer) -> None:
     """The list had expired after its first page; the server's own token leads to the rest."""
     server.faults.append(Fault(on=_page(2), first=server.store.compact))
@@ -78,6 +79,7 @@ async def test_walk_starts_again_once_without_a_token(server: FakeApiServer) -> 
     assert (len(harvest.kept), harvest.seen, harvest.complete) == (12, COUNT, True)
 
 
+@pytest.mark.attack(25, "410 in the middle of a list", "partial list")
 async def test_walk_gives_up_without_taking_anything_for_gone(server: FakeApiServer) -> None:
     """It keeps what it saw and says that there is more."""
     server.faults.append(Fault(on=_page(2), times=-1, status=410))

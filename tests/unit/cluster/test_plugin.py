@@ -61,6 +61,7 @@ async def test_ask_tells_the_plugin_what_kubectl_would(tmp_path: Path) -> None:
     assert info["spec"]["cluster"] == {"server": "https://api.example", "certificate-authority-data": "Q0E="}
 
 
+@pytest.mark.attack(24, "exec plugin")
 async def test_ask_names_a_plugin_that_fails(tmp_path: Path) -> None:
     """The exit code is told, the output is not."""
     with pytest.raises(ClusterUnreadable, match="exit code 3") as caught:

@@ -166,6 +166,7 @@ async def test_stream_that_cannot_be_gone_on_from_begins_anew(spoiled: Spoiled, 
         await it.fails(lost=2)
 
 
+@pytest.mark.attack(25, "closed watch")
 @pytest.mark.parametrize("spoiled", [Spoiled([b'{"type":"MODI'], "cut"), Spoiled([], "cut")])
 async def test_connection_that_drops_goes_on_from_the_last_line(spoiled: Spoiled) -> None:
     """Half a line is nobody's; it comes again, whole."""
@@ -205,6 +206,7 @@ async def test_what_happened_while_nobody_listened_is_heard_after_all() -> None:
         assert it.seen.count((Sign.FAILS, "web-1")) == 1
 
 
+@pytest.mark.attack(25, "410 in the middle of a list")
 async def test_server_that_forgot_everything_is_asked_anew() -> None:
     """410 in the stream and at the door."""
     cluster = _cluster()

@@ -36,6 +36,7 @@ def test_target_reads_what_kubectl_reads(text: str, expected: Target) -> None:
     assert target.parse(text, "here") == expected
 
 
+@pytest.mark.attack(14, "shell characters", "../", "look-alike letters")
 @pytest.mark.parametrize(
     "text",
     [

@@ -299,6 +299,7 @@ def test_nobody_acknowledges_or_snoozes_what_is_over_or_was_not_told() -> None:
 # -- the clock
 
 
+@pytest.mark.attack(32, "clock back an hour")
 def test_clock_that_went_back_changes_nothing() -> None:
     """It ends nothing, wakes nothing, tells nothing twice, and what is new is told after one hold."""
     memory = opened(incident(), incident("pay/api"))
@@ -532,6 +533,7 @@ def test_memory_is_bounded(history: list[dict[str, Any]]) -> None:
         assert len(memory.live) <= 3
 
 
+@pytest.mark.attack(29, "one storm message")
 def test_thousands_of_random_images_are_one_message() -> None:
     """And the memory of them is small."""
     storm = [incident(f"ns{number % 100}/w{number}") for number in range(6_000)]

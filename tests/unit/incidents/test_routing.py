@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bot.facts.cause import Scope, Severity
 from bot.facts.verdict import Diagnosis, Incident
 from bot.incidents import routing
@@ -113,6 +115,7 @@ def test_tenant_chooses_among_what_the_operator_allowed() -> None:
     assert [each.channel for each in found] == ["#shop"]
 
 
+@pytest.mark.attack(28, "routing")
 def test_tenant_widens_nothing() -> None:
     """Case 28: another channel, a mention or a pattern is ignored and warned of; without leave nobody even looks."""
     theirs = Tenants("channel", ("#shop-dev",))

@@ -95,6 +95,7 @@ async def test_nothing_but_get_is_answered(opened: _Opened, method: str) -> None
     assert (await opened.asks("/metrics", method))[0] == 405
 
 
+@pytest.mark.attack(36, "operations on another port")
 @pytest.mark.parametrize("path", ["/", "/metrics/", "/readyz/..%2fmetrics", "/slack/events", "/debug/canary"])
 async def test_other_paths_are_not_there(opened: _Opened, path: str) -> None:
     """And are not repeated."""

@@ -76,6 +76,7 @@ def test_objection_is_none_for_public_addresses(address: str) -> None:
     assert objection(ipaddress.ip_address(address), 443) is None
 
 
+@pytest.mark.attack("R4", "private addresses by list")
 @pytest.mark.parametrize(("address", "kind"), LISTABLE.items())
 def test_objection_yields_to_the_list(address: str, kind: str) -> None:
     """A private or loopback address is refused, unless the operator listed it."""
@@ -85,6 +86,7 @@ def test_objection_yields_to_the_list(address: str, kind: str) -> None:
     assert objection(ipaddress.ip_address(address), 443, EVERYWHERE) is None
 
 
+@pytest.mark.attack("R4", "metadata never")
 @pytest.mark.parametrize(("address", "kind"), NEVER.items())
 def test_objection_never_yields_for_some(address: str, kind: str) -> None:
     """Metadata services, link-local and their like are refused even when everything is listed."""

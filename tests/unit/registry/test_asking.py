@@ -345,6 +345,7 @@ async def test_without_a_token_that_is_the_answer(
     assert len(stage.wire.asks) == 2
 
 
+@pytest.mark.attack("R3", "own host", "known token services")
 @pytest.mark.parametrize(
     "realm",
     [
@@ -382,6 +383,7 @@ async def test_an_unsafe_token_service_is_named() -> None:
         assert (await stage.put(_question(identity=_jane()))).told.host == host
 
 
+@pytest.mark.attack("R3", "anonymously otherwise")
 async def test_nobody_may_ask_a_foreign_token_service() -> None:
     """It gets nothing but the question, and the wire checks where it leads."""
     token = OWN_TOKEN.replace("registry.example", "auth.example")
@@ -704,6 +706,7 @@ async def test_a_refused_login_is_the_token_services_word() -> None:
     assert outcome.told.said == "incorrect username or password"
 
 
+@pytest.mark.attack("R7", "credential")
 @pytest.mark.parametrize("message", ["jane.doe may not", "pässword-canary", BASIC, "p%C3%A4ssword-canary"])
 async def test_nothing_of_a_credential_is_told(message: str) -> None:
     """Whichever way it went, and also when only a kept token was sent."""
@@ -724,6 +727,7 @@ async def test_nothing_of_a_credential_is_told(message: str) -> None:
                 assert secret not in shown
 
 
+@pytest.mark.attack("R7", "token")
 async def test_nothing_of_a_token_is_told() -> None:
     """An anonymous one is nobody's, and struck all the same."""
     refused = _error(403, "DENIED", "what is tok-canary?")

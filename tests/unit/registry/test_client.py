@@ -626,6 +626,7 @@ def head(number: int) -> str:
     return f"HEAD /v2/shop/web/blobs/{layer(number)}"
 
 
+@pytest.mark.attack("R6", "HEAD of five layers", "never a layer's body")
 async def test_layers_are_looked_for_and_never_fetched() -> None:
     """A HEAD for each of the first five, once; a 404 is a missing layer."""
     answers = {head(number): Reply(404 if number == 2 else 200) for number in range(8)}

@@ -94,6 +94,7 @@ async def test_dialer_refuses_disguised_addresses(host: str) -> None:
         assert (names.asked, server.calls) == (0, 0)
 
 
+@pytest.mark.attack("R4", "every address is checked")
 @pytest.mark.parametrize(
     "found", [("127.0.0.1", "10.0.0.1"), ("10.0.0.1", "127.0.0.1"), ("127.0.0.1", "::1")]
 )
@@ -107,6 +108,7 @@ async def test_dialer_refuses_an_answer_with_one_bad_address(found: tuple[str, .
         assert server.calls == 0
 
 
+@pytest.mark.attack("R4", "connects to what was checked")
 async def test_dialer_connects_to_what_it_checked() -> None:
     """A name that changes its answer between lookups leads nowhere else: it is looked up once for each connection."""
     names = Names(("127.0.0.1",), ("127.0.0.2",), ("127.0.0.1",))

@@ -26,6 +26,7 @@ def test_same_host_counts_the_port(left: str, right: str, same: bool) -> None:
     assert endpoints.same_host(left, right) is same
 
 
+@pytest.mark.attack("R3", "own host", "known token services")
 @pytest.mark.parametrize(
     ("registry", "host", "may"),
     [

@@ -26,6 +26,7 @@ def _to(location: str, status: int = 307) -> Reply:
     return Reply(status, {"location": location})
 
 
+@pytest.mark.attack("R5", "anonymous")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_followed_as_nobody(status: int) -> None:
     """Nothing of the authorization goes along; the question stays the same."""
@@ -46,6 +47,7 @@ async def test_the_registry_itself_is_asked_as_nobody_too() -> None:
     assert wire.asks[0].secret == ""
 
 
+@pytest.mark.attack("R5", "three")
 async def test_three_hops_are_followed_and_no_fourth() -> None:
     """Whoever sends us round in circles is left."""
     wire = ScriptedWire({f"HEAD https://c{n}.example/": _to(f"https://c{n + 1}.example/") for n in range(9)})

@@ -126,6 +126,7 @@ async def test_live_wire_asks_the_system_where_a_name_leads(world: World, tls: s
         assert isinstance(found, Reply)
 
 
+@pytest.mark.attack("R5", "no proxy from the environment")
 async def test_live_wire_takes_nothing_from_its_surroundings(
     world: World, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +211,7 @@ MISDEEDS: dict[str, tuple[Script, Fault]] = {
 }  # fmt: skip
 
 
+@pytest.mark.attack("R6", "time")
 @pytest.mark.parametrize("plain", [True, False], ids=["http", "https"])
 @pytest.mark.parametrize("misdeed", MISDEEDS)
 async def test_live_wire_survives_misdeeds(
@@ -227,6 +229,7 @@ async def test_live_wire_survives_misdeeds(
         assert server.calls == 1
 
 
+@pytest.mark.attack("R6", "error body")
 async def test_live_wire_cuts_errors_and_keeps_their_status(world: World, tls: ssl.SSLContext) -> None:
     """An error's text is read to 64 KiB; one that cannot be unpacked is an error without text."""
     async with Misbehaving(endless(ERROR, b"a" * 65536), tls=tls) as server:
@@ -249,6 +252,7 @@ async def test_live_wire_unpacks_what_nobody_asked_to_be_packed(world: World, tl
     assert found.body == b'{"a": 1}'
 
 
+@pytest.mark.attack("R6", "manifest")
 async def test_live_wire_reads_as_much_as_it_was_asked_for(world: World, tls: ssl.SSLContext) -> None:
     """A body of exactly the cap is read, one byte more is too large, with a length or without."""
     for size, fits in ((1000, True), (1001, False)):

@@ -112,6 +112,7 @@ def test_letter_refuses_disguised_addresses(host: str) -> None:
     assert found.fault is Fault.UNSAFE_TOKEN_SERVICE
 
 
+@pytest.mark.attack("R2", "reference")
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.TOKEN])
 def test_letter_goes_to_the_image_s_host(step: Step) -> None:
     """Only a token service and a redirect may be elsewhere: every other question stays at the image's host."""

@@ -158,6 +158,7 @@ def test_keeping_depends_on_how_long_an_answer_can_hold(answer: Testimony | Unre
     assert keeping(answer) == long
 
 
+@pytest.mark.attack("R8", "five minutes")
 async def test_answers_grow_old() -> None:
     """After five minutes the registry is asked again."""
     prober, clock = FakeProber({"tags": tagged("1")}), Clock()

@@ -34,6 +34,7 @@ class _Stage:
         return await self.thrifty.send(ask or _ask())
 
 
+@pytest.mark.attack("R8", "budget")
 async def test_a_budget_is_kept_over_a_sliding_window() -> None:
     """A question leaves the window an hour after it was put, and not on the hour."""
     stage = _Stage()
@@ -88,6 +89,7 @@ async def test_a_budget_of_nothing_never_has_room() -> None:
     )
 
 
+@pytest.mark.attack("R8", "429")
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [("", 300), ("1", 60), ("120", 120), ("86400", 6 * 3600), ("nonsense", 300)],

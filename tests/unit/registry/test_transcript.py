@@ -124,6 +124,7 @@ async def test_tokens_are_struck_and_known_from_then_on() -> None:
         assert NAME not in each["response"]["body"]
 
 
+@pytest.mark.attack(31, "transcript")
 @pytest.mark.parametrize(
     "shape", [PASSWORD, BASIC, json.dumps(PASSWORD), base64.b64encode(PASSWORD.encode()).decode()]
 )

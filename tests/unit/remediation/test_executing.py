@@ -129,6 +129,7 @@ async def test_a_conflict_is_read_and_sent_again_where_nothing_that_matters_chan
     assert field.answers() == ["conflict", "accepted"]
 
 
+@pytest.mark.attack(26, "changed")
 async def test_a_conflict_over_what_matters_makes_it_stale() -> None:
     """Case 26 of security.md: changed between what was read and what was sent."""
 
@@ -156,6 +157,7 @@ async def test_throttling_passes() -> None:
     assert (await _ran(field, [THROTTLED, THROTTLED])).stage is Stage.WATCHING
 
 
+@pytest.mark.attack(27, "admission refuses")
 @pytest.mark.parametrize("answer", [DENIED, FORBIDDEN, replace(DENIED, reason=Reason.QUOTA)])
 async def test_a_refusal_is_told_in_the_servers_words(answer: Declined) -> None:
     """Case 27 of security.md: once, with the right that is missing."""
@@ -169,6 +171,7 @@ async def test_a_refusal_is_told_in_the_servers_words(answer: Declined) -> None:
     assert [each.body for each in field.ledger.letters] == ["running", "refused", ended.outcome]
 
 
+@pytest.mark.attack(27, "partial success")
 async def test_partial_success_is_told() -> None:
     """Case 27 of security.md: what was made before the refusal stands."""
     field = Field(fixes.ATTACH, fixes.DELETE)

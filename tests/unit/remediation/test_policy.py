@@ -209,6 +209,7 @@ def test_a_guest_may_approve_where_the_operator_names_them_for_both() -> None:
     assert _approve(GUEST, of).allowed
 
 
+@pytest.mark.attack(7, "own yes")
 def test_the_yes_of_who_asked_counts_only_where_the_rule_says_so() -> None:
     """Case 7 of security.md."""
     own = replace(PROPOSAL, requester="T1/U2")
@@ -304,6 +305,7 @@ def test_no_is_said_by_approvers_and_by_who_asked() -> None:
     assert not without.may_decline(Asker(ROBIN), PROPOSAL).allowed
 
 
+@pytest.mark.attack("T3", "hidden without it")
 def test_buttons_are_shown_for_what_somebody_could_get_done() -> None:
     """Without a writer, a rule or anybody who may ask there is none; a copy needs its entry in the settings."""
     actions = ("roll-back", "copy-pull-secret", "set-image")
@@ -331,6 +333,7 @@ def test_limits_and_rates_are_the_operators() -> None:
     assert str(Rule(("*",), ("@sre", "U1"), quorum=2)) == "2 of @sre, U1"
 
 
+@pytest.mark.attack(28, "approval")
 @pytest.mark.parametrize("written", ["approver", "T1/U1", "@sre", "#ops"])
 def test_what_tenants_write_widens_nothing(written: str) -> None:
     """Case 28 of security.md: a ruling takes people, rules and the plan, and no word of a pod or workload is in them."""

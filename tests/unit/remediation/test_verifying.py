@@ -210,6 +210,7 @@ async def test_mended_is_told_with_the_time_it_took() -> None:
     assert [each.body for each in field.ledger.letters] == ["mended", ended.outcome]
 
 
+@pytest.mark.attack(27, "rollout does not progress")
 async def test_what_is_not_mended_in_time_is_told_with_what_happens_instead() -> None:
     """From a diagnosis of that moment."""
     field = Field()

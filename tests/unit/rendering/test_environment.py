@@ -113,6 +113,7 @@ def test_short_cuts_digests_as_docker_does() -> None:
     assert plain(_said("{{ image | short }}", image="sha256:" + "a" * 64)) == "sha256:" + "a" * 12 + "…"
 
 
+@pytest.mark.attack(30, "undefined")
 @pytest.mark.parametrize(
     "source",
     [

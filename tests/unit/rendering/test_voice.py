@@ -58,6 +58,7 @@ def test_users_words_are_said_by_the_worker() -> None:
     assert voice.warnings == []
 
 
+@pytest.mark.attack(30, "built-in words instead")
 @pytest.mark.parametrize(
     "hostile", ["{{ ''.__class__ }}", "{{ image | attr('x') }}", "{% include '/etc/passwd' %}", "{{"]
 )
@@ -70,6 +71,7 @@ def test_users_words_that_are_not_admitted_never_reach_the_worker(hostile: str) 
     assert voice.warnings[0].startswith("causes/wrong-tag/message.j2, line 1: ")
 
 
+@pytest.mark.attack(30, "built-in words instead")
 def test_users_words_that_fail_are_told_once_and_not_tried_again() -> None:
     """A template that takes its whole second must not take it for every pod of a storm."""
     worker = _Worker("they took longer than 1 s")

@@ -40,6 +40,7 @@ def test_worker_lives_on_after_a_failure_in_words(renderer: worker.Worker) -> No
     assert renderer._process is process
 
 
+@pytest.mark.attack(30, "huge range")
 def test_worker_cuts_what_takes_too_long(renderer: worker.Worker) -> None:
     """A billion rounds end after a second, and the next words get a fresh process."""
     loops = "{% for a in n %}{% for b in n %}{% for c in n %}{% for d in n %}{% for e in n %}{% endfor %}" * 1

@@ -47,6 +47,8 @@ def test_alert_says_what_a_reader_needs() -> None:
     )
 
 
+@pytest.mark.attack(10, "closing a string", "adding a block", "setting an action_id")
+@pytest.mark.attack(9, "<!channel>", "<@U…>", "<https://evil|docs>", "backticks", "still posted")
 @given(slack.hostile(), st.integers(0, 4))
 @settings(deadline=None, max_examples=25)
 def test_alert_is_valid_and_inert(text: str, many: int) -> None:
@@ -61,6 +63,7 @@ def test_alert_is_valid_and_inert(text: str, many: int) -> None:
     assert slack.wrong(*told) == []
 
 
+@pytest.mark.attack(11, "60 workloads", "5,000-character errors")
 @pytest.mark.parametrize("text", ['"\\' * 2000, "😀" * 2000, "\u202e" * 2000, "<&>`" * 2000, "x " * 5000])
 @pytest.mark.parametrize("many", [60, 400])
 def test_alert_of_anything_fits(text: str, many: int) -> None:

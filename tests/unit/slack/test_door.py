@@ -90,6 +90,7 @@ async def test_signed_request_comes_in(opened: _Opened) -> None:
     assert opened.heard[0].body["type"] == "event_callback"
 
 
+@pytest.mark.attack(1, "forged", "unsigned", "nothing of the body is logged")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -125,12 +126,14 @@ async def test_forged_old_and_unsigned_requests_are_refused(
     assert SECRET not in caplog.text
 
 
+@pytest.mark.attack(2, "repeated")
 async def test_replay_is_refused(opened: _Opened) -> None:
     """Case 2: also inside of the five minutes."""
     assert [await opened.post(), await opened.post(), await opened.post(BODY + b" ")] == [200, 401, 200]
     assert len(opened.heard) == 2
 
 
+@pytest.mark.attack(36, "10 MB body")
 async def test_large_bodies_are_refused_before_they_are_read(opened: _Opened) -> None:
     """Case 36: by what they say of themselves, or as soon as they are too long."""
     with contextlib.suppress(OSError):
@@ -146,6 +149,7 @@ async def test_large_bodies_are_refused_before_they_are_read(opened: _Opened) ->
     assert opened.heard == []
 
 
+@pytest.mark.attack(36, "slow body")
 async def test_slow_bodies_are_not_waited_for(opened: _Opened) -> None:
     """Case 36."""
     reader, writer = await asyncio.open_connection("127.0.0.1", opened.port)
@@ -180,6 +184,7 @@ async def test_kept_connection_is_not_shut(opened: _Opened) -> None:
     assert [*moments, await opened.post(BODY + b" " * 9)] == [200, 200, 200]
 
 
+@pytest.mark.attack(36, "operations on another port")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/slack/events", 405), ("POST", "/", 404), ("PUT", "/slack/events", 405)],
@@ -198,6 +203,7 @@ async def test_compressed_and_broken_bodies_are_refused(opened: _Opened) -> None
     assert opened.heard == []
 
 
+@pytest.mark.attack(1, "empty signing secret")
 @pytest.mark.parametrize("secret", ["", "  "])
 def test_empty_secret_opens_nothing(secret: str) -> None:
     """Case 1: anybody could sign with it."""

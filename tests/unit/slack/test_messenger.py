@@ -15,6 +15,7 @@ from tests.fakes.mailroom import message, reply
 from tests.fakes.store import FakeStore
 
 
+@pytest.mark.attack(12, "order kept")
 async def test_messenger_tells_in_order() -> None:
     """A message, replies and a file below it, an edit."""
     async with mailroom.delivering() as made:
@@ -25,6 +26,7 @@ async def test_messenger_tells_in_order() -> None:
         assert (await made.messenger.health()).troubles == ()
 
 
+@pytest.mark.attack(12, "timeout after success", "nothing doubled")
 @pytest.mark.parametrize("way", [Way.LOST, Way.STALLED])
 @pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal", "chat.update"])
 async def test_timeout_after_success_is_told_once(way: Way, method: str) -> None:
@@ -37,6 +39,7 @@ async def test_timeout_after_success_is_told_once(way: Way, method: str) -> None
         await made.until_seen("two", "  a", "  file:log")
 
 
+@pytest.mark.attack(12, "429", "5xx", "nothing lost")
 @pytest.mark.parametrize(
     ("way", "more"),
     [
@@ -89,6 +92,7 @@ async def test_slack_that_was_away_gets_the_latest() -> None:
         assert (health.troubles, health.backlog.letters, health.backlog.since) == ((), 0, None)
 
 
+@pytest.mark.attack(12, "archived channel", "bot kicked", "health red", "nothing lost")
 @pytest.mark.parametrize(
     ("channel", "name", "advice"),
     [
@@ -119,6 +123,7 @@ async def test_channel_goes_on_when_the_bot_is_invited() -> None:
         assert (await made.messenger.health()).troubles == ()
 
 
+@pytest.mark.attack(12, "token revoked", "health red")
 @pytest.mark.parametrize("name", ["invalid_auth", "token_revoked", "account_inactive", "missing_scope"])
 async def test_useless_token_stops_everything_until_it_works(name: str) -> None:
     """Nobody is asked meanwhile; nothing is lost."""

@@ -17,6 +17,7 @@ from tests.fakes.slack_client import FakeSlack, refusal
 TOLD = message("told", [note("told")])
 
 
+@pytest.mark.attack(36, "response_url to another host")
 @pytest.mark.parametrize(
     ("url", "base", "good"),
     [

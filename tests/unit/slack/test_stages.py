@@ -63,6 +63,7 @@ def test_what_was_done_in_part_is_said() -> None:
     assert stages.sentence(proposal(many=2, stage=Stage.RUNNING, done=1)) == "1 of 2 changes made so far"
 
 
+@pytest.mark.attack(27, "way back")
 def test_way_back_is_offered_where_there_is_one() -> None:
     """Of what was made and did not help; once; and not of a way back."""
     unmended = proposal(stage=Stage.UNMENDED, done=1)

@@ -24,6 +24,7 @@ def _told(error: Exception) -> StoreError:
     return told.value
 
 
+@pytest.mark.attack(32, "disk full")
 @pytest.mark.parametrize(
     ("error", "says"),
     [

@@ -49,6 +49,7 @@ async def test_newer_schema_is_left_alone(engine: AsyncEngine) -> None:
     await engine.dispose()
 
 
+@pytest.mark.attack(32, "newer schema")
 @pytest.mark.parametrize(
     "made",
     ["UPDATE works_since SET revision = 'new-year'", "DELETE FROM works_since", "DROP TABLE works_since"],

@@ -72,6 +72,7 @@ def test_wiring_opens_a_registry_of_which_the_settings_say_everything_but_how_fa
     assert isinstance(_permits(**said).of("registry.corp.example"), Unread)
 
 
+@pytest.mark.attack("R1", "deny-list wins")
 def test_wiring_denies_whatever_was_typed() -> None:
     """The list in the settings wins, and says so."""
     permits = _permits("credentials", "registry.corp.example", deny=["*.corp.example", "docker.io"])

@@ -131,6 +131,7 @@ async def test_several_replicas_do_it_once(field: Field) -> None:
     """Case 4 of security.md."""
     await field.approved()
     carriers = [field.carrier(f"replica-{number}") for number in range(4)]
+@pytest.mark.attack(13, "changes")
     await asyncio.gather(*(_ticked(each) for each in carriers))
     assert (await field.stored()).stage is Stage.MENDED
     assert field.cluster.sent == 1

@@ -73,6 +73,7 @@ async def test_a_second_click_changes_nothing(bench: Bench) -> None:
     assert (len(bench.ledger.chain), bench.woken) == (records, 1)
 
 
+@pytest.mark.attack(4, "two approvers at once")
 async def test_two_approvers_at_once_are_counted_one_after_the_other(bench: Bench) -> None:
     """Case 4 of security.md: each yes once, and one approval of the whole."""
     bench.govern(rules=(replace(RULE, quorum=2),))
@@ -104,6 +105,7 @@ async def test_who_was_overtaken_decides_again(bench: Bench) -> None:
     assert isinstance(declined, Nothing)
 
 
+@pytest.mark.attack(6, "audit line")
 @pytest.mark.parametrize("who", [EVE, DANA])
 async def test_who_may_not_approve_is_refused_and_recorded(bench: Bench, who: Person) -> None:
     """Cases 6 and 7 of security.md: neither anybody nor who asked for it."""
@@ -167,6 +169,7 @@ async def test_the_rules_of_now_decide(bench: Bench) -> None:
     assert isinstance(await _approve(bench, SAM), Nothing)
 
 
+@pytest.mark.attack(8, "approval from another cluster's channel")
 @pytest.mark.parametrize("address", [Address("id of #pay", "plan-1"), Address("id of #shop", "copied")])
 async def test_only_the_plans_own_message_counts(bench: Bench, address: Address) -> None:
     """Cases 5 and 8 of security.md: neither a copy of it nor one in another cluster's channel."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.errors import ClusterUnreadable, Overtaken
 from bot.facts.episode import Episode, Stage
 from bot.facts.verdict import Incident, Report
@@ -96,6 +98,7 @@ async def test_claim_that_is_lost_while_it_is_stored_is_noticed() -> None:
     assert (done.ending, store.shelf.glances) == (Ending.ELSEWHERE, {})
 
 
+@pytest.mark.attack(25, "429 or 5xx")
 async def test_cluster_that_refuses_is_named_and_nothing_of_it_ends() -> None:
     """It was not seen: what was open stays open, and why stands for everybody to read."""
     store = FakeStore()
@@ -110,6 +113,7 @@ async def test_cluster_that_refuses_is_named_and_nothing_of_it_ends() -> None:
     assert await store.glances() == (Glance("eu", NOW, NOW, "this login may not list pods", 7),)
 
 
+@pytest.mark.attack(25, "one hanging cluster")
 async def test_cluster_that_hangs_has_a_deadline() -> None:
     """Whatever it waits for, the round ends, and says how long it was waited for."""
 
@@ -133,6 +137,7 @@ async def test_namespace_that_was_not_seen_resolves_nothing_in_it() -> None:
     assert done.trouble == "not seen: pay"
 
 
+@pytest.mark.attack(25, "partial list")
 async def test_partial_look_resolves_nothing() -> None:
     """A page that never came may have held anything."""
     store = FakeStore()

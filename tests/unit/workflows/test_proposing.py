@@ -341,6 +341,7 @@ async def test_pods_of_several_workloads_are_asked_back(bench: Bench) -> None:
     assert [each.label for each in answer.choices] == ["shop/Deployment/web", "shop/StatefulSet/api"]
 
 
+@pytest.mark.attack(28, "approval")
 async def test_what_tenants_write_changes_nobodys_rights(bench: Bench) -> None:
     """Case 28 of security.md: labels and annotations choose neither approvers nor a channel that no route names."""
     written = {ANNOTATION: "plan-1", "imagepull/approvers": "*", "channel": "#evil"}

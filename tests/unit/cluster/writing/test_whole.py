@@ -28,6 +28,7 @@ def test_live_shows_all_of_an_object() -> None:
     assert found.body == item
 
 
+@pytest.mark.attack(38, "last-applied-configuration")
 def test_live_keeps_only_the_names_of_what_a_secret_holds() -> None:
     """No value, nor what kubectl wrote of them; other annotations stay."""
     item = {**writes.docker_secret(), "stringData": {"a": "hunter2"}}

@@ -27,6 +27,7 @@ async def test_the_printed_address_opens_the_page() -> None:
         assert await _status(session, state) == 200
 
 
+@pytest.mark.attack(37, "Host and Origin")
 @pytest.mark.parametrize(
     "headers",
     [

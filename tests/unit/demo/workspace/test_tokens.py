@@ -18,6 +18,7 @@ def test_tokens_are_recognisably_not_real() -> None:
     assert not is_real(made.value)
 
 
+@pytest.mark.attack(37, "refuses real tokens")
 @pytest.mark.parametrize("token", [_real("xoxb"), _real("xoxp"), "xapp-1-A0123-123456-" + "0af" * 20])
 def test_real_tokens_are_refused(token: str) -> None:
     """And told so, without the token."""
