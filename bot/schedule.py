@@ -18,6 +18,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 # A tenth of the interval spreads what would come together, and nobody notices it.
 _JITTER = 0.1
 _MOST_JITTER = timedelta(seconds=30)
+# Jobs that come together begin one after another, by about as much as a look at a small cluster takes: what hundreds of
+# clusters send would be held in memory at once.
+_APART = timedelta(milliseconds=50)
 # It warns of each run that was left out because the last one goes on: that is what we ask for.
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -38,7 +41,7 @@ class Job:
 
 
 class Schedule:
-    """Runs jobs by name, each at once and then by its interval.
+    """Runs jobs by name, each at once, or soon where many begin together, and then by its interval.
 
     Args:
         failed: is told what a run raised; the next one comes all the same.
@@ -79,9 +82,9 @@ class Schedule:
         for name in gone:
             self._scheduler.remove_job(name)
         await self._end(gone)
-        for name, job in jobs.items():
-            if name in gone or name not in self._jobs:
-                self._add(name, job)
+        new = [name for name in jobs if name in gone or name not in self._jobs]
+        for position, name in enumerate(new):
+            self._add(name, jobs[name], min(position * _APART, jobs[name].interval / 2))
         self._jobs = dict(jobs)
 
     def soon(self, name: str) -> None:
@@ -89,7 +92,7 @@ class Schedule:
         if self._scheduler.get_job(name) is not None:
             self._scheduler.modify_job(name, next_run_time=self._now())
 
-    def _add(self, name: str, job: Job) -> None:
+    def _add(self, name: str, job: Job, after: timedelta) -> None:
         jitter = min(job.interval * _JITTER, _MOST_JITTER)
         self._scheduler.add_job(
             self._run,
@@ -98,7 +101,7 @@ class Schedule:
             ),
             id=name,
             args=(name, job),
-            next_run_time=self._now(),
+            next_run_time=self._now() + after,
         )
 
     async def _run(self, name: str, job: Job) -> None:

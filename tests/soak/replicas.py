@@ -52,6 +52,9 @@ INTERVAL: Final = 2.0  # seconds
 TAKEN_OVER: Final = INTERVAL * 1.1 + 2.0
 # A cluster-wide list takes so long here: two sweeps at a time would show.
 _SLOW: Final = 0.12
+_STEPS: Final = 6
+# By then it is noticed that a connection was closed.
+_NOTICED: Final = 0.05
 _PATIENCE: Final = 60.0
 # As long as a whole look takes here.
 _LOOK: Final = 1.5
@@ -170,7 +173,10 @@ class Ground:
                 return await answer(request)
             began = time.monotonic()
             try:
-                await asyncio.sleep(_SLOW)
+                for _ in range(_STEPS):
+                    if request.transport is None:
+                        break  # who asked does not wait for it any more
+                    await asyncio.sleep(_SLOW / _STEPS)
                 return await answer(request)
             finally:
                 ended = min(time.monotonic(), self.died.get(life, math.inf))
@@ -523,7 +529,7 @@ def _together(sweeps: list[Sweep], robbed: list[float]) -> Iterator[str]:
             if one.cluster == other.cluster and one.life < other.life:
                 both = min(one.ended, other.ended) - max(one.began, other.began)
                 is_known = any(at <= max(one.began, other.began) <= at + _LOOK for at in robbed)
-                if both > 0 and not is_known:
+                if both > _NOTICED and not is_known:
                     yield f"{one.cluster} was swept by {one.life} and {other.life} for {both:.2f} s at a time"
 
 
