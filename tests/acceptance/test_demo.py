@@ -1,9 +1,11 @@
 """``imagepull demo`` as a process: an address that opens a workspace, an alert in it soon, and nothing left in the end."""
 
 import asyncio
+import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -26,12 +28,14 @@ class Demo:
 
     Attributes:
         began: when it was started, on the clock that only goes on.
+        elsewhere: where somebody's own kubeconfig leads.
     """
 
     process: asyncio.subprocess.Process
     address: str
     began: float
     folder: Path
+    elsewhere: socket.socket
 
     @property
     def page(self) -> str:
@@ -83,9 +87,25 @@ def _head(shown: dict[str, Any]) -> str:
     return str(first.get("text", {}).get("text", "")) if first.get("type") == "header" else ""
 
 
+def _own_kubeconfig(path: Path, port: int) -> None:
+    path.write_text(
+        json.dumps(
+            {
+                "current-context": "own",
+                "contexts": [{"name": "own", "context": {"cluster": "own", "user": "own"}}],
+                "clusters": [{"name": "own", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+                "users": [{"name": "own", "user": {"token": "somebodys-own"}}],
+            }
+        )
+    )
+
+
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """A demo with a home and a place for temporary files of its own."""
+    """A demo with a home and a place for temporary files of its own, started by somebody with a cluster of theirs."""
+    elsewhere = socket.create_server(("127.0.0.1", 0))
+    elsewhere.setblocking(False)
+    _own_kubeconfig(tmp_path / "somebodys-own", elsewhere.getsockname()[1])
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         IMAGEPULL,
@@ -112,7 +132,8 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
             assert line, (await process.stderr.read()).decode() if process.stderr else ""
             found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
             address = found[0] if found else ""
-    yield Demo(process, address, began, tmp_path)
+    yield Demo(process, address, began, tmp_path, elsewhere)
+    elsewhere.close()
     if process.returncode is None:
         process.kill()
     if not process.stdout.at_eof():
@@ -133,6 +154,8 @@ async def test_demo_has_an_alert_soon_and_leaves_nothing(demo: Demo) -> None:
             assert time.monotonic() - demo.began < 60
             await asyncio.sleep(0.1)
     assert messages[0]["blocks"]
+    with pytest.raises(BlockingIOError):
+        demo.elsewhere.accept()
     demo.process.send_signal(signal.SIGTERM)
     out, err = await asyncio.wait_for(demo.process.communicate(), 20)
     assert (demo.process.returncode, err) == (0, b"")

