@@ -74,7 +74,7 @@ class Cluster:
         self._accounts_and_nodes()
         self._shown = failing
         self._lists: dict[tuple[str, str, str], list[bytes]] = {}
-        self.requests = 0
+        self.requests = self.sent = 0
 
     def show(self, failing: int) -> None:
         """Have the first so many fail, and the others gone."""
@@ -95,6 +95,7 @@ class Cluster:
             self._lists[key] = self._pages(*key)
         token = request.query.get("continue", "")
         page = self._lists[key][int(token) if token else 0]
+        self.sent += len(page)
         return web.Response(body=page, content_type="application/json")
 
     def _pages(self, plural: str, namespace: str, selector: str) -> list[bytes]:
@@ -241,6 +242,8 @@ async def main(scene: str, count: int, failing: int) -> None:
     async def answer(do: str, **given: Any) -> Any:
         if do == "show":
             cluster.show(given["failing"])
+        if do == "sent":
+            return [cluster.requests, cluster.sent]
         return cluster.requests
 
     await serve(answer, {"url": f"http://127.0.0.1:{runner.addresses[0][1]}"})
