@@ -54,6 +54,8 @@ def test_report_schema_is_fresh() -> None:
         encoding="utf-8"
     ) == knowledge_pages.report_schema()
     assert (ROOT / "docs" / "check.schema.json").read_text(encoding="utf-8") == knowledge_pages.check_schema()
+    told = (ROOT / "docs" / "forewarn.schema.json").read_text(encoding="utf-8")
+    assert told == knowledge_pages.forewarn_schema()
     assert (ROOT / "docs" / "webhook.schema.json").read_text(
         encoding="utf-8"
     ) == knowledge_pages.webhook_schema()

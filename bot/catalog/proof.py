@@ -128,15 +128,28 @@ def read(path: Path, cause: str, recordings: Path | None = None) -> Example:
         cause=cause,
         name=path.stem,
         about=whole.text("about"),
-        given=_given(
-            schema.Fields(whole.mapping("given"), f"{where}: given"), _options(whole, where), recordings
-        ),
+        given=given(whole, where, recordings),
         expected=_expected(schema.Fields(whole.mapping("expect"), f"{where}: expect")),
     )
     whole.close()
     if example.positive and example.expected.near_miss:
         raise PlaybookError(f"{where}: expect: a near miss expects another verdict than its folder's")
     return example
+
+
+def given(whole: schema.Fields, where: str, recordings: Path | None = None) -> Given:
+    """What an example gives, of whatever it is one.
+
+    Args:
+        whole: the file.
+        where: as errors call it.
+        recordings: where the recordings that examples name are; None when they are not carried.
+
+    Raises:
+        PlaybookError: it does not say what it must.
+    """
+    fields = schema.Fields(whole.mapping("given"), f"{where}: given")
+    return _given(fields, _options(whole, where), recordings)
 
 
 def prove(example: Example, diagnose: Diagnose) -> tuple[str, ...]:

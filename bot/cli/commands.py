@@ -11,6 +11,7 @@ import typer
 
 from bot.cli import asking, completion, options
 from bot.cli.asking import Output
+from bot.facts.forewarning import Kind
 
 
 # Each paragraph becomes a line of the help; 78 columns fit everywhere.
@@ -103,6 +104,17 @@ CHECK_EXAMPLES = """\
 [cyan]imagepull check -f deploy.yaml --no-cluster --platform linux/arm64[/]
 
 [cyan]imagepull check -f deploy.yaml --strict -o json[/]  [dim]for a pipeline[/]
+"""
+FOREWARN_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull forewarn[/]                              [dim]what will break in the cluster[/]
+
+[cyan]imagepull forewarn -c prod-eu --probe credentials[/] [dim]with the pods' own pull secrets[/]
+
+[cyan]imagepull forewarn --kind token-expires[/]         [dim]one kind; no registry is asked[/]
+
+[cyan]imagepull forewarn --from dump/ -o json[/]         [dim]a dump, for a program[/]
 """
 INIT_EXAMPLES = """\
 [bold]Examples[/]
@@ -293,6 +305,43 @@ def dump(  # noqa: PLR0913  # a command's parameters are its options
         config=config,
     )
     return work.run(asked, folder)
+
+
+def forewarn(  # noqa: PLR0913  # a command's parameters are its options
+    *,
+    kinds: Annotated[
+        list[Kind] | None,
+        typer.Option("--kind", help="Only this kind; may be repeated. [dim]Else: all.[/]"),
+    ] = None,
+    namespace: options.Namespaces = None,
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = None,
+    cluster: options.ClusterName = "",
+    source: options.From = None,
+    at: options.At = "",
+    no_exec: options.NoExec = False,
+    config: options.Config = None,
+    probe: options.Probe = None,
+    allow_registry: options.AllowRegistries = None,
+    output: options.Format = Output.TEXT,
+    exit_code: options.ExitCode = False,
+) -> int:
+    """Say what will break though it works now: tokens that end, running images that are gone, registries given up."""
+    asked = asking.Asked(
+        namespaces=tuple(namespace or ()),
+        context=context,
+        kubeconfig=kubeconfig,
+        clusters=(cluster,) if cluster else (),
+        source=source,
+        at=at,
+        no_exec=no_exec,
+        config=config,
+        probe=probe,
+        allow_registries=tuple(allow_registry or ()),
+    )
+    from bot.cli import forewarn as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(asked, kinds or (), output, exit_code=exit_code)
 
 
 def init(

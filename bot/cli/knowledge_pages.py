@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot import wiring
-from bot.cli import check_output, output
+from bot.cli import check_output, forewarn_output, output
 from bot.diagnosis.checks import table
 from bot.diagnosis.checks.claims import Check
 from bot.facts.playbook import Catalog
@@ -64,6 +64,11 @@ def check_schema() -> str:
     return json.dumps(check_output.schema(), indent=2) + "\n"
 
 
+def forewarn_schema() -> str:
+    """``docs/forewarn.schema.json``: what ``forewarn -o json`` prints."""
+    return json.dumps(forewarn_output.schema(), indent=2) + "\n"
+
+
 def webhook_schema() -> str:
     """``docs/webhook.schema.json``: what a webhook says."""
     return json.dumps(wiring.webhook_schema(), indent=2) + "\n"
@@ -98,6 +103,7 @@ if __name__ == "__main__":
     (root / "docs" / "checks.md").write_text(checks_page(table.checks()), encoding="utf-8")
     (root / "docs" / "report.schema.json").write_text(report_schema(), encoding="utf-8")
     (root / "docs" / "check.schema.json").write_text(check_schema(), encoding="utf-8")
+    (root / "docs" / "forewarn.schema.json").write_text(forewarn_schema(), encoding="utf-8")
     (root / "docs" / "webhook.schema.json").write_text(webhook_schema(), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(refreshed(readme.read_text(encoding="utf-8"), known.catalog), encoding="utf-8")

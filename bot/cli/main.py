@@ -78,6 +78,9 @@ app.command("explain", epilog=commands.EXPLAIN_EXAMPLES, short_help="Say what me
 app.command(
     "check", epilog=commands.CHECK_EXAMPLES, short_help="Say of manifests which images will not be pulled."
 )(commands.check)
+app.command(
+    "forewarn", epilog=commands.FOREWARN_EXAMPLES, short_help="Say what will break though it works now."
+)(commands.forewarn)
 app.command("dump", epilog=commands.DUMP_EXAMPLES, short_help="Write what --from reads, without any secret.")(
     commands.dump
 )

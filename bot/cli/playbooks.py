@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import wiring
-from bot.catalog import loader, proof, scaffold, schema, symptoms
+from bot.catalog import foretold, loader, proof, scaffold, schema, symptoms
 from bot.cli import report, tables
+from bot.cli.foretelling import Foreteller
 from bot.cli.proving import Prover
 from bot.diagnosis.checks import table
 from bot.errors import BotError, PlaybookError, UsageError
@@ -42,6 +43,7 @@ class Bench:
         symptoms: ids of the symptoms there are.
         recordings: where recordings that examples name are; None when they are not carried.
         diagnose: runs what an example gives; None to leave examples unproven.
+        forewarn: likewise, of the examples of warnings.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Bench:
     symptoms: frozenset[str]
     recordings: Path | None = None
     diagnose: proof.Diagnose | None = None
+    forewarn: foretold.Forewarn | None = None
 
 
 def run_check(own: Path | None = None, *, fix: bool = False) -> int:
@@ -112,6 +115,8 @@ def check(bench: Bench) -> Iterator[PlaybookError]:
             yield from _examples(playbook, bench, may_run=not faults)
     if bench.own is None:
         yield from (PlaybookError(fault) for fault in rehearsal.rehearse_sentences(catalog))
+        if bench.forewarn is not None:
+            yield from foretold.faults(bench.folder, bench.forewarn)
         yield from _readme(bench.folder, catalog)
 
 
@@ -186,10 +191,13 @@ def _bench(own: Path | None) -> Bench:
     own_symptoms = own / "symptoms" if own is not None and (own / "symptoms").is_dir() else None
     try:
         ids = frozenset(rule.id for rule in symptoms.load(folder / "symptoms", own_symptoms))
-        diagnose: proof.Diagnose | None = Prover(wiring.knowledge(own))
+        known = wiring.knowledge(own)
+        diagnose: proof.Diagnose | None = Prover(known)
+        forewarn: foretold.Forewarn | None = Foreteller(known)
     except PlaybookError:
         # The survey tells every fault by itself; nothing can be diagnosed until they are mended.
         ids, diagnose = frozenset(path.stem for path in (folder / "symptoms").glob("*.yaml")), None
+        forewarn = None
     recordings = folder.parent / "tests" / "recordings" / "scenarios"
     return Bench(
         folder=folder,
@@ -198,6 +206,7 @@ def _bench(own: Path | None) -> Bench:
         symptoms=ids,
         recordings=recordings if recordings.is_dir() else None,
         diagnose=diagnose,
+        forewarn=forewarn,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from bot.cluster import listing, pull_secrets, reduce, shapes, suspects
+from bot.cluster import listing, pull_secrets, reduce, shapes, stocktaking, suspects
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.look import Look
 from bot.cluster.representatives import Representatives
@@ -26,6 +26,7 @@ from bot.facts.objects import (
     Unread,
 )
 from bot.ports.reading import Scan
+from bot.ports.stocktaking import Stock
 
 
 T = TypeVar("T")
@@ -93,6 +94,14 @@ class ApiReader:
             ClusterUnreadable: not even pods can be listed.
         """
         return await Look(self._client, scan, self._namespaces_to_ask).run()
+
+    async def stock(self, namespaces: tuple[str, ...] | None) -> Stock:
+        """What runs; one request a page, and nothing of it is remembered.
+
+        Raises:
+            ClusterUnreadable: not even pods can be listed.
+        """
+        return await stocktaking.taken(self._client, namespaces, self._namespaces_to_ask)
 
     async def pod(self, namespace: str, name: str) -> Pod | Unread | None:
         """One pod, whatever its state."""

@@ -180,6 +180,7 @@ class SecretEntry:
         key: the registry key exactly as it stands in the secret.
         trailing_newline: the password or user name ends in a line break, the classic ``echo | base64`` fault.
         expires: when the password says so itself (JWT ``exp``, an ECR token's ``expiration``).
+        issued: when it says that it was made (JWT ``iat`` or ``nbf``; an ECR token lives for 12 hours); None where it does not.
         fingerprint: salted digest of the credential: equal credentials compare equal within one run or dump.
     """
 
@@ -189,6 +190,7 @@ class SecretEntry:
     trailing_newline: bool = False
     expires: datetime | None = None
     fingerprint: str = ""
+    issued: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ def filled(
     return tuple(each for each in made if each)
 
 
+def named(command: Command, names: Mapping[str, str]) -> CommandLine | None:
+    """One command with these names; None where one of them is missing or may not stand in a command."""
+    return _filled(command, names)
+
+
 def _fits(command: Command, diagnosis: Diagnosis) -> bool:
     if command.kinds and diagnosis.workload.kind not in command.kinds:
         return False

@@ -12,6 +12,7 @@ The terminal needs no file at all. In the order of reading::
     carriers    who is told without Slack
     approvals   who may have something changed
     operations  where the bot is watched
+    warnings    what it warns of before it breaks
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
@@ -30,6 +31,7 @@ from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, s
 from bot.settings.registries import Registries, Registry
 from bot.settings.routes import Match, Route, Tenants
 from bot.settings.tokens import Tokens, database_password, tokens
+from bot.settings.warnings import Warnings
 
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Store",
     "Tenants",
     "Tokens",
+    "Warnings",
     "Webhook",
     "Writer",
     "database_password",

@@ -12,6 +12,7 @@ from bot.settings.kinds import Duration, Interval, Section, UserPath, port, refu
 from bot.settings.operations import Operations
 from bot.settings.registries import Registries
 from bot.settings.routes import Route
+from bot.settings.warnings import Warnings
 
 
 class Detection(Section):
@@ -79,6 +80,8 @@ class Settings(Section):
     """Who is told of incidents by signed HTTP requests."""
     alertmanager: Alertmanager = Alertmanager()
     """Alertmanagers that are told of every open incident."""
+    warnings: Warnings = Warnings()
+    """What the bot warns of before it breaks: tokens that end, images that are gone, registries that are given up."""
     store: Store = Store()
     """Where the bot remembers incidents and what is still to be told."""
     playbooks: Playbooks = Playbooks()

@@ -36,3 +36,4 @@ def test_report_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.report_schema()))
     jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.check_schema()))
     jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.webhook_schema()))
+    jsonschema.Draft202012Validator.check_schema(json.loads(knowledge_pages.forewarn_schema()))
