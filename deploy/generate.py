@@ -14,7 +14,7 @@ import yaml
 
 from deploy import choosing, objects, texts, values
 from deploy.choosing import Chosen, Each, When
-from deploy.objects import NAME, WRITER
+from deploy.objects import NAME, TELLER, WRITER
 
 
 HERE = Path(__file__).parent
@@ -28,6 +28,7 @@ RIGHTS: Mapping[str, tuple[str, str, bool]] = {
     "repair": ("tier-3-repair.yaml", "repair", True),
     "copy": ("tier-3-copy.yaml", "copy", True),
     "cordon": ("tier-3-cordon.yaml", "cordon", False),
+    "tell": ("tier-tell.yaml", "tell", True),
     "witness": ("tier-3-witness.yaml", "witness", False),
 }
 _FENCE = "tier-3-fence.yaml"
@@ -78,12 +79,18 @@ def _manifests() -> Iterator[tuple[str, str]]:
 def _components() -> Iterator[tuple[str, str]]:
     parts: Mapping[str, tuple[Mapping[str, str], Sequence[Any]]] = {
         "servicemonitor": ({"servicemonitor.yaml": choosing.plain(objects.service_monitor())}, ()),
+        "prometheusrule": ({"prometheusrule.yaml": choosing.plain(objects.prometheus_rule(_alerts()))}, ()),
+        "dashboard": ({"dashboard.yaml": choosing.plain(objects.dashboard(_dashboard()))}, ()),
         "writer": (
             {
-                "serviceaccount.yaml": choosing.plain(objects.account(WRITER), objects.writer_token()),
+                "serviceaccount.yaml": choosing.plain(objects.account(WRITER), objects.token(WRITER)),
                 "fence.yaml": (_RBAC / _FENCE).read_text(encoding="utf-8"),
             },
             [_mounting("writer", "imagepull-writer-token")],
+        ),
+        "teller": (
+            {"serviceaccount.yaml": choosing.plain(objects.account(TELLER), objects.token(TELLER))},
+            [_mounting("teller", "imagepull-teller-token")],
         ),
         "targets": ({}, [_mounting("targets", "imagepull-targets")]),
         "witness": (
@@ -119,6 +126,16 @@ def _components() -> Iterator[tuple[str, str]]:
 
 def _witness_space() -> dict[str, Any]:
     return next(each for each in _read("tier-3-witness.yaml") if each["kind"] == "Namespace")
+
+
+def _alerts() -> list[Any]:
+    found = yaml.safe_load((HERE / "monitoring" / "imagepull.rules.yaml").read_text(encoding="utf-8"))
+    groups: list[Any] = found["groups"]
+    return groups
+
+
+def _dashboard() -> str:
+    return (HERE / "monitoring" / "dashboard.json").read_text(encoding="utf-8")
 
 
 def _kustomization(kind: str, resources: Sequence[str], patches: Sequence[Any] = ()) -> str:
@@ -184,7 +201,8 @@ def _comment() -> str:
 
 
 def _templates() -> dict[str, str]:
-    writer = [objects.account(WRITER), objects.writer_token()]
+    writer = [objects.account(WRITER), objects.token(WRITER)]
+    teller = [objects.account(TELLER), objects.token(TELLER)]
     made: dict[str, Any] = {
         "serviceaccount.yaml": [objects.account(NAME)],
         "configmap.yaml": [objects.config_map()],
@@ -195,6 +213,7 @@ def _templates() -> dict[str, str]:
         "networkpolicy.yaml": [When(".Values.networkPolicy.enabled", objects.network_policy())],
         "servicemonitor.yaml": [When(".Values.serviceMonitor.enabled", objects.service_monitor())],
         "writer.yaml": [When(objects.REPAIRS, writer)],
+        "teller.yaml": [When(objects.TELLS, teller)],
         "witness.yaml": [
             When(".Values.rights.witness", [_witness_space(), objects.witness_parameters()]),
             When(".Values.witness.preload", objects.witness_preload()),

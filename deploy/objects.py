@@ -15,6 +15,7 @@ Object = Mapping[Any, Any]
 VERSION = "0.1.0"
 NAME = "imagepull"
 WRITER = "imagepull-writer"
+TELLER = "imagepull-teller"
 WITNESS = "imagepull-witness"
 # Nobody's: the number that the image's Dockerfile says.
 _USER = 65532
@@ -54,6 +55,7 @@ VALUES: Object = {
         "proveAll": [],
         "repair": [],
         "copy": [],
+        "tell": [],
         "cordon": False,
         "witness": False,
     },
@@ -61,7 +63,12 @@ VALUES: Object = {
     "cluster": _LOOKED_AT,
     "targets": {},
     "settings": SETTINGS,
-    "secrets": {"slack": "imagepull-slack", "store": "imagepull-store", "writer": "imagepull-writer-token"},
+    "secrets": {
+        "slack": "imagepull-slack",
+        "store": "imagepull-store",
+        "writer": "imagepull-writer-token",
+        "teller": "imagepull-teller-token",
+    },
     "storage": {"size": "1Gi", "className": ""},
     "resources": _RESOURCES,
     "networkPolicy": {"enabled": True, "egressPorts": [443, 6443], "scrapers": _SCRAPERS},
@@ -80,6 +87,7 @@ POSTGRESQL = 'hasPrefix "postgresql" .Values.settings.store.url'
 HTTP = 'eq .Values.settings.slack.mode "http"'
 MOUNTS_STORE = ".Values.settings.store.password_file"
 REPAIRS = "or .Values.rights.repair .Values.rights.copy .Values.rights.cordon .Values.rights.witness"
+TELLS = ".Values.rights.tell"
 _SELECTED: Object = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "bot"}
 _LABELS: Object = {
     **_SELECTED,
@@ -97,6 +105,10 @@ REFUSED: tuple[tuple[str, str], ...] = (
         "there is no cluster to look at: set cluster.name, or name some under targets",
     ),
     (
+        "and .Values.rights.tell (not .Values.cluster.name)",
+        "rights.tell is for the cluster this runs in: set cluster.name",
+    ),
+    (
         f"and ({REPAIRS}) (not .Values.cluster.name)",
         "rights.repair, copy, cordon and witness are for the cluster this runs in: set cluster.name",
     ),
@@ -110,7 +122,7 @@ REFUSED: tuple[tuple[str, str], ...] = (
             f"has .Release.Namespace .Values.rights.{right}",
             f"rights.{right}: not in the namespace that imagepull itself is in",
         )
-        for right in ("prove", "proveAll", "repair", "copy")
+        for right in ("prove", "proveAll", "repair", "copy", "tell")
     ),
 )
 
@@ -146,20 +158,23 @@ def account(name: str) -> Object:
     return _object("v1", "ServiceAccount", name, automountServiceAccountToken=False)
 
 
-def writer_token() -> Object:
-    """The writer's token: empty here, and filled in by the control plane."""
+def token(account: str) -> Object:
+    """The token of the writer or the teller: empty here, and filled in by the control plane."""
+    value = account.removeprefix("imagepull-")
     made = _object("v1", "Secret", type="kubernetes.io/service-account-token")
-    named = {"name": Chosen("imagepull-writer-token", "{{ toJson .Values.secrets.writer }}")}
-    told = {"annotations": {"kubernetes.io/service-account.name": WRITER}}
+    named = {"name": chosen(f"secrets.{value}")}
+    told = {"annotations": {"kubernetes.io/service-account.name": account}}
     return {**made, "metadata": {**made["metadata"], **named, **told}}
 
 
 def config_map() -> Object:
     """The settings file."""
     writer = {"token_file": f"{_SECRETS}/writer/token"}
+    teller = {"token_file": f"{_SECRETS}/teller/token", "namespaces": _spread("rights.tell")}
     here = {
         "in_cluster": True,
         "writer": When(REPAIRS, writer),
+        "teller": When(TELLS, teller),
         When(".Values.cluster.settings", {Spread(".Values.cluster.settings", {}): None}): None,
     }
     folder = f"{_SECRETS}/targets/{{{{ $name }}}}"
@@ -256,6 +271,18 @@ def service_monitor() -> Object:
         ],
     }
     return {**made, "metadata": {**made["metadata"], "labels": labels}, "spec": spec}
+
+
+def prometheus_rule(groups: Any) -> Object:
+    """The alert rules about the bot, as the Prometheus operator takes them."""
+    return _object("monitoring.coreos.com/v1", "PrometheusRule", spec={"groups": groups})
+
+
+def dashboard(text: str) -> Object:
+    """The dashboard, for a Grafana that collects ConfigMaps with this label."""
+    made = _object("v1", "ConfigMap", "imagepull-dashboard", data={"imagepull.json": text})
+    # What Grafana's own chart looks for unless it is told otherwise.
+    return {**made, "metadata": {**made["metadata"], "labels": {**_LABELS, "grafana_dashboard": "1"}}}
 
 
 def deployment() -> Object:
@@ -362,6 +389,7 @@ def _mounts() -> list[Any]:
         When(f"not ({POSTGRESQL})", {"name": "state", "mountPath": _STATE}, plain=True),
         When(MOUNTS_STORE, read("store", f"{_SECRETS}/store")),
         When(REPAIRS, read("writer", f"{_SECRETS}/writer")),
+        When(TELLS, read("teller", f"{_SECRETS}/teller")),
         When(".Values.targets", read("targets", f"{_SECRETS}/targets")),
         When(".Values.extraVolumeMounts", Spread(".Values.extraVolumeMounts", [])),
     ]
@@ -380,6 +408,7 @@ def _volumes() -> list[Any]:
         ),
         When(MOUNTS_STORE, secret_volume("store", chosen("secrets.store"))),
         When(REPAIRS, secret_volume("writer", chosen("secrets.writer"))),
+        When(TELLS, secret_volume("teller", chosen("secrets.teller"))),
         When(".Values.targets", _targets()),
         When(".Values.extraVolumes", Spread(".Values.extraVolumes", [])),
     ]

@@ -66,10 +66,13 @@ resources:
 # Each is a choice, and none is needed; take away the # of those that you want.
 components: []
   # - ../manifests/components/servicemonitor
+  # - ../manifests/components/prometheusrule
+  # - ../manifests/components/dashboard
   # - ../manifests/components/postgresql
   # - ../manifests/components/slack-http
   # - ../manifests/components/targets
   # - ../manifests/components/writer
+  # - ../manifests/components/teller
   # - ../manifests/components/witness
   # - ../manifests/components/witness-preload
 images:
@@ -94,6 +97,7 @@ namespace: shop
 resources:
   - ../../manifests/rights/prove
   # - ../../manifests/rights/repair
+  # - ../../manifests/rights/tell
 """
 
 

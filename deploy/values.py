@@ -49,6 +49,7 @@ _TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         _NAMES,
     ),
     "rights.copy": ("Tier 3: and create copies of pull secrets in these.", _NAMES),
+    "rights.tell": ("Another account may write verdicts as Events in these namespaces.", _NAMES),
     "rights.cordon": ("Tier 3: and patch nodes.", {"type": "boolean"}),
     "rights.witness": (
         "Tier 3: and ask a node what it sees of a registry, by a short pod in the namespace imagepull-witness.",
@@ -95,6 +96,7 @@ _TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "secrets.slack": ("", _NAME),
     "secrets.store": ("Where settings.store.password_file is /run/secrets/imagepull/store/password.", _NAME),
+    "secrets.teller": ("With rights.tell; filled in by the control plane as the writer's is.", _NAME),
     "secrets.writer": ("With a right of tier 3.", _NAME),
     "storage": ("The volume of SQLite's file.", {}),
     "storage.size": ("", _QUANTITY),

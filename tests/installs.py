@@ -38,6 +38,7 @@ WANTED: Mapping[str, Object] = {
             "proveAll": ["shop"],
             "repair": ["shop", "pay"],
             "copy": ["pay"],
+            "tell": ["shop"],
             "cordon": True,
             "witness": True,
         },

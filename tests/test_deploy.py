@@ -40,6 +40,7 @@ REPAIRS: Mapping[str, Mapping[str, set[str]]] = {
     },
     "tier-3-copy.yaml": {"secrets": {"create"}},
     "tier-3-cordon.yaml": {"nodes": {"patch"}},
+    "tier-tell.yaml": {"events": {"create", "patch"}},
     "tier-3-witness.yaml": {"jobs": {"create", "delete"}},
 }
 # What one of these files may besides give to the account that looks.
@@ -99,9 +100,9 @@ def test_rights_never_change_anything(tier: str) -> None:
         assert "*" not in [*rule["resources"], *rule["apiGroups"]]
 
 
-def test_rights_to_secrets_stay_in_namespaces() -> None:
 @pytest.mark.attack("T2", "2a by name", "2b by list")
 @pytest.mark.attack("T0", "rights")
+def test_rights_to_secrets_stay_in_namespaces() -> None:
     """Tiers 0 and 1 read no Secret; 2a and 2b read them by Role, never cluster-wide."""
     assert not any("secrets" in rule["resources"] for rule in _rules("0", "1"))
     for tier in ("2a", "2b"):
@@ -119,8 +120,8 @@ def test_rights_are_bound_to_our_account(tier: str) -> None:
         assert each["subjects"] == [{"kind": "ServiceAccount", "name": "imagepull", "namespace": "imagepull"}]
 
 
-@pytest.mark.parametrize("file", REPAIRS)
 @pytest.mark.attack("T3", "separate account")
+@pytest.mark.parametrize("file", REPAIRS)
 def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) -> None:
     """Another account than the one that looks; in namespaces, but for nodes; nothing is read or listed with it."""
     documents = list(yaml.safe_load_all((ROOT / "deploy" / "rbac" / file).read_text(encoding="utf-8")))
@@ -128,7 +129,8 @@ def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) 
     role, binding, *looks = granted
     assert {name: set(rule["verbs"]) for rule in role["rules"] for name in rule["resources"]} == REPAIRS[file]
     assert binding["roleRef"]["name"] == role["metadata"]["name"]
-    assert [each["name"] for each in binding["subjects"]] == ["imagepull-writer"]
+    account = "imagepull-teller" if file == "tier-tell.yaml" else "imagepull-writer"
+    assert [each["name"] for each in binding["subjects"]] == [account]
     assert role["kind"] == ("ClusterRole" if "nodes" in REPAIRS[file] else "Role")
     assert bool(looks) == (file in LOOKS)
     if looks:
@@ -139,11 +141,11 @@ def test_repairs_have_an_account_and_exactly_the_rights_of_their_own(file: str) 
         assert {each["metadata"]["namespace"] for each in granted} == {"imagepull-witness"}
 
 
-@pytest.mark.parametrize(
-    ("tiers", "unseen"),
 @pytest.mark.attack("T2", "2a by name", "2b by list")
 @pytest.mark.attack("T1", "rights", "what is lost")
 @pytest.mark.attack("T0", "what is lost")
+@pytest.mark.parametrize(
+    ("tiers", "unseen"),
     [
         (("0",), {"secrets", "serviceaccounts"}),
         (("0", "1"), {"secrets"}),

@@ -50,10 +50,15 @@ def test_kustomizations_list_every_file() -> None:
 
 @pytest.mark.parametrize("name", ["plain files", *installs.WANTED])
 def test_objects_are_what_the_official_client_knows(name: str) -> None:
-    """No unknown field, no wrong type and nothing missing; a ServiceMonitor is none of the API server's own."""
+    """No unknown field, no wrong type and nothing missing; a ServiceMonitor or PrometheusRule is none of the API server's own."""
     found = installs.PLAIN if name == "plain files" else installs.RENDERED[name]
     assert found
-    told = [fault for each in found if each["kind"] != "ServiceMonitor" for fault in clients.faults(each)]
+    told = [
+        fault
+        for each in found
+        if each["kind"] not in ("ServiceMonitor", "PrometheusRule")
+        for fault in clients.faults(each)
+    ]
     assert told == []
 
 
@@ -238,11 +243,14 @@ def test_kustomize_builds_every_choice(tmp_path: Path) -> None:
         file.write_text(text.replace("  # - ", "  - "), encoding="utf-8")
     found = _built(tmp_path / "example")
     assert [
-        fault for each in found if each["kind"] != "ServiceMonitor" for fault in clients.faults(each)
+        fault
+        for each in found
+        if each["kind"] not in ("ServiceMonitor", "PrometheusRule")
+        for fault in clients.faults(each)
     ] == []
     over = {
         "replicas": 2,
-        "rights": {"prove": ["shop"], "repair": ["shop"], "witness": True},
+        "rights": {"prove": ["shop"], "repair": ["shop"], "tell": ["shop"], "witness": True},
         "witness": {"preload": True},
         "serviceMonitor": {"enabled": True},
     }
@@ -251,7 +259,14 @@ def test_kustomize_builds_every_choice(tmp_path: Path) -> None:
     over["targets"] = {"staging": {"secret": "imagepull-staging"}}
     wanted = charts.objects(charts.rendered(installs.CHART, over))
     left_out = ("Namespace", "ConfigMap", "Deployment")
-    ours, theirs = installs.comparable(found), installs.comparable(wanted)
+    # Whoever has the chart takes the rules and the dashboard from deploy/monitoring.
+    monitoring = {
+        ("PrometheusRule", "imagepull", "imagepull"),
+        ("ConfigMap", "imagepull", "imagepull-dashboard"),
+    }
+    built, theirs = installs.comparable(found), installs.comparable(wanted)
+    assert monitoring <= set(built)
+    ours = {key: each for key, each in built.items() if key not in monitoring}
     assert {key for key in ours if key[0] != "Namespace"} == {key for key in theirs if key[0] != "Namespace"}
     assert {key: each for key, each in ours.items() if key[0] not in left_out} == {
         key: each for key, each in theirs.items() if key[0] not in left_out
@@ -283,7 +298,7 @@ async def test_api_server_takes_every_object(tmp_path: Path) -> None:
     async with opened(tmp_path) as cluster:
         for each in (*installs.PLAIN, *installs.RENDERED["everything"]):
             status, answer = await _dry_run(cluster, each)
-            is_foreign = each["kind"] == "ServiceMonitor" and status == 404
+            is_foreign = each["kind"] in ("ServiceMonitor", "PrometheusRule") and status == 404
             assert is_foreign or status in (200, 201), (each["kind"], each["metadata"]["name"], answer)
         labels = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
         place = f"/api/v1/namespaces/{cluster.namespace}"

@@ -12,7 +12,6 @@ The terminal needs no file at all. In the order of reading::
     carriers    who is told without Slack
     approvals   who may have something changed
     operations  where the bot is watched
-    warnings    what it warns of before it breaks
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
@@ -22,7 +21,7 @@ The terminal needs no file at all. In the order of reading::
 from bot.settings.approvals import Approval, Copy, Secrets
 from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import Asking, People, Slack
-from bot.settings.clusters import Cluster, Namespaces, Writer
+from bot.settings.clusters import Cluster, Namespaces, Teller, Writer
 from bot.settings.keys import Keys, keys
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
@@ -31,7 +30,6 @@ from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, s
 from bot.settings.registries import Registries, Registry
 from bot.settings.routes import Match, Route, Tenants
 from bot.settings.tokens import Tokens, database_password, tokens
-from bot.settings.warnings import Warnings
 
 
 __all__ = [
@@ -58,9 +56,9 @@ __all__ = [
     "Settings",
     "Slack",
     "Store",
+    "Teller",
     "Tenants",
     "Tokens",
-    "Warnings",
     "Webhook",
     "Writer",
     "database_password",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from bot.settings.kinds import Budget, Interval, Rate, Section, UserPath, refuse, span
+from bot.settings.kinds import Budget, Interval, Names, Rate, Section, UserPath, refuse, span
 
 
 class Namespaces(Section):
@@ -33,6 +33,17 @@ class Writer(Section):
         return self
 
 
+def _identity(writer: Writer) -> tuple[object, ...]:
+    return writer.context, writer.kubeconfig, writer.token_file
+
+
+class Teller(Writer):
+    """The identity that writes Events on failing workloads, and may do nothing else."""
+
+    namespaces: Names = ("*",)
+    """In which namespaces: names or patterns; those that the identity has the right for."""
+
+
 class Cluster(Section):
     """How one cluster is reached, by its name in the settings."""
 
@@ -56,21 +67,32 @@ class Cluster(Section):
     """Which namespaces are looked at."""
     writer: Writer | None = None
     """Who carries out approved changes; unsaid, nothing is ever changed there."""
+    teller: Teller | None = None
+    """Who writes verdicts as Events on the workloads that fail; unsaid, nobody does. It counts after a restart."""
     changes: Rate = Field(default=Budget(20, 3600), json_schema_extra={"default": "20/h"})
     """How many changes are carried out at most: a number per s, m, h or d."""
 
     @model_validator(mode="after")
     def _writer_is_another(self) -> "Cluster":
-        writer = self.writer
-        if writer is None or writer.token_file:
-            return self
-        same_file = writer.kubeconfig in (None, self.kubeconfig)
-        if not self.in_cluster and same_file and writer.context == self.context:
+        if self._is_own(self.writer):
             refuse(
                 "writer is the identity that the bot looks with",
                 "give changes an identity of their own, with the rights of tier 3",
             )
+        if self._is_own(self.teller):
+            refuse(
+                "teller is the identity that the bot looks with",
+                "give Events an identity of their own, with the rights of deploy/rbac/tier-tell.yaml",
+            )
+        if self.writer and self.teller and _identity(self.writer) == _identity(self.teller):
+            refuse("teller is the identity that changes", "give Events an identity of their own")
         return self
+
+    def _is_own(self, other: Writer | None) -> bool:
+        """Whether it is who looks."""
+        if other is None or other.token_file or self.in_cluster:
+            return False
+        return other.kubeconfig in (None, self.kubeconfig) and other.context == self.context
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "Cluster":

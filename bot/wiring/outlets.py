@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.carriers.alertmanager import ALERTMANAGER
+from bot.carriers.events import PREFIX as EVENTS
 from bot.carriers.webhook import PREFIX as WEBHOOK
 from bot.incidents.routing import Match, Route, Routing
 from bot.settings import Match as Wanted
@@ -33,6 +34,10 @@ def _wanted(settings: Settings) -> Iterator[tuple[str, Match, spreading.Sends]]:
     if settings.alertmanager.urls:
         # It is told how things stand again and again: what is remembered is the words.
         yield ALERTMANAGER, Match(), spreading.never
+    for name, cluster in settings.clusters.items():
+        if cluster.teller is not None:
+            where = Match(cluster=(_exactly(name),), namespaces=cluster.teller.namespaces)
+            yield f"{EVENTS}{name}", where, spreading.verdicts
 
 
 def _exactly(name: str) -> str:

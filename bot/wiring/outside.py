@@ -19,6 +19,7 @@ from bot.carriers.webhook import Hook, WebhookCarrier
 from bot.errors import SettingsError, UsageError
 from bot.settings import Keys, Settings
 from bot.store.opening import Store
+from bot.wiring import tellers
 from bot.wiring.plans import Plan
 from bot.workflows.patrol import Ending, Round
 
@@ -77,7 +78,7 @@ async def outside(
     """
     times = Times(now, time.monotonic, asyncio.sleep)
     async with sending.sender() as sender:
-        carriers = webhooks(settings, keys, sender, now)
+        carriers = {**webhooks(settings, keys, sender, now), **tellers.carriers(settings)}
         courier = Courier(store.dispatches, carriers, times) if carriers else None
         yield Outside(courier, _alertmanager(settings, keys, (sender, store), times))
 
