@@ -32,8 +32,8 @@ _LONGEST_PAUSE: Final = 60.0
 _MOST_DOUBLINGS: Final = 7
 # A stream that lived for so long shows that opening one is worth it.
 _PROVEN_AFTER: Final = 10.0
-# Where rights are given one namespace at a time. Each is a connection, to us and to the server.
-_MOST_SPACES: Final = 100
+# Where rights are given one namespace at a time. Each is a connection and a login, some 80 ms of processor time for its TLS.
+_MOST_SPACES: Final = 50
 
 _FORGETS: Final = "the server does not remember what it has just listed"
 
@@ -309,22 +309,25 @@ class ClusterWatch:
     def _close(self, namespace: str) -> None:
         self._past += self._streams.pop(namespace).restarts
 
-    async def _named(self, spaces: Spaces) -> Collection[str]:
+    async def _named(self, spaces: Spaces) -> tuple[str, ...]:
+        """The namespaces there are by now; those that were, while nobody can tell."""
         try:
             named = await spaces()
         except BotError as error:
-            self._ways.told(error.message, error.hint)
-            return ()
-        if len(named) > _MOST_SPACES:
-            told = (
-                f"{len(named) - _MOST_SPACES} of {len(named)} namespaces are not watched, and found by sweeps"
-            )
-            self._ways.told(told, "grant watch pods in the whole cluster")
+            self._tell(error.message, error.hint)
+            return tuple(self._streams)
+        left = len(named) - _MOST_SPACES
+        told = f"{left} of {len(named)} namespaces are left to looks" if left > 0 else ""
+        self._tell(told, "grant watch pods in the whole cluster" if told else "")
         return named[:_MOST_SPACES]
 
-    async def _one_by_one(self, namespaces: Collection[str], heard: Heard) -> None:
+    def _tell(self, why: str, hint: str) -> None:
+        if why != self._trouble:
+            self._trouble = why
+            self._ways.told(why, hint)
+
+    async def _one_by_one(self, namespaces: tuple[str, ...], heard: Heard) -> None:
         """For a while, then there may be others; whoever stays goes on from where it was."""
-        namespaces = tuple(namespaces)
         for gone in self._streams.keys() - set(namespaces):
             self._close(gone)
         with suppress(TimeoutError):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.cluster import watching
 from bot.cluster.client import ApiClient, Pace
 from bot.cluster.watching import ClusterWatch, Patience, Ways
 from bot.demo.cluster.access import ADMIN, account
@@ -353,19 +354,37 @@ async def test_namespaces_are_watched_one_by_one_where_rights_are_given_so() -> 
     assert "it may not watch pods; grant it: watch pods in namespace team-c (tier 0)" in it.told
 
 
+async def test_more_namespaces_than_can_be_watched_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a connection."""
+    monkeypatch.setattr(watching, "_MOST_SPACES", 1)
+
+    async def spaces() -> tuple[str, ...]:
+        return "team-a", "team-b", "team-c"
+
+    cluster = FaultyCluster(Store(_granted("team-a")), {"b": BOT})
+    async with _listening(cluster, extent=Extent(("team-*",)), spaces=spaces, tokens=["b"]) as it:
+        await it.until(lambda: cluster.watching == 1)
+    assert it.told == ["2 of 3 namespaces are left to looks; grant watch pods in the whole cluster"]
+
+
 async def test_namespaces_are_read_anew_now_and_then() -> None:
-    """One that is new is watched, one that is gone is not, and those that stay lose nothing."""
-    named = [("team-a", "team-b"), ("team-b",), ()]
+    """One that is gone is not watched any more, and those that stay lose nothing; also while nobody can tell which there are."""
+    named = ["team-a", "team-b"]
 
     async def spaces() -> tuple[str, ...]:
         if not named:
             raise UsageError("namespaces cannot be listed", "name them")
-        return named.pop(0)
+        return tuple(named)
 
     cluster = FaultyCluster(Store(_granted("team-a", "team-b")), {"b": BOT})
-    patience = Patience(refused=0.1)
+    patience = Patience(refused=0.3)
     async with _listening(cluster, patience, Extent(("team-*",)), spaces, ["b"]) as it:
-        await it.until(lambda: cluster.watching == 2)
+        await it.until(lambda: it.seen.count((Sign.LOST, "")) == 2)
+        named.remove("team-a")
+        await it.until(lambda: len(cluster.watches()) == 3)
         await it.fails("b", "team-b")
+        named.clear()
         await it.until(lambda: any("cannot be listed" in each for each in it.told))
+        await it.fails("b2", "team-b")
+    assert it.told == ["namespaces cannot be listed; name them"]
     assert it.seen.count((Sign.LOST, "")) == 2
