@@ -201,6 +201,7 @@ def test_each_library_has_a_home() -> None:
     declared = re.findall(r"(?m)^([a-z0-9-]+)>=", (ROOT / "requirements" / "run.in").read_text())
     imported = {
         "google-re2": "re2",
+        "pillow": "PIL",
         "prometheus-client": "prometheus_client",
         "pyyaml": "yaml",
         "slack-bolt": "slack_bolt",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.facts.digest import Digest
 from bot.facts.document import Document
 from bot.facts.notice import Notice
 from bot.facts.proposal import Proposal
@@ -53,6 +54,14 @@ class Scribe(Protocol):
 
     def change(self, before: Notice | None, after: Notice) -> str:
         """The body of the reply that tells what has changed."""
+        ...
+
+
+class Press(Protocol):
+    """Spells the letters of digests."""
+
+    def digest(self, digest: Digest, picture: bytes) -> tuple[str, ...]:
+        """The bodies of a week's digest, in order; an empty picture is none."""
         ...
 
 

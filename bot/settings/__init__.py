@@ -10,6 +10,7 @@ The terminal needs no file at all. In the order of reading::
     chat        how the bot is in Slack, and who may ask it
     routes      which channel is told of what
     carriers    who is told without Slack
+    digests     which channel is told of a week in numbers
     approvals   who may have something changed
     operations  where the bot is watched
     models      all of it
@@ -22,6 +23,7 @@ from bot.settings.approvals import Approval, Copy, Secrets
 from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import Asking, People, Slack
 from bot.settings.clusters import Cluster, Namespaces, Teller, Writer
+from bot.settings.digests import Digest
 from bot.settings.keys import Keys, keys
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
@@ -43,6 +45,7 @@ __all__ = [
     "Cluster",
     "Copy",
     "Detection",
+    "Digest",
     "Keys",
     "Match",
     "Namespaces",

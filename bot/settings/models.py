@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bot.settings.approvals import Approval, Secrets
 from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
+from bot.settings.digests import Digest, several
 from bot.settings.kinds import Duration, Interval, Section, UserPath, port, refuse, span
 from bot.settings.operations import Operations
 from bot.settings.registries import Registries
@@ -76,6 +77,8 @@ class Settings(Section):
     """Which changes may be made, and who must approve them; the first that fits decides. Without one the bot changes nothing."""
     secrets: Secrets = Secrets()
     """What may be done with pull secrets."""
+    digest: Annotated[tuple[Digest, ...], BeforeValidator(several)] = ()
+    """Which channels are told of each week in numbers, with a chart; unsaid, none. One for each channel."""
     webhooks: tuple[Webhook, ...] = ()
     """Who is told of incidents by signed HTTP requests."""
     alertmanager: Alertmanager = Alertmanager()
@@ -97,6 +100,13 @@ class Settings(Section):
                 "operations.listen and slack.listen name one port",
                 "give operations another one: 0.0.0.0:8080",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_digest_twice(self) -> "Settings":
+        names = [each.channel for each in self.digest]
+        if twice := next((each for each in names if names.count(each) > 1), ""):
+            refuse(f"two digests go to {twice}", "one channel is told of a week once")
         return self
 
     @model_validator(mode="after")

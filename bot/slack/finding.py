@@ -110,7 +110,7 @@ async def _looked(calls: Calls, directory: Directory, delivery: Delivery) -> tup
         who = await calls.call("auth.test", "", {})
         directory.bot, directory.user = str(who.get("bot_id", "")), str(who.get("user_id", ""))
     known = delivery.address or delivery.under
-    place = known.channel if known else await _id(calls, directory, delivery)
+    place = known.channel if known else await channel_of(calls, directory, delivery)
     oldest = f"{(delivery.first_try - _SKEW).timestamp():.6f}"
     among: dict[str, Any] = {"channel": place, "oldest": oldest, "include_all_metadata": True, "limit": _PAGE}
     said = await _said(calls, delivery, among)
@@ -131,7 +131,13 @@ async def _said(calls: Calls, delivery: Delivery, among: dict[str, Any]) -> list
     return await _pages(calls, "conversations.history", "messages", place, among)
 
 
-async def _id(calls: Calls, directory: Directory, delivery: Delivery) -> str:
+async def channel_of(calls: Calls, directory: Directory, delivery: Delivery) -> str:
+    """The id of the channel that a letter goes to.
+
+    Raises:
+        Blind: there is none of that name that the bot sees.
+        Refusal: it cannot be looked for now.
+    """
     wanted = delivery.letter.channel
     if _ID.fullmatch(wanted):
         return wanted

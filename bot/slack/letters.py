@@ -11,11 +11,12 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from bot.facts.digest import Digest
 from bot.facts.notice import Notice, Standing
 from bot.facts.proposal import Proposal
 from bot.ports.keeping import Kind, Letter
-from bot.rendering import news, phrases
-from bot.slack import cards, mentions, notices, parts
+from bot.rendering import news, phrases, weekly
+from bot.slack import cards, digests, mentions, notices, parts
 from bot.slack.elements import line, note, rich, title
 from bot.slack.escaping import visible
 from bot.slack.mentions import NOBODY
@@ -54,6 +55,7 @@ class _Reply(_Body):
 
     Attributes:
         mention: who is called with it, as the route spells it.
+        picture: a file that is one; then ``file`` says what it shows.
     """
 
     text: str = ""
@@ -61,13 +63,14 @@ class _Reply(_Body):
     mention: str = ""
     file_name: str = ""
     file: str = ""
+    picture: bytes = b""
 
 
 Body = TypeVar("Body", bound=_Body)
 
 
 class SlackScribe:
-    """Implements ``Scribe`` and ``Cards``."""
+    """Implements ``Scribe``, ``Cards`` and ``Press``."""
 
     def message(self, notice: Notice) -> str:
         """The body of the incident's one message."""
@@ -103,6 +106,17 @@ class SlackScribe:
         """The body of the reply that tells what came of it."""
         return _bodies(cards.result(proposal))[0]
 
+    def digest(self, digest: Digest, picture: bytes) -> tuple[str, ...]:
+        """The bodies of a week's digest; without a picture it is told in words alone."""
+        told = digests.told(digest)
+        chart = _Reply(
+            VERSION,
+            file_name=f"incidents-{digest.week.name}.png",
+            file=weekly.alternative(digest),
+            picture=picture,
+        )
+        return (*_bodies(told), *([_encoded(chart)] if picture else []))
+
 
 def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File:
     """What is sent for a letter.
@@ -117,7 +131,7 @@ def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File
     if reply is None or not (reply.text or reply.file_name):
         return _strange(letter)
     if reply.file_name:
-        return File(reply.file_name, reply.file)
+        return File(reply.file_name, reply.file, reply.picture)
     calls = rich([line(mentions.called(reply.mention, groups))]) if reply.mention else []
     return Message(reply.text, (*reply.blocks, *calls))
 

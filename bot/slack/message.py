@@ -20,10 +20,16 @@ _SPARE = 500
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Text that is too long for a message, to be uploaded beside it."""
+    """Something that is uploaded: text that is too long for a message, or a picture.
+
+    Attributes:
+        content: of a picture what it shows, in words.
+        picture: a PNG; empty for text. It stands by itself where it belongs to no thread.
+    """
 
     name: str
     content: str
+    picture: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class Postman:
                 answer = await self._taken(
                     delivery, "chat.postMessage", self._message(delivery, each, thread)
                 )
-            elif thread is not None:
+            elif thread is not None or each.picture:
                 answer = await self._uploaded(delivery, each, thread)
             else:
                 continue
@@ -172,15 +172,30 @@ class Postman:
         given = {**said.payload(), "channel": where, "metadata": metadata}
         return given | ({"thread_ts": thread.moment} if thread else {})
 
-    async def _uploaded(self, delivery: Delivery, file: File, thread: Address) -> Mapping[str, Any] | None:
+    async def _uploaded(
+        self, delivery: Delivery, file: File, thread: Address | None
+    ) -> Mapping[str, Any] | None:
+        """Below a message, or in the channel itself; None where Slack does not take it there."""
+        try:
+            where = await self._place(delivery, thread)
+        except Blind as blind:
+            _LOG.warning("delivery %s: %s, it goes in plainer words", delivery.key, blind.name)
+            return None
+        described = {"alt_txt": notification(file.content)} if file.picture else {}
         given = {
             "filename": finding.file_name(file, delivery),
             "title": file.name,
-            "content": file.content,
-            "channel": thread.channel,
-            "thread_ts": thread.moment,
+            "content": file.picture or file.content,
+            **described,
+            **where,
         }
-        return await self._taken(delivery, "files.completeUploadExternal", given, "files_upload_v2")
+        answer = await self._taken(delivery, "files.completeUploadExternal", given, "files_upload_v2")
+        return answer and {**answer, "channel": where["channel"]}
+
+    async def _place(self, delivery: Delivery, thread: Address | None) -> dict[str, str]:
+        if thread is not None:
+            return {"channel": thread.channel, "thread_ts": thread.moment}
+        return {"channel": await finding.channel_of(self._calls, self._directory, delivery)}
 
     async def _taken(
         self, delivery: Delivery, method: str, given: Mapping[str, Any], function: str = ""
@@ -200,8 +215,9 @@ class Postman:
 
     def _arrival(self, delivery: Delivery, answer: Mapping[str, Any], thread: Address | None) -> Arrival:
         files = answer.get("files")
-        if thread is not None and files:
-            return Arrival(thread, str(files[0].get("id", "")))
+        if files:
+            # What stands by itself has a message of its own, which Slack does not name.
+            return Arrival(thread or Address(str(answer["channel"]), ""), str(files[0].get("id", "")))
         channel, moment = answer.get("channel"), answer.get("ts")
         if not isinstance(channel, str) or not isinstance(moment, str):
             raise Refusal(Fate.UNSURE, "no_answer")
@@ -211,10 +227,14 @@ class Postman:
 
 def _simpler(said: Message | File) -> Iterator[Message | File]:
     yield said
-    plain = notification(f"{said.name}\n{said.content}", _PLAIN) if isinstance(said, File) else said.text
+    plain = _in_words(said) if isinstance(said, File) else said.text
     if plain:
         yield Message(plain, ())
     yield Message(_BARE, ())
+
+
+def _in_words(file: File) -> str:
+    return notification(file.content if file.picture else f"{file.name}\n{file.content}", _PLAIN)
 
 
 def _marked(said: Message | File) -> Message | File:

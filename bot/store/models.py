@@ -253,3 +253,13 @@ class StatementRow(Base):
     at: Mapped[datetime]
     plan: Mapped[str]
     body: Mapped[str]
+
+
+class EditionRow(Base):
+    """Something that is told once, such as the digest of a week; it has letters as an incident has."""
+
+    __tablename__ = "editions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    made: Mapped[datetime]

@@ -17,10 +17,12 @@ from bot.ports.deciding import Ledger
 from bot.ports.dispatching import Dispatches
 from bot.ports.judging import Opinions
 from bot.ports.keeping import Keeper, Outbox, Recollection
+from bot.ports.publishing import Editions
 from bot.store import engines, migrating
 from bot.store.claims import Claims, SessionClaims, SoleClaims
 from bot.store.counting import DatabaseCensus
 from bot.store.database import Database
+from bot.store.editions import DatabaseEditions
 from bot.store.failures import explained
 from bot.store.keeper import DatabaseKeeper
 from bot.store.ledger import DatabaseLedger
@@ -45,6 +47,7 @@ class Store:
     census: Census
     dispatches: Dispatches
     opinions: Opinions
+    editions: Editions
 
 
 @asynccontextmanager
@@ -143,6 +146,7 @@ def _store(database: Database, claims: Claims) -> Store:
         DatabaseCensus(database),
         DatabaseDispatches(database),
         DatabaseOpinions(database),
+        DatabaseEditions(database),
     )
 
 

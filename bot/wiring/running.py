@@ -25,12 +25,13 @@ from bot.incidents.lifecycle import Change
 from bot.incidents.looking import Extent, Look
 from bot.ports.keeping import Letter
 from bot.ports.reading import Scan
-from bot.ports.telling import Cards, Scribe
+from bot.ports.telling import Cards, Press, Scribe
 from bot.ports.watching import Hearing
 from bot.schedule import Job, Schedule
 from bot.settings import Settings
 from bot.store.opening import Store
 from bot.wiring import mending, plans
+from bot.wiring.digests import Digests, Source
 from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Asking, Plan
 from bot.wiring.probers import probing
@@ -51,6 +52,8 @@ from bot.workflows.world import let_others
 _LOG = structlog.get_logger("imagepull")
 _HOUSEKEEPING = "(housekeeping)"
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
+_DIGESTS = "(digests)"
+_DIGESTS_EVERY = timedelta(minutes=1)
 # What other settings need a restart for: connections that everything hangs on.
 _FIXED = ("slack", "store", "operations", "webhooks", "alertmanager")
 # An answer that somebody waits for may still need what is about to go.
@@ -69,7 +72,7 @@ def _unheard(_opinion: Opinion) -> None:
     """Likewise."""
 
 
-class Spelling(Scribe, Cards, Protocol):
+class Spelling(Scribe, Cards, Press, Protocol):
     """Spells all that is told."""
 
 
@@ -125,6 +128,7 @@ class Bot:
         self.repairs = self._mending.repairs
         files = Files(keeper, shores.store.opinions, shores.scribe)
         self.jury = Bench(self._reach, lambda: self.desk.register, files, shores.now, shores.heard)
+        self._digests = Digests(self._source, shores.scribe, shores.stored, shores.now)
         self._carrying: asyncio.Task[None] | None = None
 
     @classmethod
@@ -265,7 +269,13 @@ class Bot:
             name: Job(each.interval, partial(self.look, name), (each, rest))
             for name, each in plan.settings.clusters.items()
         }
+        if plan.settings.digest and self._first.slack.mode != "off":
+            jobs[_DIGESTS] = Job(_DIGESTS_EVERY, partial(self._digests.publish, plan.settings), rest)
         return jobs | {_HOUSEKEEPING: Job(_HOUSEKEEPING_EVERY, self._clean_up)}
+
+    def _source(self) -> Source:
+        known, keep = self._plan.known, self.settings.store.keep
+        return Source(self._shores.store, self._shores.scribe, known.catalog, keep)
 
     def _beat(self, plan: Plan, name: str) -> Beat:
         keeper = self._shores.store.keeper
@@ -313,6 +323,7 @@ class Bot:
         store, before = self._shores.store, self._shores.now() - self.settings.store.keep
         await store.keeper.forget(before)
         await store.ledger.forget(before)
+        await self._digests.forget()
 
     async def _retire(self, beat: Beat) -> None:
         """Tell the end of what was open in a cluster that the settings no longer have."""

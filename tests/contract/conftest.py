@@ -10,6 +10,7 @@ from bot.store import opening
 from bot.store.opening import Store
 from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
+from tests.fakes.editions import FakeEditions
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.registry_content import Repository
@@ -55,7 +56,14 @@ async def replica(place: str) -> AsyncIterator[Replica]:
             fake = FakeStore(shelf)
             stack.push_async_callback(fake.close)
             return Store(
-                fake, fake, fake, ShelvedLedger(shelf), fake, FakeDispatches(shelf), FakeOpinions(shelf)
+                fake,
+                fake,
+                fake,
+                ShelvedLedger(shelf),
+                fake,
+                FakeDispatches(shelf),
+                FakeOpinions(shelf),
+                FakeEditions(shelf),
             )
 
         yield another

@@ -19,6 +19,7 @@ from bot.facts.statement import Spot, Statement
 from bot.ports.counting import Count, Tally
 from bot.ports.dispatching import Post, State, Told
 from bot.ports.keeping import Address, Backlog, Delivery, Glance, Kind, LateTag, Letter, Message, Words
+from bot.ports.publishing import Edition
 from bot.store.opening import Store
 
 
@@ -67,6 +68,7 @@ class Shelf:
         posts: what is told without Slack, until it is delivered.
         told: what each carrier knows.
         opinions: what people say of verdicts, by incident, cause and person.
+        editions: by name.
         statements: what nodes said.
     """
 
@@ -85,6 +87,7 @@ class Shelf:
     posts: dict[int, Underway] = field(default_factory=dict)
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
     opinions: dict[tuple[str, str, str], Opinion] = field(default_factory=dict)
+    editions: dict[str, Edition] = field(default_factory=dict)
     statements: dict[Spot, Statement] = field(default_factory=dict)
 
 
@@ -308,7 +311,7 @@ def _drop(shelf: Shelf, name: str) -> None:
 def enclose(shelf: Shelf, letter: Letter) -> None:
     """Put a letter about what is there onto the shelf."""
     thread = letter.incident, letter.channel
-    is_owned = letter.incident in shelf.episodes or letter.incident in shelf.proposals
+    is_owned = any(letter.incident in each for each in (shelf.episodes, shelf.proposals, shelf.editions))
     if not is_owned or (letter.kind is Kind.REPLY and thread not in shelf.messages):
         raise StoreError("there is nothing to reply to")
     if isinstance(letter, Post):

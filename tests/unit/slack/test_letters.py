@@ -16,7 +16,7 @@ from bot.ports.keeping import Kind, Letter
 from bot.slack import cards, notices
 from bot.slack.letters import VERSION, SlackScribe, posted
 from bot.slack.message import File, Message, words
-from tests import slack
+from tests import digests, slack
 from tests.fakes.repairs import approval, proposal
 
 
@@ -196,3 +196,17 @@ def test_any_card_can_be_stored_and_read(text: str, stage: Stage) -> None:
         assert isinstance(said, Message)
         assert "cannot be read here" not in said.text
         assert slack.refused(said) == []
+
+
+def test_digest_is_a_message_and_a_picture() -> None:
+    """Replies that stand by themselves; the picture says in words what it shows. Without one there is the message alone."""
+    words_alone = SlackScribe().digest(digests.digest(), b"")
+    assert len(words_alone) == 1
+    both = SlackScribe().digest(digests.digest(), b"\x89PNG\xff")
+    assert both[0] == words_alone[0]
+    message, file = (posted(Letter("digest-x", "#a", Kind.REPLY, each)) for each in both)
+    assert isinstance(message, Message)
+    assert message.text.startswith("Image pulls, 16 November")
+    assert isinstance(file, File)
+    assert (file.name, file.picture) == ("incidents-2026-W47.png", b"\x89PNG\xff")
+    assert file.content == "Bar chart of incidents by cause. web: 3 (week before 1)."

@@ -228,3 +228,25 @@ async def test_card_that_somebody_deleted_is_posted_anew_in_its_thread() -> None
         arrival = await mailroom.postman(made).bring(edit)
         assert arrival.is_own
         assert made.seen() == ["one", "  card"]
+
+
+async def test_picture_stands_by_itself_and_says_what_it_shows() -> None:
+    """In the channel, where it belongs to no thread; and is found there again."""
+    chart = File("week.png", "Bar chart of it", b"\x89PNG\r\n")
+    async with mailroom.workspace() as made:
+        first = await _spelling(made, chart).bring(_delivery(made, reply("chart")))
+        again = await _spelling(made, chart).bring(_delivery(made, reply("chart"), tries=1))
+        assert first.is_own
+        assert not again.is_own
+        assert first.file == again.file
+        (file,) = made.slack.service.space.files.values()
+        assert (file["name"], file["content"]) == ("week-aaa-7.png", b"\x89PNG\r\n")
+        assert file["channels"] == [mailroom.SHOP_ID]
+
+
+async def test_picture_that_cannot_be_shown_is_told_in_words() -> None:
+    """Where the right to upload is missing, or the channel is not to be found."""
+    chart = File("week.png", "Bar chart of it", b"\x89PNG\r\n")
+    async with mailroom.workspace("files:write") as made:
+        await _spelling(made, chart).bring(_delivery(made, reply("chart")))
+        assert made.seen() == ["plain:Bar chart of it"]

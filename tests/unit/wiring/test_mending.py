@@ -20,6 +20,7 @@ from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Plan
 from bot.workflows.lately import Lately
 from bot.workflows.reach import Reach, Rules
+from tests.fakes.editions import FakeEditions
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
@@ -51,6 +52,7 @@ def _mending(plan: Plan, complaints: list[str] | None = None) -> Mending:
         store,
         FakeDispatches(store.shelf),
         FakeOpinions(store.shelf),
+        FakeEditions(store.shelf),
     )
     reach = Reach(Rules(), Lately(plans.fresh(plan.settings)))
     return Mending(reach, lambda: plan, kept, telling, lambda: NOW)

@@ -22,6 +22,7 @@ from bot.workflows.attending import Errand
 from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
+from tests.fakes.editions import FakeEditions
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
@@ -75,6 +76,7 @@ class Bench:
                 self.store,
                 FakeDispatches(self.store.shelf),
                 FakeOpinions(self.store.shelf),
+                FakeEditions(self.store.shelf),
             ),
             SlackScribe(),
             self._count,
