@@ -57,6 +57,7 @@ class Schedule:
         self._now = now
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[object]] = {}
+        self._wanted: set[str] = set()
         self._scheduler = AsyncIOScheduler(
             executors={"default": AsyncIOExecutor()},
             # However late: a loop that was busy, or a machine that slept, owes one run and no more.
@@ -89,7 +90,9 @@ class Schedule:
 
     def soon(self, name: str) -> None:
         """Have the next run of a job at once; if it is running, after that."""
-        if self._scheduler.get_job(name) is not None:
+        if name in self._running:
+            self._wanted.add(name)  # the scheduler leaves out what is due while the last one goes on
+        elif self._scheduler.get_job(name) is not None:
             self._scheduler.modify_job(name, next_run_time=self._now())
 
     def _add(self, name: str, job: Job, after: timedelta) -> None:
@@ -105,6 +108,13 @@ class Schedule:
         )
 
     async def _run(self, name: str, job: Job) -> None:
+        self._wanted.discard(name)
+        await self._once(name, job)
+        while name in self._wanted and self._jobs.get(name) is job:
+            self._wanted.discard(name)
+            await self._once(name, job)
+
+    async def _once(self, name: str, job: Job) -> None:
         task = asyncio.ensure_future(job.run())
         self._running[name] = task
         await asyncio.wait({task})
@@ -115,6 +125,7 @@ class Schedule:
             self._failed(name, error)
 
     async def _end(self, names: list[str]) -> None:
+        self._wanted.difference_update(names)
         tasks = [task for name in names if (task := self._running.get(name)) is not None]
         for task in tasks:
             task.cancel()

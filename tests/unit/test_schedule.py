@@ -126,6 +126,18 @@ async def test_job_can_be_wanted_sooner(schedule: Schedule) -> None:
     await _until(lambda: len(counts) == 2)
 
 
+async def test_job_wanted_while_it_runs_runs_once_more(schedule: Schedule) -> None:
+    """What goes on may have begun too early to see what somebody asks for; asking thrice is asking once."""
+    counts: list[int] = []
+    await schedule.set({"eu": Job(timedelta(hours=1), _counting(counts, 0.1))})
+    await _until(lambda: len(counts) == 1)
+    for _ in range(3):
+        schedule.soon("eu")
+    await _until(lambda: len(counts) == 2)
+    await asyncio.sleep(0.2)
+    assert len(counts) == 2
+
+
 async def test_stop_ends_what_is_under_way() -> None:
     """Nothing runs on after it, and stopping what never began is no error."""
     counts: list[int] = []
