@@ -98,6 +98,9 @@ app.command("demo", short_help="Try the bot in a workspace in the browser, with 
     commands.demo
 )
 app.command(
+    "digest", epilog=review_commands.DIGEST_EXAMPLES, short_help="Tell the last seven days in numbers."
+)(review_commands.digest)
+app.command(
     "accuracy",
     epilog=review_commands.ACCURACY_EXAMPLES,
     short_help="Say how often people said that it was right.",

@@ -1,5 +1,6 @@
 """The commands that look back at what the bot did, as people type them: arguments, help and examples; the work is elsewhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,15 @@ ACCURACY_EXAMPLES = """\
 
 [cyan]imagepull accuracy -o json | jq '.wrong\\[] | {cause, instead, remark}'[/]
 """
+DIGEST_EXAMPLES = """\
+[bold]Examples[/]
+
+[cyan]imagepull digest[/]                          [dim]the last seven days, of everything[/]
+
+[cyan]imagepull digest --channel shop-oncall[/]    [dim]as that channel would be told[/]
+
+[cyan]imagepull digest --chart week.png[/]         [dim]with the picture[/]
+"""
 
 
 def accuracy(
@@ -31,3 +41,28 @@ def accuracy(
     from bot.cli import accuracy as work  # noqa: PLC0415  # heavy: only when it runs
 
     return work.run(config, since, output)
+
+
+def digest(
+    channel: Annotated[
+        str,
+        typer.Option(
+            "--channel",
+            metavar="NAME",
+            help="What the digest to this channel is about, by the settings. [dim]Else: everything.[/]",
+            show_default=False,
+        ),
+    ] = "",
+    chart: Annotated[
+        Path | None,
+        typer.Option(
+            "--chart", metavar="FILE", help="Write the picture there, as a PNG.", show_default=False
+        ),
+    ] = None,
+    config: options.Config = None,
+    output: options.Format = Output.TEXT,
+) -> int:
+    """Tell the last seven days in numbers, from what the bot remembers. Nothing is sent."""
+    from bot.cli import digest as work  # noqa: PLC0415  # heavy: only when it runs
+
+    return work.run(config, channel, output, chart)

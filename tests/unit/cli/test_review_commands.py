@@ -8,7 +8,7 @@ import pytest
 from bot.cli import review_commands
 
 
-@pytest.mark.parametrize("command", [review_commands.accuracy])
+@pytest.mark.parametrize("command", [review_commands.accuracy, review_commands.digest])
 def test_commands_that_look_back_say_what_they_do(command: object) -> None:
     """The first line of each docstring is what the help lists."""
     assert (inspect.getdoc(command) or "").endswith(".")
