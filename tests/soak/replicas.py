@@ -56,8 +56,8 @@ _STEPS: Final = 6
 # By then it is noticed that a connection was closed.
 _NOTICED: Final = 0.05
 _PATIENCE: Final = 60.0
-# As long as a whole look takes here.
-_LOOK: Final = 1.5
+# As long as a whole look takes here at most, on cores that others use as well.
+_LOOK: Final = 3.0
 _SWEPT: Final = ("/api/v1/pods", "/api/v1/events")
 _GOOD, _BAD = "registry.example/shop/web:1.4.2", "registry.example/shop/web:v1.5.0"
 # Nobody alive has a letter in hand for so long here.
@@ -530,7 +530,9 @@ def _together(sweeps: list[Sweep], robbed: list[float]) -> Iterator[str]:
                 both = min(one.ended, other.ended) - max(one.began, other.began)
                 is_known = any(at <= max(one.began, other.began) <= at + _LOOK for at in robbed)
                 if both > _NOTICED and not is_known:
-                    yield f"{one.cluster} was swept by {one.life} and {other.life} for {both:.2f} s at a time"
+                    since = min((one.began - at for at in robbed if at < one.began), default=-1)
+                    both_lives = f"{one.life} and {other.life} for {both:.2f} s at a time"
+                    yield f"{one.cluster} was swept by {both_lives}, {since:.1f} s after a session was taken away"
 
 
 def _is_settled(ground: Ground) -> bool:
