@@ -44,7 +44,8 @@ def _exposed() -> dict[str, set[str]]:
     tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
     standing = Standing(NOW, Phase.RUNNING, True, True, resting=("is_archived",), sights=sights)
     hearing = Hearing(True, NOW, {Restart.CUT: 1}, 2)
-    standing = replace(standing, watches={"eu": hearing})
+    told = {"webhook/ops": Backlog(1, NOW)}
+    standing = replace(standing, watches={"eu": hearing}, posts=told, outside={("webhook/ops", "later"): 1})
     meters.stood(replace(standing, backlog=Backlog(1, NOW), tally=tally))
     found: dict[str, set[str]] = {}
     for line in meters.text().decode().splitlines():
