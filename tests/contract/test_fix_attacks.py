@@ -214,6 +214,7 @@ async def test_a_plan_that_somebody_rewrote_in_the_database_is_worth_nothing(sie
     assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
 
 
+@pytest.mark.attack(32, "approvals do not revive")
 async def test_an_approval_that_nobody_gave_is_none(siege: Siege) -> None:
     """Case 32 of security.md: whoever writes only the stage into the database has no yes to show."""
     answer = await siege.asked(SUSPEND)
@@ -222,10 +223,10 @@ async def test_an_approval_that_nobody_gave_is_none(siege: Siege) -> None:
     body = {**json.loads(await _body(siege, name)), "stage": "approved"}
     siege.tamper("UPDATE proposals SET stage = 'approved', body = ? WHERE id = ?", json.dumps(body), name)
     ended = await siege.carried(name)
-@pytest.mark.attack(32, "approvals do not revive")
     assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
 
 
+@pytest.mark.attack(32, "tampered audit row")
 async def test_a_record_that_somebody_rewrote_shows(siege: Siege) -> None:
     """Case 32 of security.md: altered, taken out, or put in the name of somebody else."""
     answer = await siege.asked(SUSPEND)
@@ -234,13 +235,13 @@ async def test_a_record_that_somebody_rewrote_shows(siege: Siege) -> None:
     assert not broken(await siege.store.ledger.records())
     siege.tamper("UPDATE audit SET body = replace(body, 'T1/U2', 'T1/U3')")
     assert "was altered" in broken(await siege.store.ledger.records())
-@pytest.mark.attack(32, "tampered audit row")
     siege.tamper("UPDATE audit SET body = replace(body, 'T1/U3', 'T1/U2')")
     assert not broken(await siege.store.ledger.records())
     siege.tamper("DELETE FROM audit WHERE number = 1")
     assert "record 1 is missing" in broken(await siege.store.ledger.records())
 
 
+@pytest.mark.attack(32, "clock back an hour", "approvals do not revive")
 async def test_a_clock_that_is_set_back_revives_neither_a_yes_nor_a_plan(siege: Siege) -> None:
     """Case 32 of security.md: with one of two approvals given, and with all of them."""
     siege.govern(rules=(replace(RULE, quorum=2),))
@@ -249,7 +250,6 @@ async def test_a_clock_that_is_set_back_revives_neither_a_yes_nor_a_plan(siege: 
     assert isinstance(whole, Proposed)
     await siege.yes(half.proposal.id)
     for who in (ROBIN, SAM):
-@pytest.mark.attack(32, "clock back an hour", "approvals do not revive")
         await siege.yes(whole.proposal.id, who)
     assert (await siege.stored(whole.proposal.id)).stage is Stage.APPROVED
     siege.clock.moment -= timedelta(hours=1)
@@ -281,6 +281,7 @@ async def test_settings_that_changed_after_the_last_yes_hold(siege: Siege) -> No
         assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0), changes
 
 
+@pytest.mark.attack(26, "deleted", "replaced")
 async def test_what_changed_between_the_click_and_the_write_fails_closed(siege: Siege) -> None:
     """Case 26 of security.md: deleted, or another one of its name."""
     for body in (None, {"uid": "another"}):
@@ -289,7 +290,6 @@ async def test_what_changed_between_the_click_and_the_write_fails_closed(siege: 
         if body is not None:
             siege.cluster.put(answer.proposal.plan.writes[0].key, body["uid"], spec={})
         await siege.yes(answer.proposal.id)
-@pytest.mark.attack(26, "deleted", "replaced")
         ended = await siege.carried(answer.proposal.id)
         assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
         assert fixes.WEB.name in ended.outcome

@@ -197,9 +197,9 @@ async def test_stop_gives_the_clusters_up(tmp_path: Path) -> None:
     assert not bench.store.shelf.owners
 
 
+@pytest.mark.attack("R1", "off in the bot until the settings say otherwise")
 async def test_registries_are_asked_only_when_the_settings_say_so(bench: Bench) -> None:
     """Nobody sits before a bot who could have typed a flag."""
-@pytest.mark.attack("R1", "off in the bot until the settings say otherwise")
     answer = await bench.bot.desk.why(DANA, Question(("web-1",)))
     assert isinstance(answer, Told)
     assert "registries.docker.io.probe in the settings" in str(answer.report.unchecked)

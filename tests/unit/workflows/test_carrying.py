@@ -127,11 +127,11 @@ async def test_what_did_not_help_is_told_with_what_is_wrong_now(field: Field) ->
     assert "title of test-cause" in done.outcome
 
 
+@pytest.mark.attack(13, "changes")
 async def test_several_replicas_do_it_once(field: Field) -> None:
     """Case 4 of security.md."""
     await field.approved()
     carriers = [field.carrier(f"replica-{number}") for number in range(4)]
-@pytest.mark.attack(13, "changes")
     await asyncio.gather(*(_ticked(each) for each in carriers))
     assert (await field.stored()).stage is Stage.MENDED
     assert field.cluster.sent == 1
