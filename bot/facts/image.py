@@ -85,7 +85,9 @@ def parse(text: str) -> ImageReference:
     _refuse_obvious(text)
     rest, _, digest = text.partition("@")
     if digest and not _DIGEST.fullmatch(digest):
-        raise InvalidReference(f"{digest[:80]!r} is not a digest", "a digest is sha256: and 64 hex digits, in lower case")
+        raise InvalidReference(
+            f"{digest[:80]!r} is not a digest", "a digest is sha256: and 64 hex digits, in lower case"
+        )
     if "@" in text and not digest:
         raise InvalidReference("nothing follows the @", "write @sha256:… or drop the @")
     head, slash, path = rest.partition("/")
