@@ -116,6 +116,10 @@ REFUSED: tuple[tuple[str, str], ...] = (
         "and .Values.witness.preload (not .Values.rights.witness)",
         "witness.preload: nobody asks a node without rights.witness",
     ),
+    (
+        "and .Values.rights.witness .Values.settings.witness",
+        "settings.witness: comes by itself with rights.witness",
+    ),
     # There lie the writer's token and the bot's own: who looks must not read them, and nobody change what runs.
     *(
         (
@@ -185,6 +189,7 @@ def config_map() -> Object:
             When("$target.settings", {Spread("$target.settings", {}): None}): None,
         }
     }
+    asking = {"namespace": WITNESS, "image": _image()}
     clusters = {
         When(".Values.cluster.name", {chosen("cluster.name"): here}, plain=True): None,
         Each("$name, $target := .Values.targets", there): None,
@@ -192,7 +197,15 @@ def config_map() -> Object:
     return _object(
         "v1",
         "ConfigMap",
-        data={"imagepull.yaml": Text({"clusters": clusters, _spread("settings"): None})},
+        data={
+            "imagepull.yaml": Text(
+                {
+                    "clusters": clusters,
+                    When(".Values.rights.witness", {"witness": asking}): None,
+                    _spread("settings"): None,
+                }
+            )
+        },
     )
 
 

@@ -44,8 +44,9 @@ PLURALS: Final = {
     "Pod": "pods",
     "Secret": "secrets",
     "ServiceAccount": "serviceaccounts",
+    "Job": "jobs",
 }
-_VERBS: Final = {Verb.PATCH: "patch", Verb.DELETE: "delete", Verb.COPY: "create"}
+_VERBS: Final = {Verb.PATCH: "patch", Verb.DELETE: "delete", Verb.COPY: "create", Verb.CREATE: "create"}
 DANA = Person("U1", "T1", "dana")
 ROBIN = Person("U2", "T1", "robin", frozenset({"@sre"}))
 SAM = Person("U3", "T1", "sam", frozenset({"@sre"}))
@@ -116,6 +117,8 @@ class Ground:
             assert isinstance(source, Live)
             copying = replace(write.copying, uid=source.uid, version=source.version)
             return replace(write, copying=replace(copying, keys=tuple(sorted(source.body["data"]))))
+        if write.verb is Verb.CREATE:
+            return write
         live = await self.read(write.key)
         assert isinstance(live, Live), live
         depends = tuple(fields.pinned(live.body, each.path, each.said) for each in write.depends)
@@ -216,6 +219,7 @@ class Kind:
 
 
 PATCH, DELETE, COPY, SEVERAL = "one patch", "one delete", "a copied Secret", "a patch and a delete"
+ASK = "a Job that asks a node"
 _DELETE = replace(writes.deleting(), depends=(Dependency(("spec", "nodeName"), "", "the node of the pod"),))
 _IMAGE = ("spec", "template", "spec", "containers", "name=web", "image")
 _PATCH = replace(
@@ -234,6 +238,7 @@ KINDS: Final = (
     Kind(DELETE, (_DELETE,), deletes=True),
     Kind(COPY, (_COPY,), creates=True),
     Kind(SEVERAL, (_ATTACH, _DELETE), deletes=True),
+    Kind(ASK, (fixes.ASK,), creates=True),
 )
 
 
@@ -244,7 +249,7 @@ def policy(**changes: Any) -> Policy:
     """Rules by which one approver is enough."""
     all_of_it = (Grant(("*",)),)
     rules = (Rule(("*",), ("@sre",)),)
-    made = Policy(rules, all_of_it, all_of_it, (_COPYABLE,), writers=frozenset({"eu"}))
+    made = Policy(rules, all_of_it, all_of_it, (_COPYABLE,), writers=frozenset({"eu"}), site=fixes.SITE)
     return replace(made, **changes)
 
 
@@ -278,7 +283,7 @@ def _mark(item: Object | None) -> object:
 async def ground() -> AsyncIterator[Ground]:
     """A fresh one."""
     objects = [
-        *writes.namespaces("shop", "team-x"),
+        *writes.namespaces("shop", "team-x", fixes.SITE.namespace),
         writes.deployment(),
         writes.pod(owner="rs-1"),
         writes.docker_secret(),

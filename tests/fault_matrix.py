@@ -6,6 +6,7 @@ carries out plans: no cell is written by hand, and a test holds the page to what
 
 import asyncio
 import copy
+import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -24,6 +25,7 @@ from tests.fakes import writes
 from tests.fakes.changing import Died
 from tests.fakes.holding import Reasons
 from tests.fault_ground import (
+    ASK,
     COPY,
     DANA,
     DELETE,
@@ -96,6 +98,9 @@ def _replaced(ground: Ground) -> None:
     key = ground.last.key
     if ground.last.copying is not None:
         ground.put(writes.named("Secret", key.namespace, key.name, type="Opaque"))
+        return
+    if key.kind == "Job":
+        ground.put(writes.named("Job", key.namespace, key.name, spec=json.loads(ground.last.patch)["spec"]))
         return
     found = copy.deepcopy(ground.store.get(PLURALS[key.kind], key.namespace, key.name))
     ground.remove(key)
@@ -194,12 +199,12 @@ def _mended(ground: Ground) -> None:
 
 ROWS: Final = (
     Row("nothing"),
-    Row("a field that it depends on was changed since it was planned", _matters),
-    Row("something else of the object was changed since", _matters_not, but=(COPY,)),
+    Row("a field that it depends on was changed since it was planned", _matters, but=(ASK,)),
+    Row("something else of the object was changed since", _matters_not, but=(COPY, ASK)),
     Row("the object is another one of that name", _replaced),
-    Row("the object, or what is copied from, is gone", _gone),
-    Row("what it depends on changes between reading and writing", _meanwhile(_matters)),
-    Row("something else changes between reading and writing", _meanwhile(_matters_not), but=(COPY,)),
+    Row("the object, or what is copied from, is gone", _gone, but=(ASK,)),
+    Row("what it depends on changes between reading and writing", _meanwhile(_matters), but=(ASK,)),
+    Row("something else changes between reading and writing", _meanwhile(_matters_not), but=(COPY, ASK)),
     Row("it does not fail any more, or from another cause, or the proven image moved", _mended),
     Row("denied by an admission policy", _struck(Fault.DENY_POLICY, -1)),
     Row("denied by an admission webhook", _struck(Fault.DENY_WEBHOOK, -1)),
@@ -216,11 +221,15 @@ ROWS: Final = (
     Row("connection lost after success", _struck(Fault.LOST)),
     Row("crash before the write; another replica takes over", carried=_dying("before")),
     Row("crash after the write; another replica takes over", carried=_dying("after")),
-    Row("crash before the write, and what it depends on changes", carried=_dying("before", _matters)),
+    Row(
+        "crash before the write, and what it depends on changes",
+        carried=_dying("before", _matters),
+        but=(ASK,),
+    ),
     Row(
         "crash after the write, and what it depends on changes",
         carried=_dying("after", _matters),
-        but=(DELETE, SEVERAL),
+        but=(DELETE, SEVERAL, ASK),
     ),
     Row("two replicas carry it out at once", carried=_two_executors),
     Row("two approvers at once, one of them twice", carried=_two_approvers),

@@ -1,5 +1,6 @@
 """Plans for tests: one of each kind of write, with a cluster that they fit."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from bot.facts.change import (
@@ -14,6 +15,9 @@ from bot.facts.change import (
     Write,
 )
 from bot.facts.proposal import Approval, Proposal, Stage
+from bot.facts.statement import Spot
+from bot.remediation import witnessing
+from bot.remediation.witnessing import Site
 from tests.fakes.changing import Cluster
 
 
@@ -60,6 +64,14 @@ ATTACH = Write(
     back='{"imagePullSecrets":null}',
     depends=(Dependency(("imagePullSecrets",), "null", "the pull secrets of the account"),),
     said="attach regcred",
+)
+SITE = Site("imagepull-witness", "a.example/imagepull:1")
+SPOT = Spot("eu", "node-a", "registry.corp.example", 443)
+ASK = Write(
+    Verb.CREATE,
+    ObjectKey("Job", SITE.namespace, witnessing.name(SPOT)),
+    patch=json.dumps(witnessing.job(SITE, SPOT)),
+    said="ask node-a",
 )
 PREMISE = Premise("shop", "Deployment/web", "web", "a.example/web:1", "tag-missing")
 

@@ -72,6 +72,10 @@ def test_writer_comes_with_its_fence(namespace: str) -> None:
             "cluster.name",
         ),
         ({"witness": {"preload": True}}, "witness.preload:"),
+        (
+            {"rights": {"witness": True}, "settings": {"witness": {"image": "imagepull:1"}}},
+            "settings.witness:",
+        ),
         ({"rights": {"prove": ["imagepull"]}}, "rights.prove:"),
         ({"rights": {"proveAll": ["imagepull"]}}, "rights.proveAll:"),
         ({"rights": {"repair": ["imagepull"]}}, "rights.repair:"),

@@ -227,7 +227,9 @@ def action(fields: Fields) -> Action:
     unless = tuple(_expectation(row) for row in fields.rows("unless"))
     disposition = fields.choice("disposition", Disposition)
     kinds, not_for = fields.texts("kinds"), fields.texts("not_for")
-    found = Action(fields.text("id"), disposition, fields.text("summary"), kinds, unless, not_for)
+    told = fields.text("id"), disposition, fields.text("summary")
+    while_open = fields.flag("while_open", default=False)
+    found = Action(*told, kinds, unless, not_for, while_open)
     fields.close()
     return found
 

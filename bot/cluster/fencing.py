@@ -117,6 +117,15 @@ async def tried_secret(client: ApiClient, namespace: str) -> Fence:
     return await _tried(client, "POST", Resource("secrets", namespace), "application/json", body)
 
 
+async def tried_job(client: ApiClient, namespace: str) -> Fence:
+    """Would a Job be made that asks no node?"""
+    container = {"name": "doctor", "image": "imagepull-doctor"}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "imagepull-doctor"}}
+    body["spec"] = {"template": {"spec": pod}}
+    return await _tried(client, "POST", Resource("jobs", namespace), "application/json", body)
+
+
 async def _tried(
     client: ApiClient, method: str, resource: Resource, kind: str, body: Mapping[str, Any]
 ) -> Fence:

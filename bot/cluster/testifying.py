@@ -4,14 +4,14 @@ Whoever is root on that node can write anything there. So it is held to its shap
 there are; nothing of it is repeated but what passed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from bot.facts.statement import Connection, Seen
+from bot.facts.statement import Connection, Seen, Word
 from bot.facts.testimony import Fault
 from bot.facts.text import shown
 
@@ -56,6 +56,48 @@ class _Told(msgspec.Struct, forbid_unknown_fields=True):
     connects: Annotated[list[_Connect], msgspec.Meta(max_length=3)]
     tls: _Tls | None = None
     http: _Http | None = None
+
+
+class _Terminated(msgspec.Struct, rename="camel"):
+    message: str | None = ""
+    reason: str | None = ""
+    finished_at: datetime | None = None
+
+
+class _Waiting(msgspec.Struct):
+    reason: str | None = ""
+
+
+class _State(msgspec.Struct):
+    terminated: _Terminated | None = None
+    waiting: _Waiting | None = None
+
+
+class _Container(msgspec.Struct):
+    state: _State | None = None
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    reason: str | None = ""
+    container_statuses: list[_Container] | None = None
+
+
+def word(pod: Mapping[str, Any]) -> Word:
+    """What is known of a pod that asks a node; a status of another shape says nothing."""
+    spec = pod.get("spec")
+    found = spec if isinstance(spec, Mapping) else {}
+    try:
+        status = msgspec.convert(pod.get("status") or {}, _Status)
+    except msgspec.ValidationError:
+        return Word(found)
+    state = next((each.state for each in status.container_statuses or () if each.state), _State())
+    ended = state.terminated
+    if ended is None or ended.finished_at is None:
+        reason = state.waiting.reason if state.waiting else ""
+        return Word(found, reason=shown(reason or status.reason or "", 80))
+    at = ended.finished_at
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return Word(found, at, seen(ended.message or ""), shown(ended.reason or "", 80))
 
 
 def seen(message: str) -> Seen | None:

@@ -16,7 +16,11 @@ from typing import Final
 ANNOTATION: Final = "imagepull/plan"
 # On Secrets that we made, by which the writer's admission policy and the way back know them.
 LABEL: Final = "imagepull/copied"
+# On Jobs that ask a node, by which the writer and its admission policy know them.
+ASKING: Final = "imagepull/witness"
 FIELD_MANAGER: Final = "imagepull"
+# The actions that mend nothing and tell more: they may be asked for on a guess.
+LOOKING: Final = frozenset({"ask-node"})
 
 
 class Risk(StrEnum):
@@ -33,6 +37,7 @@ class Verb(StrEnum):
     PATCH = "patch"
     DELETE = "delete"
     COPY = "copy"
+    CREATE = "create"
 
 
 class Style(StrEnum):
@@ -98,11 +103,12 @@ class Write:
     """One request to the API server that changes something.
 
     Attributes:
-        key: of the object; of a copy the Secret to be made.
+        key: of the object; of a copy and of what is created the one to be made.
         uid: of the object when it was planned; "" for what is yet to be made.
-        patch: JSON, without what belongs to every write (uid, resourceVersion, the plan's id); "" but for patches.
-        back: the patch that undoes it, given that what it wrote is still there; "" where nothing undoes it. Of a copy nothing
-            is needed: what was made is deleted.
+        patch: JSON, without what belongs to every write (uid, resourceVersion, the plan's id); of what is created the whole
+            object; "" for deletes and copies.
+        back: the patch that undoes it, given that what it wrote is still there; "" where nothing undoes it. Of what is made
+            nothing is needed: it is deleted.
         depends: what must hold in the live object.
         copying: of a copy what is taken from where.
         said: what it does, in words.

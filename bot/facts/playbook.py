@@ -80,6 +80,7 @@ class Action:
         kinds: the workload kinds it makes sense for; empty for all.
         unless: answers with which it makes no sense; any of them is enough.
         not_for: workload kinds and container kinds (``Job``, ``ephemeral``) that it cannot be done to.
+        while_open: it makes sense only while the cause is not proven.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Action:
     kinds: tuple[str, ...] = ()
     unless: tuple[Expectation, ...] = ()
     not_for: tuple[str, ...] = ()
+    while_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 It holds for that node, host and port, and for a short time: what was broken may be mended, and what worked may break.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.facts.image import DOCKER_HUB
 from bot.facts.testimony import Fault
@@ -94,6 +95,23 @@ class Seen:
     def connected(self) -> bool:
         """Whether a connection came about."""
         return any(each.fault is None for each in self.connections)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of a pod that asks a node.
+
+    Attributes:
+        spec: of the pod, as the API server has it: whether it is the one that was approved.
+        ended: when its container did, by the node's clock; None while it has not.
+        seen: what it said then; None where that is nothing to be believed.
+        reason: why it does not start, or how it ended otherwise, as the kubelet spells it; "" for nothing.
+    """
+
+    spec: Mapping[str, Any] = field(repr=False)
+    ended: datetime | None = None
+    seen: Seen | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bot.facts.change import ObjectKey, Write
+from bot.facts.statement import Word
 from bot.ports.rehearsing import Accepted, Declined, Live
 
 
@@ -11,6 +12,10 @@ class Change(Protocol):
 
     async def read(self, key: ObjectKey) -> Live | Declined | None:
         """The object now; None when it is not there."""
+        ...
+
+    async def words(self, job: Live) -> tuple[Word, ...] | Declined:
+        """What the pods of a Job that asks a node have said; empty while it has none."""
         ...
 
     async def change(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:

@@ -54,6 +54,11 @@ def copied(key: ObjectKey, copying: Copying) -> Difference:
     return Difference(str(key), "", shown(f"{copying.entry}, copied from {copying.source}"))
 
 
+def created(key: ObjectKey, said: str) -> Difference:
+    """An object that comes and is ours from the first letter to the last: what it does."""
+    return Difference(str(key), "", shown(said))
+
+
 def as_diff(found: Iterable[Difference]) -> str:
     """The lines of a diff, for the source that an object is made from."""
     lines: list[str] = []

@@ -18,6 +18,7 @@ from bot.facts.verdict import Diagnosis
 from bot.ports.probing import RegistryProber
 from bot.ports.reading import ClusterReader
 from bot.ports.rehearsing import Rehearse
+from bot.remediation.witnessing import Site
 
 
 Rehearsals = Callable[[str], AbstractAsyncContextManager[Rehearse]]
@@ -53,12 +54,16 @@ class Limits:
         copies: the pull secrets that may be copied.
         gitops: whether what Argo CD, Flux, Helm or an operator owns may be changed all the same.
         mirrors: registry host -> its mirror, a host with or without a path.
+        site: where nodes may be asked from; None for nowhere.
+        hosts: the registries that the settings name.
     """
 
     repositories: tuple[str, ...] = ()
     copies: tuple[SecretCopy, ...] = ()
     gitops: bool = False
     mirrors: Mapping[str, str] = field(default_factory=dict)
+    site: Site | None = None
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.errors import BotError
 from bot.facts.audit import Entry, Event
-from bot.facts.change import Plan, Verb, Write
+from bot.facts.change import ObjectKey, Plan, Verb, Write
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 from bot.ports.writing import Change
@@ -215,12 +215,32 @@ class Execution:
             told |= {"uid": live.uid, "version": live.version}
         if write.patch:
             told["patch"] = differences.recorded(write.patch)
+        if write.verb is Verb.CREATE:
+            told["said"] = write.said
         if write.verb is Verb.COPY and write.copying is not None:
             told |= {"source": str(write.copying.source), "entry": write.copying.entry}
         return told
 
     def _answered(self, write: Write, details: Mapping[str, str]) -> Entry:
         return self._holding.entry(Event.ANSWERED, {"object": str(write.key), **details})
+
+
+async def clear(held: Holding, change: Change, key: ObjectKey) -> None:
+    """Take away what a plan made and nobody needs any more, if it is still there and the plan's; recorded, and no matter if it fails.
+
+    Raises:
+        Overtaken, StoreError: as storing a proposal does.
+    """
+    plan = held.proposal.plan.id
+    live = await change.read(key)
+    if not isinstance(live, Live) or not judging.has_plan(live, plan):
+        return
+    told = {"verb": Verb.DELETE.value, "object": str(key), "uid": live.uid, "version": live.version}
+    await held.store([held.entry(Event.SENT, told)])
+    answer = await change.change(Write(Verb.DELETE, key, live.uid), live, plan)
+    refused = {} if isinstance(answer, Accepted) else {"said": answer.said}
+    word = "accepted" if isinstance(answer, Accepted) else answer.reason.value
+    await held.store([held.entry(Event.ANSWERED, {"object": str(key), "answer": word, **refused})])
 
 
 def is_late(proposal: Proposal, moment: datetime) -> bool:

@@ -53,8 +53,8 @@ def judge(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgeme
             return _patch(write, live, plan, begun=begun)
         case Verb.DELETE:
             return _delete(write, live, begun=begun)
-        case Verb.COPY:
-            return _copy(write, live, plan, begun=begun)
+        case Verb.COPY | Verb.CREATE:
+            return _made(write, live, plan, begun=begun)
 
 
 def source(copying: Copying, live: Live | None) -> str:
@@ -100,7 +100,7 @@ def _forged(write: Write) -> Judgement:
     return Judgement(Turn.STALE, f"{write.key} bears the plan's id, and nothing was sent so far")
 
 
-def _copy(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgement:
+def _made(write: Write, live: Live | None, plan: str, *, begun: bool) -> Judgement:
     if live is None:
         return _SEND
     if begun and has_plan(live, plan):

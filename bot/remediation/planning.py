@@ -23,7 +23,7 @@ from bot.facts.change import (
 )
 from bot.facts.text import shown
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason, Rehearse
-from bot.remediation import differences, fields, ownership, patching
+from bot.remediation import differences, fields, ownership, patching, witnessing
 from bot.remediation.drafting import Action, Situation, Unfit
 
 
@@ -188,15 +188,15 @@ async def _once_tried(
     if isinstance(answer, Declined):
         return answer
     changed = _changed(certain, live, answer)
-    if not changed:
-        return Unfit(f"{write.key} is as it would be made already")
+    if isinstance(changed, Unfit):
+        return changed
     told = [ownership.warned(owned, str(write.key))] if owned else []
     return _Tried((certain,), changed, (*told, *(shown(each) for each in answer.warnings)))
 
 
 def _unready(write: Write, live: Live | None) -> str:
     """Why a write would not be what its author thought of; "" where it would."""
-    if write.verb is Verb.COPY:
+    if write.verb in (Verb.COPY, Verb.CREATE):
         return f"{write.key} is there already" if live else ""
     if live is None:
         return f"{write.key} is not there any more"
@@ -231,13 +231,20 @@ def _for_source(live: Live, write: Write) -> str:
     return differences.as_diff(differences.between(live.key, live.body, after))
 
 
-def _changed(write: Write, live: Live | None, answer: Accepted) -> tuple[Difference, ...]:
+def _changed(write: Write, live: Live | None, answer: Accepted) -> tuple[Difference, ...] | Unfit:
+    """What a write changes, as the API server would make it; why it is not made where that is nothing, or something else."""
     if write.verb is Verb.DELETE:
         return (differences.deleted(write.key),)
     if write.copying is not None:
         return (differences.copied(write.key, write.copying),)
+    if write.verb is Verb.CREATE:
+        stray = witnessing.stray(write, answer.live)
+        if stray:
+            return Unfit(f"the API server would make another {write.key} than was meant: {shown(stray)}")
+        return (differences.created(write.key, write.said),)
     before, after = live.body if live else {}, answer.live.body if answer.live else {}
-    return differences.between(write.key, before, after)
+    changed = differences.between(write.key, before, after)
+    return changed or Unfit(f"{write.key} is as it would be made already")
 
 
 async def _undone(write: Write, plan_id: str, rehearse: Rehearse) -> Write | Unfit | None:
@@ -247,7 +254,8 @@ async def _undone(write: Write, plan_id: str, rehearse: Rehearse) -> Write | Unf
     live = await rehearse.read(write.key)
     if isinstance(live, Declined):
         return declined(f"{write.key} cannot be read", live)
-    return _removal(write.key, plan_id, live) if write.verb is Verb.COPY else _reverted(write, live)
+    made = write.verb in (Verb.COPY, Verb.CREATE)
+    return _removal(write.key, plan_id, live) if made else _reverted(write, live)
 
 
 def _reverted(write: Write, live: Live | None) -> Write | Unfit:
@@ -274,14 +282,14 @@ def _still(live: Live, patch: Mapping[str, Any], write: Write) -> tuple[Dependen
 
 
 def _removal(key: ObjectKey, plan_id: str, live: Live | None) -> Write | Unfit | None:
-    """That the copy is deleted, where it is ours; None where it is gone."""
+    """That what was made is deleted, where it is ours; None where it is gone."""
     if live is None:
         return None
     mark = ("metadata", "annotations", ANNOTATION)
     if fields.found(live.body, mark) != plan_id:
-        return Unfit(f"{key} is not the copy that was made")
-    mine = fields.pinned(live.body, mark, "that it is the copy that was made")
-    return Write(Verb.DELETE, key, live.uid, depends=(mine,), said=f"delete the copy {key}")
+        return Unfit(f"{key} is not the one that was made")
+    mine = fields.pinned(live.body, mark, "that it is the one that was made")
+    return Write(Verb.DELETE, key, live.uid, depends=(mine,), said=f"delete {key} again")
 
 
 def _read(patch: str) -> Mapping[str, Any]:

@@ -11,12 +11,14 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from bot.facts import people
-from bot.facts.change import Plan, Risk, Verb, Write, spelled
+from bot.facts.change import LOOKING, Plan, Risk, Verb, Write, spelled
 from bot.facts.image import DOCKER_HUB
 from bot.facts.people import EVERYBODY, Asker, Grant, Person
 from bot.facts.proposal import Proposal
+from bot.remediation import witnessing
 from bot.remediation.drafting import Limits, SecretCopy
 from bot.remediation.hours import Hours
+from bot.remediation.witnessing import Site
 
 
 # The action that takes from one namespace what another one gets, and needs the owners of what is taken.
@@ -120,6 +122,8 @@ class Policy:
         copies: pull secrets that may be copied, with those who must say yes.
         rates: cluster -> how many changes are begun there at most; what is in none has the default.
         writers: the clusters that have an identity to change them with.
+        site: where nodes may be asked from; None for nowhere.
+        hosts: the registries that the settings name.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -128,6 +132,8 @@ class Policy:
     copies: tuple[SecretCopy, ...] = ()
     rates: Mapping[str, Rate] = field(default_factory=dict)
     writers: frozenset[str] = frozenset()
+    site: Site | None = None
+    hosts: frozenset[str] = frozenset()
 
     def rate(self, cluster: str) -> Rate:
         """How many changes are begun in a cluster at most."""
@@ -135,7 +141,7 @@ class Policy:
 
     def limits(self, rule: Rule, mirrors: Mapping[str, str]) -> Limits:
         """How far a change may go under a rule."""
-        return Limits(rule.repositories, self.copies, rule.gitops, mirrors)
+        return Limits(rule.repositories, self.copies, rule.gitops, mirrors, self.site, self.hosts)
 
     def offered(self, cluster: str, namespace: str, actions: Iterable[str]) -> tuple[str, ...]:
         """Those of the actions that somebody might get done here: for these there are buttons."""
@@ -236,8 +242,8 @@ class Policy:
             )
         if odd := _odd(rule):
             return Ruling(False, rule, odd)
-        if None in self._copies(plan):
-            return Ruling(False, rule, "`secrets.copies` in the settings does not allow that copy")
+        if lacking := self._lacking(plan):
+            return Ruling(False, rule, f"`{lacking}` in the settings does not allow that")
         if rule.hours is not None and not rule.hours.holds(now):
             return Ruling(False, rule, f"that is allowed {rule.hours} only")
         return Ruling(True, rule)
@@ -273,6 +279,8 @@ class Policy:
     def _offers(self, action: str, cluster: str, namespace: str) -> bool:
         if action == _COPYING and not any(_among(each.to, namespace) for each in self.copies):
             return False
+        if action in LOOKING and self.site is None:
+            return False
         return any(not _odd(each) for each in self.candidates(action, cluster, namespace))
 
     def _refused(self, asker: Asker, cluster: str, namespace: str) -> Ruling | None:
@@ -285,6 +293,16 @@ class Policy:
             where = f"namespace {namespace} of {cluster}" if namespace else cluster
             return Ruling(False, why=f"you may not ask for changes in {where}")
         return None
+
+    def _lacking(self, plan: Plan) -> str:
+        """The setting that does not allow what a plan makes; "" where all of it is allowed."""
+        if not all(self._allows(each) for each in plan.writes):
+            return "witness"
+        return "secrets.copies" if None in self._copies(plan) else ""
+
+    def _allows(self, write: Write) -> bool:
+        """Whether what would be created is what the settings have asked nodes with; nothing else is ever created."""
+        return write.verb is not Verb.CREATE or (self.site is not None and witnessing.is_of(write, self.site))
 
     def _owners(self, plan: Plan) -> Iterator[str]:
         for each in self._copies(plan):

@@ -5,14 +5,16 @@ volume, no token, no variable. deploy/fence.py lets the writer's account make ex
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.facts.change import ASKING, ObjectKey, Write
 from bot.facts.statement import Spot
+from bot.ports.rehearsing import Live
 
 
-LABEL: Final = "imagepull/witness"
 CONTAINER: Final = "witness"
 # The image has it there; the node's own list of images is not asked for more.
 PROGRAM: Final = ("/opt/imagepull/bin/python", "-I", "-m", "bot.witness")
@@ -44,7 +46,7 @@ def name(spot: Spot) -> str:
 
 def job(site: Site, spot: Spot) -> Mapping[str, Any]:
     """The object, without what belongs to every write."""
-    labels = {LABEL: "true"}
+    labels = {ASKING: "true"}
     spec = {
         "backoffLimit": 0,
         "completions": 1,
@@ -137,3 +139,28 @@ _NEVER: Final = frozenset(
 def _added(planned: Mapping[str, Any], there: Mapping[str, Any], path: str) -> str:
     more = sorted(key for key in _NEVER & there.keys() - planned.keys() if there[key])
     return f"{path}.{more[0]}" if more else ""
+
+
+def stray(write: Write, live: Live | None) -> str:
+    """The first place at which what an API server makes of a Job is not what was planned; "" for none."""
+    return strays(json.loads(write.patch), live.body if live else None)
+
+
+def asked(write: Write, cluster: str) -> Spot | None:
+    """What a planned Job asks which node; None where it is no such Job to the last letter."""
+    made = json.loads(write.patch) if write.patch else {}
+    try:
+        pod = made["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        host, port = container["command"][len(PROGRAM) :]
+        spot = Spot(cluster, pod["nodeName"], host, int(port))
+        whole = job(Site(write.key.namespace, container["image"]), spot)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return spot if made == whole and write.key == ObjectKey("Job", write.key.namespace, name(spot)) else None
+
+
+def is_of(write: Write, site: Site) -> bool:
+    """Whether a planned Job is exactly what is made there, with the image that is made with there."""
+    spot = asked(write, "")
+    return spot is not None and json.loads(write.patch) == job(site, spot)

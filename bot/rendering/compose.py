@@ -264,6 +264,8 @@ def _makes_sense(action: Action, diagnosis: Diagnosis) -> bool:
     """Whether an action fits this kind of workload and these answers."""
     answers = {each.check: each.answer for each in diagnosis.verdict.evidence}
     kind = diagnosis.workload.kind
+    if action.while_open and diagnosis.verdict.confidence is Confidence.HIGH:
+        return False
     if (action.kinds and kind not in action.kinds) or {kind, str(diagnosis.failure.kind)} & {*action.not_for}:
         return False
     return not any(answers.get(each.check) is each.expect for each in action.unless)

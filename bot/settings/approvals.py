@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from bot.errors import InvalidReference
+from bot.facts import image as images
 from bot.facts.change import Risk
 from bot.remediation import hours
 from bot.settings.kinds import Host, Interval, Names, Section, checked, one_or_several, refuse, span
@@ -17,6 +19,7 @@ from bot.settings.kinds import Host, Interval, Names, Section, checked, one_or_s
 # A group's handle or id, or a person's id, of another workspace with its team in front.
 _APPROVER = re.compile(r"@[\w.-]+|S[A-Z0-9]{6,}|(?:T[A-Z0-9]+/)?[UW][A-Z0-9]{6,}")
 _SECRET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
+_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9._:*?\[\]-]*/[a-z0-9._/*?\[\]-]+")
 
 
@@ -38,6 +41,20 @@ def _is_secret(value: str) -> str:
 def _is_repository(value: str) -> str:
     if not _REPOSITORY.fullmatch(value):
         refuse("that is no repository", "write host/path, or a pattern of it: registry.corp.example/shop/*")
+    return value
+
+
+def _is_namespace(value: str) -> str:
+    if not _NAMESPACE.fullmatch(value):
+        refuse("that is no namespace", "write it as imagepull-witness")
+    return value
+
+
+def _is_image(value: str) -> str:
+    try:
+        images.parse(value)
+    except InvalidReference:
+        refuse("that is no image", "write the bot's own: registry.corp.example/imagepull:0.1.0")
     return value
 
 
@@ -112,3 +129,14 @@ class Secrets(Section):
         if twice := next((each for each in seen if seen.count(each) > 1), ""):
             refuse(f"{twice} is listed twice", "name all of its namespaces in one entry")
         return self
+
+
+class Witness(Section):
+    """How a node that cannot pull is asked what it sees of the registry, where somebody approved that (the action ask-node)."""
+
+    namespace: Annotated[str, AfterValidator(_is_namespace)] = "imagepull-witness"
+    """Where its pods run, and nothing else."""
+    image: Annotated[
+        str, AfterValidator(_is_image), Field(examples=["registry.corp.example/imagepull:0.1.0"])
+    ]
+    """The bot's own image, as the ConfigMap imagepull-witness there names it. It must be on the nodes already, and is never pulled."""

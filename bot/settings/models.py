@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.settings.approvals import Approval, Secrets
+from bot.settings.approvals import Approval, Secrets, Witness
 from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import People, Slack
 from bot.settings.clusters import Cluster
@@ -79,6 +79,8 @@ class Settings(Section):
     """What may be done with pull secrets."""
     digest: Annotated[tuple[Digest, ...], BeforeValidator(several)] = ()
     """Which channels are told of each week in numbers, with a chart; unsaid, none. One for each channel."""
+    witness: Witness | None = None
+    """How a node that cannot pull may be asked what it sees; unsaid, none is."""
     webhooks: tuple[Webhook, ...] = ()
     """Who is told of incidents by signed HTTP requests."""
     alertmanager: Alertmanager = Alertmanager()

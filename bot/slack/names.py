@@ -36,6 +36,7 @@ ACTIONS: Final = (
     "pin-architecture",
     "use-mirror",
     "cordon-node",
+    "ask-node",
     "suspend",
     "watch-and-tell",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.facts import times
-from bot.facts.change import Plan, Verb
+from bot.facts.change import LOOKING, Plan, Verb
 from bot.facts.proposal import Proposal, Stage
 from bot.facts.text import shown
 from bot.rendering import phrases
@@ -25,6 +25,13 @@ _WORDS = {
     Stage.EXPIRED: "Expired",
     Stage.DECLINED: "Declined",
 }
+# Of what only looks.
+_ASKED = {
+    Stage.RUNNING: "Being asked",
+    Stage.WATCHING: "Asked, being waited for",
+    Stage.MENDED: "Answered",
+    Stage.UNMENDED: "Not answered",
+}
 # Undone is what was done at least in part; of what is unknown nobody can say what there is to undo.
 _UNDONE = (Stage.UNMENDED, Stage.STALE, Stage.REFUSED)
 _AGAIN = (Stage.STALE, Stage.EXPIRED)
@@ -34,6 +41,8 @@ _KEPT = ("cordon-node", "suspend")
 
 def word(proposal: Proposal) -> str:
     """In a few words."""
+    if proposal.plan.action in LOOKING and proposal.stage in _ASKED:
+        return _ASKED[proposal.stage]
     if proposal.stage is Stage.MENDED and not _mends(proposal):
         return "Done"
     return _WORDS[proposal.stage]
@@ -115,7 +124,9 @@ _SENTENCES: Mapping[Stage, Callable[[Proposal], str]] = {
     Stage.RUNNING: _progress,
     Stage.WATCHING: lambda it: f"{_made(it)}; watching what comes of it",
     Stage.MENDED: lambda it: f"{word(it)}{_after(it)}",
-    Stage.UNMENDED: lambda it: f"{_made(it)}, and not mended{_after(it)}",
+    Stage.UNMENDED: lambda it: (
+        f"{word(it)}{_after(it)}" if it.plan.action in LOOKING else f"{_made(it)}, and not mended{_after(it)}"
+    ),
     Stage.STALE: lambda it: f"It is not what was approved any more, so {_rest(it)}",
     Stage.REFUSED: lambda it: f"It was refused, so {_rest(it)}",
     Stage.UNKNOWN: lambda it: (

@@ -1,12 +1,14 @@
 """What the settings allow to be changed: :class:`~bot.settings.Settings` in, the authoriser's :class:`Policy` out."""
 
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from bot.facts.people import Grant
 from bot.remediation import hours
 from bot.remediation.drafting import SecretCopy
 from bot.remediation.policy import Policy, Rate, Rule
+from bot.remediation.witnessing import Site
 from bot.settings import Approval, Asking, Settings
 
 
@@ -22,6 +24,17 @@ def policy(settings: Settings) -> Policy:
             for name, each in settings.clusters.items()
         },
         writers=frozenset(name for name, each in settings.clusters.items() if each.writer is not None),
+        site=Site(settings.witness.namespace, settings.witness.image) if settings.witness else None,
+        hosts=_hosts(settings),
+    )
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    """The registries that the settings name and do not forbid."""
+    named = settings.registries
+    allowed = (host for host, each in named.hosts.items() if not (each.says_probe and each.probe == "off"))
+    return frozenset(
+        host for host in allowed if not any(fnmatchcase(host.lower(), each.lower()) for each in named.deny)
     )
 
 

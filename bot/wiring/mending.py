@@ -40,12 +40,14 @@ class Telling:
         words: a document for each diagnosis of a report.
         stored: is called when there are letters to deliver.
         complain: is told which plan could not be carried on, and why.
+        asked: is told in which cluster a node has said something.
     """
 
     cards: Cards
     words: Callable[[Report, bool], Awaitable[tuple[Document, ...]]]
     stored: Callable[[], object]
     complain: Callable[[str, Exception], object]
+    asked: Callable[[str], object] = bool
 
 
 class Mending:
@@ -90,6 +92,8 @@ class Mending:
             holder=uuid.uuid4().hex,
             wait=lambda span: asyncio.sleep(span.total_seconds()),
             complain=telling.complain,
+            remember=store.recollection.note_statement,
+            asked=telling.asked,
         )
         self.repairs = Repair(reach, terms(plan()), tools)
         self.carrier = Carrier(lambda: reach.rules, lambda: self.repairs.terms, tools, hands)

@@ -23,6 +23,7 @@ from bot.facts.opinion import Opinion
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
 from bot.incidents.looking import Extent, Look
+from bot.ports.foretelling import BulletinScribe
 from bot.ports.keeping import Letter
 from bot.ports.reading import Scan
 from bot.ports.telling import Cards, Press, Scribe
@@ -32,6 +33,7 @@ from bot.settings import Settings
 from bot.store.opening import Store
 from bot.wiring import mending, plans
 from bot.wiring.digests import Digests, Source
+from bot.wiring.foretelling import Foretelling, Surroundings
 from bot.wiring.mending import Mending, Telling
 from bot.wiring.plans import Asking, Plan
 from bot.wiring.probers import probing
@@ -40,6 +42,7 @@ from bot.workflows import bounds, lately, patrol
 from bot.workflows import sweep as sweeping
 from bot.workflows.attending import Errand
 from bot.workflows.desk import FrontDesk
+from bot.workflows.foretell import Foretold
 from bot.workflows.judging import Bench, Files
 from bot.workflows.lately import Lately
 from bot.workflows.patrol import Beat, Ending, Round
@@ -72,7 +75,11 @@ def _unheard(_opinion: Opinion) -> None:
     """Likewise."""
 
 
-class Spelling(Scribe, Cards, Press, Protocol):
+def _unwarned(_done: Foretold) -> None:
+    """Likewise."""
+
+
+class Spelling(Scribe, Cards, Press, BulletinScribe, Protocol):
     """Spells all that is told."""
 
 
@@ -89,6 +96,7 @@ class Shores:
         stand_back: waits for what must not wait for a look.
         looked: is told what became of each look, and how many seconds it took.
         heard: is told of each new voice about a verdict.
+        foretold: is told what became of each round of warnings.
     """
 
     store: Store
@@ -99,6 +107,7 @@ class Shores:
     stand_back: Callable[[], Awaitable[None]] = let_others
     looked: Callable[[Round, float], object] = _nobody
     heard: Callable[[Opinion], object] = _unheard
+    foretold: Callable[[Foretold], object] = _unwarned
 
 
 class Bot:
@@ -123,12 +132,15 @@ class Bot:
         keeper, self._reach = shores.store.keeper, Reach(self._rules(plan), self._seen)
         register = self._register(plan)
         self.desk = FrontDesk(self._reach, keeper, register, self._documents, self._seen, shores.now)
-        telling = Telling(shores.scribe, self._documents, shores.stored, _complain_of_plan)
+        telling = Telling(shores.scribe, self._documents, shores.stored, _complain_of_plan, self.look_soon)
         self._mending = Mending(self._reach, lambda: self._plan, shores.store, telling, shores.now)
         self.repairs = self._mending.repairs
         files = Files(keeper, shores.store.opinions, shores.scribe)
         self.jury = Bench(self._reach, lambda: self.desk.register, files, shores.now, shores.heard)
         self._digests = Digests(self._source, shores.scribe, shores.stored, shores.now)
+        around = Surroundings(shores.store, shores.scribe, shores.stored, shores.now, shores.foretold)
+        told = self._first.slack.mode != "off"
+        self._foretelling = Foretelling(lambda: self._plan, around, is_told=told)
         self._carrying: asyncio.Task[None] | None = None
 
     @classmethod
@@ -182,6 +194,7 @@ class Bot:
         self.repairs.terms = mending.terms(plan)
         await self._watches.set(self._watched(plan))
         await self._schedule.set(self._jobs(plan))
+        await self._foretelling.retire(old, plan)
         for name in sorted(old.accesses.keys() - plan.accesses.keys()):
             await self._retire(self._beat(old, name))
         await old.idle(_GRACE)
@@ -271,6 +284,7 @@ class Bot:
         }
         if plan.settings.digest and self._first.slack.mode != "off":
             jobs[_DIGESTS] = Job(_DIGESTS_EVERY, partial(self._digests.publish, plan.settings), rest)
+        jobs |= self._foretelling.jobs(plan, rest)
         return jobs | {_HOUSEKEEPING: Job(_HOUSEKEEPING_EVERY, self._clean_up)}
 
     def _source(self) -> Source:
@@ -324,6 +338,7 @@ class Bot:
         await store.keeper.forget(before)
         await store.ledger.forget(before)
         await self._digests.forget()
+        await self._foretelling.forget(before)
 
     async def _retire(self, beat: Beat) -> None:
         """Tell the end of what was open in a cluster that the settings no longer have."""

@@ -5,7 +5,7 @@ once its lease is over. What nobody approved in time ends here, too.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,12 +15,14 @@ from typing import Any, Final
 from bot.errors import BotError, ClusterUnreadable, Overtaken, StoreError
 from bot.facts import times
 from bot.facts.audit import Event
-from bot.facts.change import Plan
+from bot.facts.change import LOOKING, Plan
 from bot.facts.proposal import Proposal, Stage
+from bot.facts.statement import Statement
 from bot.ports.reading import ClusterReader, Scan
 from bot.remediation import executing, holding
 from bot.remediation.executing import Execution, Writers
 from bot.remediation.holding import Holding, Means, Waits
+from bot.remediation.looking import Ears, Listening
 from bot.remediation.verifying import Eyes, Watch
 from bot.workflows import fixing, limiting, premises
 from bot.workflows.fixing import Terms, Tools
@@ -44,6 +46,8 @@ class Hands:
         holder: a name for this replica that no other has.
         wait: lets time pass.
         complain: is told which plan could not be carried on, and why.
+        remember: keeps what a node said.
+        asked: is told in which cluster a node has said something.
         deadline: how long is waited for what comes of a change.
         every: between two looks at what comes of it.
         lease: how long nobody else takes over what this replica holds.
@@ -54,6 +58,8 @@ class Hands:
     holder: str
     wait: Waits
     complain: Callable[[str, Exception], object]
+    remember: Callable[[Statement], Awaitable[None]]
+    asked: Callable[[str], object] = bool
     deadline: timedelta = timedelta(minutes=5)
     every: timedelta = timedelta(seconds=3)
     lease: timedelta = timedelta(minutes=2)
@@ -156,8 +162,7 @@ class Carrier:
                     await Execution(held, self._means, change, check).run()
                     self._tools.stored()
                 if held.proposal.stage is Stage.WATCHING:
-                    eyes = self._eyes(proposal.plan, change.read)
-                    await Watch(held, self._means, eyes).run()
+                    await self._watched(held, change)
         except StoreError:
             raise
         except BotError as error:
@@ -167,6 +172,18 @@ class Carrier:
             # Whoever writes an object that nobody expected must not keep a plan under way for ever.
             await self._out_of_reach(held, f"it fell over: {type(error).__name__}")
             raise
+
+    async def _watched(self, held: Holding, change: Any) -> None:
+        """See what comes of it; of a node that was asked, what it says."""
+        plan = held.proposal.plan
+        if plan.action not in LOOKING or plan.undoes:
+            await Watch(held, self._means, self._eyes(plan, change.read)).run()
+            return
+        clear = partial(executing.clear, held, change)
+        ears = Ears(change.read, change.words, self._hands.remember, clear)
+        ended = await Listening(held, self._means, ears).run()
+        if ended.stage is Stage.MENDED:
+            self._hands.asked(plan.cluster)
 
     def _eyes(self, plan: Plan, live: Any) -> Eyes:
         reader = partial(self._reader, plan.cluster)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.facts import text
 from bot.facts.cause import Disposition
+from bot.facts.change import LOOKING
 from bot.facts.document import Document, RemedyLine
 from bot.facts.episode import Episode, Stage
 from bot.facts.people import View
@@ -38,7 +39,9 @@ class Failing:
         remedy, verdict = self.remedy(action), self.diagnosis.verdict
         if remedy is None:
             return f"{action} does not help here: {self.document.title}{self._better}"
-        if verdict.cause is None or verdict.confidence is Confidence.LOW:
+        unsure = verdict.cause is None or verdict.confidence is Confidence.LOW
+        # What changes nothing but what is known is for guesses.
+        if unsure and action not in LOOKING:
             return "the cause is no more than a guess, and nothing is changed for a guess"
         if not self.document.stable:
             return "what is known of this cause is experimental: a person decides and does it"

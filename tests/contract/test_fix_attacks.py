@@ -31,6 +31,7 @@ from bot.workflows.fixing import Tools
 from bot.workflows.remediate import Repair
 from tests import fixes
 from tests.fakes.changing import Cluster
+from tests.fakes.store import FakeStore
 from tests.repairing import DANA, ROBIN, RULE, SAM, Bench, asking
 from tests.repairing import broken as failing
 from tests.situations import deployed, workload
@@ -76,7 +77,14 @@ class Siege(Bench):
 
     async def carried(self, name: str) -> Proposal:
         """Have a replica carry out what there is; how it stands then."""
-        hands = Hands(self._writer, lambda _: self.world(), "one", self.clock.wait, self._complain)
+        hands = Hands(
+            self._writer,
+            lambda _: self.world(),
+            "one",
+            self.clock.wait,
+            self._complain,
+            FakeStore().note_statement,
+        )
         carrier = Carrier(lambda: self.reach.rules, lambda: self.terms, self.tools(), hands)
         await carrier.tick()
         await carrier.idle()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.facts.change import ANNOTATION, ObjectKey, Verb, Write
+from bot.facts.statement import Word
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 
 
@@ -36,6 +37,7 @@ class Cluster:
         sent: how many writes were asked for.
         faults: what happens to the next writes; a Declined is answered without effect.
         reads: what happens to the next reads.
+        said: what the pods of Jobs have said.
         between: called between what was read and what is written.
     """
 
@@ -46,6 +48,7 @@ class Cluster:
         self.faults: list[Fault | Declined | None] = []
         self.reads: list[Declined | None] = []
         self.between: list[Callable[[], object]] = []
+        self.said: tuple[Word, ...] | Declined = ()
         self._version = 100
 
     def put(self, key: ObjectKey, uid: str, **parts: Any) -> None:
@@ -64,6 +67,10 @@ class Cluster:
         if self.reads and (refused := self.reads.pop(0)) is not None:
             return refused
         return self._live(key)
+
+    async def words(self, job: Live) -> tuple[Word, ...] | Declined:
+        """What its pods have said."""
+        return self.said if job.key in self.objects else ()
 
     async def change(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:
         """Carry it out, or fail as told."""
@@ -84,13 +91,8 @@ class Cluster:
 
     def _done(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:
         now = self.objects.get(write.key)
-        if write.verb is Verb.COPY:
-            if now is not None:
-                return Declined(Reason.EXISTS, f"{write.key} already exists")
-            meta = {"annotations": {ANNOTATION: plan}}
-            self.effects[str(write.key), plan] += 1
-            self.put(write.key, f"made-by-{plan}", metadata=meta)
-            return Accepted(self._live(write.key))
+        if write.verb in (Verb.COPY, Verb.CREATE):
+            return self._made(write, plan)
         if now is None or live is None:
             return Declined(Reason.GONE, f"{write.key} not found")
         if (now["metadata"]["uid"], now["metadata"]["resourceVersion"]) != (live.uid, live.version):
@@ -102,6 +104,17 @@ class Cluster:
         _merge(now, json.loads(write.patch))
         _merge(now, {"metadata": {"annotations": {ANNOTATION: plan}}})
         self._touch(write.key)
+        return Accepted(self._live(write.key))
+
+    def _made(self, write: Write, plan: str) -> Accepted | Declined:
+        """What was not there is: a copy, of which only the name is known, or a whole object."""
+        if write.key in self.objects:
+            return Declined(Reason.EXISTS, f"{write.key} already exists")
+        made = json.loads(write.patch or "{}")
+        meta = {**made.get("metadata", {}), "annotations": {ANNOTATION: plan}}
+        self.effects[str(write.key), plan] += 1
+        rest = {each: made[each] for each in ("apiVersion", "spec") if each in made}
+        self.put(write.key, f"made-by-{plan}", metadata=meta, **rest)
         return Accepted(self._live(write.key))
 
     def _live(self, key: ObjectKey) -> Live | None:

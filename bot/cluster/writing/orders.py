@@ -1,7 +1,7 @@
 """Spells out the one request that a write is: the write and the object as it was read in -> the request out, or why there is none.
 
 What must never be sent is refused here, whoever asks for it: a change of another object than the one that was read, a
-patch that would add a container, an end of anything but a pod or a Secret of ours.
+patch that would add a container, an end of anything but a pod, a Secret or a Job of ours.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Final
 from bot.cluster.resources import PLURALS, Resource
 from bot.cluster.sending import Request
 from bot.cluster.writing.copying import Taken
-from bot.facts.change import ANNOTATION, FIELD_MANAGER, LABEL, ObjectKey, Style, Write
+from bot.facts.change import ANNOTATION, ASKING, FIELD_MANAGER, LABEL, ObjectKey, Style, Write
 from bot.facts.text import shown
 from bot.ports.rehearsing import Declined, Live, Reason
 
@@ -107,14 +107,15 @@ def deleting(write: Write, live: Live | None, *, dry: bool) -> Order | Declined:
     if isinstance(place, Declined) or live is None:
         return place if isinstance(place, Declined) else _missing(write)
     if not _may_end(live):
-        return Declined(
-            Reason.INVALID, f"{write.key} is never deleted: only pods, and Secrets that were copied"
-        )
+        return Declined(Reason.INVALID, f"{write.key} is never deleted: only pods, and what was made here")
     options: dict[str, Any] = {
         "kind": "DeleteOptions",
         "apiVersion": "v1",
         "preconditions": {"uid": live.uid, "resourceVersion": live.version},
     }
+    if live.key.kind == "Job":
+        # Else its pods stay: https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/registry/batch/job/strategy.go
+        options["propagationPolicy"] = "Background"
     if dry:
         options["dryRun"] = ["All"]
     request = Request("DELETE", place.path, {}, _JSON, _encoded(options))
@@ -130,6 +131,30 @@ def copying(write: Write, taken: Taken, plan: str, *, dry: bool) -> Order | Decl
     query = {**_OPTIONS, "dryRun": "All"} if dry else _OPTIONS
     request = Request("POST", many.path, query, _JSON, _encoded(taken.manifest(write.key, plan)))
     return Order(request, many.right_to("create"), write.key, known=taken.secrets)
+
+
+def creating(write: Write, plan: str, *, dry: bool) -> Order | Declined:
+    """A POST of a Job that asks a node, under its own name; no other kind is ever made of a whole object."""
+    place = resource_of(write.key)
+    if isinstance(place, Declined):
+        return place
+    made = _patch(write.patch)
+    if made is None or write.key.kind != "Job" or not _is_itself(made, write.key):
+        return Declined(Reason.INVALID, f"{write.key} is not what is to be made")
+    meta = made["metadata"]
+    body = {**made, "metadata": {**meta, "annotations": {**meta["annotations"], ANNOTATION: plan}}}
+    many = Resource(place.plural, place.namespace)
+    query = {**_OPTIONS, "dryRun": "All"} if dry else _OPTIONS
+    request = Request("POST", many.path, query, _JSON, _encoded(body))
+    return Order(request, many.right_to("create"), write.key)
+
+
+def _is_itself(made: Mapping[str, Any], key: ObjectKey) -> bool:
+    """Whether an object is the one that is named, by that name alone, and bears the label of those that ask a node."""
+    meta = made["metadata"]
+    named = (made.get("kind"), meta.get("namespace"), meta.get("name")) == (key.kind, key.namespace, key.name)
+    labels = meta.get("labels")
+    return named and "generateName" not in meta and isinstance(labels, Mapping) and ASKING in labels
 
 
 def _meant(write: Write, live: Live | None) -> Resource | Declined:
@@ -148,10 +173,11 @@ def _missing(write: Write) -> Declined:
 
 
 def _may_end(live: Live) -> bool:
-    if live.key.kind != "Secret":
-        return live.key.kind == "Pod"
+    if live.key.kind == "Pod":
+        return True
     labels = live.body["metadata"].get("labels")
-    return isinstance(labels, Mapping) and LABEL in labels
+    label = {"Secret": LABEL, "Job": ASKING}.get(live.key.kind, "")
+    return isinstance(labels, Mapping) and label in labels
 
 
 def _patch(text: str) -> dict[str, Any] | None:

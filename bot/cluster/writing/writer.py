@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from bot.cluster import listing
+from bot.cluster import listing, testifying
 from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.resources import Resource
 from bot.cluster.sending import Reply, Unheard
@@ -19,6 +19,7 @@ from bot.cluster.writing.copying import Taken, taken
 from bot.cluster.writing.orders import Order
 from bot.errors import ClusterUnreadable
 from bot.facts.change import Copying, ObjectKey, Verb, Write
+from bot.facts.statement import Word
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 
 
@@ -72,6 +73,11 @@ class ApiWriter:
             return Declined(Reason.UNCLEAR, f"{place.what}: not all of it was read")
         return tuple(harvest.kept)
 
+    async def words(self, job: Live) -> tuple[Word, ...] | Declined:
+        """What the pods of a Job that asks a node have said."""
+        found = await self.owned("Pod", job.key.namespace, job.uid)
+        return found if isinstance(found, Declined) else tuple(testifying.word(each.body) for each in found)
+
     async def rehearse(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:
         """What the API server would answer to what :meth:`change` would send."""
         return await self._tried(write, live, plan, dry=True)
@@ -85,6 +91,8 @@ class ApiWriter:
             order = orders.patching(write, live, plan, dry=dry)
         elif write.verb is Verb.DELETE:
             order = orders.deleting(write, live, dry=dry)
+        elif write.verb is Verb.CREATE:
+            order = _unmade(write, live) or orders.creating(write, plan, dry=dry)
         else:
             order = await self._copying(write, live, plan, dry=dry)
         return order if isinstance(order, Declined) else await self._sent(order)
@@ -92,8 +100,8 @@ class ApiWriter:
     async def _copying(self, write: Write, live: Live | None, plan: str, *, dry: bool) -> Order | Declined:
         if write.copying is None or write.key.kind != "Secret":
             return Declined(Reason.INVALID, f"{write.key}: nothing is said of what is copied")
-        if live is not None:
-            return Declined(Reason.EXISTS, f"{write.key} is there already")
+        if unmade := _unmade(write, live):
+            return unmade
         found = await self._source(write.copying)
         return found if isinstance(found, Declined) else orders.copying(write, found, plan, dry=dry)
 
@@ -133,6 +141,11 @@ class ApiWriter:
         except ClusterUnreadable as error:
             return Declined(Reason.FORBIDDEN, error.message, error.hint)
         return answers.refusal(reply, order.right, order.known) or _accepted(reply, order)
+
+
+def _unmade(write: Write, live: Live | None) -> Declined | None:
+    """Why something is not made where something is already."""
+    return Declined(Reason.EXISTS, f"{write.key} is there already") if live is not None else None
 
 
 class _Unseen(Exception):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bot.remediation.actions.ask_node import AskNode
 from bot.remediation.actions.attach_pull_secret import AttachPullSecret
 from bot.remediation.actions.by_itself import Manual, Wait
 from bot.remediation.actions.copy_pull_secret import CopyPullSecret
@@ -21,6 +22,7 @@ from bot.remediation.drafting import Action
 
 
 _ALL: Final[tuple[Action, ...]] = (
+    AskNode(),
     AttachPullSecret(),
     CopyPullSecret(),
     CordonNode(),

@@ -16,6 +16,7 @@ from bot.cluster.fencing import Fence
 from bot.cluster.resources import Resource
 from bot.cluster.reviewing import Reviews, Right, Rule, Rules
 from bot.errors import BotError, ClusterUnreadable
+from bot.facts.change import LOOKING
 from bot.facts.finding import Finding, ok, unchecked, warning, wrong
 from bot.remediation.policy import Policy
 from bot.wiring.access import login_to
@@ -37,6 +38,7 @@ _ACCOUNT: Final = Right("patch", "serviceaccounts")
 _DELETE: Final = Right("delete", "pods")
 _NODE: Final = Right("patch", "nodes")
 _SECRET: Final = Right("create", "secrets")
+_ASK: Final = (Right("create", "jobs", "batch"), Right("delete", "jobs", "batch"))
 # Action -> what may have to be written for it.
 NEEDS: Final[Mapping[str, tuple[Right, ...]]] = {
     "set-image": (*_TEMPLATES, _CRON, _POD),
@@ -50,13 +52,15 @@ NEEDS: Final[Mapping[str, tuple[Right, ...]]] = {
     "suspend": (_TEMPLATES[0], _CRON),
     "cordon-node": (_NODE,),
     "copy-pull-secret": (_SECRET,),
+    "ask-node": _ASK,
 }
 _REPAIR: Final = Tier(
     "tier 3 (repair)", "tier-3-repair.yaml", "these changes", (*_TEMPLATES, _CRON, _ACCOUNT, _POD, _DELETE)
 )
 _COPY: Final = Tier("tier 3 (copy)", "tier-3-copy.yaml", "copies of pull secrets", (_SECRET,))
 _CORDON: Final = Tier("tier 3 (cordon)", "tier-3-cordon.yaml", "cordons", (_NODE,))
-_TIERS: Final = (_REPAIR, _COPY, _CORDON)
+_WITNESS: Final = Tier("tier 3 (witness)", "tier-3-witness.yaml", "looks from nodes", _ASK)
+_TIERS: Final = (_REPAIR, _COPY, _CORDON, _WITNESS)
 # The first release with ValidatingAdmissionPolicy v1:
 # https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
 _FENCES_SINCE: Final = 30
@@ -108,7 +112,8 @@ def needed(name: str, policy: Policy, spaces: Sequence[str]) -> dict[Right, bool
         for action in actions:
             for right in NEEDS[action]:
                 for each in _placed(right, rule.namespaces, policy, spaces):
-                    said = action in rule.actions and each.namespace in ("", *rule.namespaces)
+                    own = action in LOOKING or each.namespace in ("", *rule.namespaces)
+                    said = action in rule.actions and own
                     found[each] = found.get(each, False) or said
     return found
 
@@ -118,6 +123,11 @@ def _placed(right: Right, patterns: Sequence[str], policy: Policy, spaces: Seque
         # A node belongs to no namespace: only a rule for all of them covers it.
         if "*" in patterns:
             yield right
+        return
+    if right in _ASK:
+        # Likewise: it is in a namespace of its own, and about a node.
+        if policy.site and "*" in patterns:
+            yield replace(right, namespace=policy.site.namespace)
         return
     for space in _meant(patterns, spaces):
         to_it = any(fnmatchcase(space, each) for copy in policy.copies for each in copy.to)
@@ -212,7 +222,7 @@ def _reads(rules: Iterable[Rule]) -> Iterator[Right]:
 def _patched(rules: Mapping[str, Rules]) -> Sequence[tuple[str, str]]:
     """The kinds that may be written, each with a few of the namespaces that they may be written in."""
     found: list[tuple[str, str]] = []
-    for right in (_ACCOUNT, *_TEMPLATES, _CRON, _POD, _NODE, _SECRET):
+    for right in (_ACCOUNT, *_TEMPLATES, _CRON, _POD, _NODE, _SECRET, _ASK[0]):
         where = [
             space
             for space, held in rules.items()
@@ -270,6 +280,8 @@ async def _try(client: ApiClient, reader: ApiClient, kind: str, space: str) -> F
     """None where there is nothing to try it on."""
     if kind == "secrets":
         return await fencing.tried_secret(client, space)
+    if kind == "jobs":
+        return await fencing.tried_job(client, space)
     try:
         name = await fencing.first(reader, Resource(kind, space))
     except (Refusal, ClusterUnreadable):

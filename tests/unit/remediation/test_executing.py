@@ -58,7 +58,7 @@ async def _ran(field: Field, faults: Sequence[Fault | Declined | None] = ()) -> 
     return await field.run()
 
 
-@pytest.mark.parametrize("write", [fixes.PATCH, fixes.DELETE, fixes.COPY, fixes.ATTACH])
+@pytest.mark.parametrize("write", [fixes.PATCH, fixes.DELETE, fixes.COPY, fixes.ATTACH, fixes.ASK])
 async def test_a_write_is_made_once_with_the_plans_id(write: Write) -> None:
     """Recorded before and after, told, and then watched."""
     field = Field(write)

@@ -123,3 +123,15 @@ async def test_no_plan_is_in_an_object_without_one() -> None:
     assert live is not None
     assert not judging.has_plan(live, "")
     assert not judging.has_plan(live, "p1")
+
+
+def test_what_is_created_is_ours_only_where_it_was_begun() -> None:
+    """One that is there by itself is never taken for it."""
+    there = Live(fixes.ASK.key, "u1", "1", {"metadata": {"annotations": {ANNOTATION: "p1"}}})
+    other = Live(fixes.ASK.key, "u1", "1", {"metadata": {}})
+    told = [
+        judging.judge(fixes.ASK, live, "p1", begun=begun).turn
+        for live in (None, there, other)
+        for begun in (False, True)
+    ]
+    assert told == [Turn.SEND, Turn.SEND, Turn.REFUSED, Turn.DONE, Turn.REFUSED, Turn.REFUSED]

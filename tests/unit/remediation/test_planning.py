@@ -25,6 +25,7 @@ from bot.facts.document import CommandLine
 from bot.ports.rehearsing import Accepted, Declined, Live, Reason
 from bot.remediation import fields, patching, planning
 from bot.remediation.drafting import Draft, Limits, Situation, Unfit
+from tests import fixes
 from tests.cases import IMAGE
 from tests.fakes.cluster import NOW
 from tests.fakes.rehearsing import FakeRehearse, applied
@@ -337,7 +338,7 @@ async def test_way_back_of_a_copy_deletes_the_secret_that_was_made_and_no_other(
     assert only.depends[0].value == '"p1"'
     foreign = {**secret, "metadata": {**meta, "annotations": {}}}
     assert await undone(plan, FakeRehearse([foreign])) == Unfit(
-        "Secret shop/login is not the copy that was made"
+        "Secret shop/login is not the one that was made"
     )
     assert isinstance(await undone(plan, FakeRehearse()), Unfit)
 
@@ -399,3 +400,41 @@ async def test_an_image_with_a_password_in_its_name_is_in_no_plan() -> None:
     made = await planning.plan(here, action, name="p1", expires=HALF_AN_HOUR)
     assert isinstance(made, Unfit)
     assert "correct-horse" not in repr(made)
+
+
+async def test_what_is_created_is_tried_and_told_in_a_line() -> None:
+    """Its object stands in the plan, and with it in the digest."""
+    plan = await planned(await situation(*deployed()), drafted(fixes.ASK))
+    assert isinstance(plan, Plan)
+    assert plan.writes == (fixes.ASK,)
+    assert plan.differences == (Difference(str(fixes.ASK.key), "", "ask node-a"),)
+    altered = replace(fixes.ASK, patch=fixes.ASK.patch.replace("node-a", "node-b"))
+    assert replace(plan, writes=(altered,)).digest != plan.digest
+
+
+async def test_what_is_there_already_is_not_created() -> None:
+    """The same question is under way."""
+    there = {**json.loads(fixes.ASK.patch), "status": {}}
+    there["metadata"]["uid"] = "u1"
+    found = await planned(await situation(*deployed(), there), drafted(fixes.ASK))
+    assert isinstance(found, Unfit)
+    assert found.why == f"{fixes.ASK.key} is there already"
+
+
+async def test_what_a_webhook_would_add_is_not_approved_of() -> None:
+    """Somebody would approve one pod and get another."""
+
+    class Injecting(FakeRehearse):
+        async def rehearse(self, write: Write, live: Live | None, plan: str) -> Accepted | Declined:
+            found = await super().rehearse(write, live, plan)
+            assert isinstance(found, Accepted)
+            assert found.live is not None
+            body = json.loads(json.dumps(found.live.body))
+            body["spec"]["template"]["spec"]["containers"].append({"name": "sidecar"})
+            return Accepted(replace(found.live, body=body))
+
+    here = replace(await situation(*deployed()), rehearse=Injecting())
+    found = await planned(here, drafted(fixes.ASK))
+    assert isinstance(found, Unfit)
+    assert "another Job" in found.why
+    assert "containers" in found.why

@@ -12,6 +12,7 @@ from bot.facts.proposal import Approval, Proposal, Stage
 from bot.remediation import hours, policy
 from bot.remediation.drafting import SecretCopy
 from bot.remediation.policy import Policy, Rate, Rule
+from tests import fixes
 
 
 # A Monday.
@@ -391,3 +392,45 @@ def test_a_plan_made_within_wider_limits_is_not_approved_any_more() -> None:
     assert not ruling.allowed
     assert "ask for a new plan" in ruling.why
     assert not POLICY.enough(waiting, [robin], NOW).allowed
+
+
+ASKING = replace(PLAN, action="ask-node", cluster=fixes.SPOT.cluster, writes=(fixes.ASK,))
+ASKS = Policy(
+    (Rule(("ask-node",), ("@sre",)),),
+    (Grant(("@developers",)),),
+    (Grant(("*",)),),
+    writers=frozenset({ASKING.cluster}),
+    site=fixes.SITE,
+)
+
+
+def test_a_node_is_asked_only_as_the_settings_say_now() -> None:
+    """With their image, in their namespace, and not at all where they say nothing of it."""
+    assert ASKS.may_run(ASKING, NOW).allowed
+    other = replace(fixes.SITE, image="other.example/imagepull:1")
+    for site in (None, other, replace(fixes.SITE, namespace="other")):
+        ruling = replace(ASKS, site=site).may_run(ASKING, NOW)
+        assert (ruling.allowed, ruling.why) == (False, "`witness` in the settings does not allow that")
+    assert replace(ASKS, site=None).offered(ASKING.cluster, "shop", ["ask-node"]) == ()
+    assert ASKS.offered(ASKING.cluster, "shop", ["ask-node"]) == ("ask-node",)
+
+
+@pytest.mark.parametrize("action", ["ask-node", "roll-back"])
+def test_nothing_else_is_ever_created(action: str) -> None:
+    """Whatever a plan calls itself, and whoever altered it."""
+    allowing = replace(ASKS, rules=(Rule(("*",), ("@sre",)),))
+    miner = fixes.ASK.patch.replace("bot.witness", "http.server")
+    for write in (
+        replace(fixes.ASK, patch=miner),
+        replace(fixes.ASK, patch="{}"),
+        replace(fixes.ASK, key=ObjectKey("Pod", "shop", "web")),
+    ):
+        assert not allowing.may_run(replace(ASKING, action=action, writes=(write,)), NOW).allowed
+
+
+def test_who_asks_a_node_sees_all_of_its_cluster() -> None:
+    """A node is everybody's: a rule for some namespaces does not cover it."""
+    narrow = replace(ASKS, rules=(Rule(("ask-node",), ("@sre",), namespaces=("shop",)),))
+    assert not narrow.may_run(ASKING, NOW).allowed
+    one = replace(ASKS, request=(Grant(("@developers",), namespaces=("shop",)),))
+    assert not one.may_request(Asker(DANA), ASKING, NOW).allowed

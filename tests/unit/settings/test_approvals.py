@@ -80,3 +80,26 @@ def test_a_source_is_listed_once() -> None:
     """Two owners' lists for one Secret would leave open who must approve."""
     with pytest.raises(ValidationError, match="twice"):
         Settings.model_validate({"secrets": {"copies": [_COPY, _COPY | {"to": "other"}]}})
+
+
+def test_no_node_is_asked_until_an_image_is_named() -> None:
+    """There is none that everybody has."""
+    assert Settings().witness is None
+    found = Settings.model_validate({"witness": {"image": "registry.corp.example/imagepull:1"}}).witness
+    assert found is not None
+    assert found.namespace == "imagepull-witness"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "image"),
+        ({"image": "Not An Image"}, "no image"),
+        ({"image": "a.example/b:1", "namespace": "Kube/System"}, "no namespace"),
+        ({"image": "a.example/b:1", "command": ["sh"]}, "Extra inputs"),
+    ],
+)
+def test_a_witness_is_an_image_and_a_place(given: dict[str, object], told: str) -> None:
+    """And nothing more can be chosen of it."""
+    with pytest.raises(ValidationError, match=told):
+        Settings.model_validate({"witness": given})

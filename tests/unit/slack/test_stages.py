@@ -86,3 +86,11 @@ def test_only_what_changed_nothing_is_planned_again() -> None:
 def test_place_is_the_workloads() -> None:
     """A node has no namespace."""
     assert stages.place(plan()) == "web/Deployment/web"
+
+
+def test_a_node_that_was_asked_mends_nothing() -> None:
+    """It answers, or not."""
+    words = {each: stages.word(proposal(action="ask-node", stage=each)) for each in Stage}
+    assert (words[Stage.MENDED], words[Stage.UNMENDED]) == ("Answered", "Not answered")
+    assert stages.sentence(proposal(action="ask-node", stage=Stage.UNMENDED)) == "Not answered"
+    assert not stages.may_undo(proposal(action="ask-node", stage=Stage.UNMENDED))

@@ -6,6 +6,7 @@ from bot.facts.change import Risk
 from bot.facts.people import Grant
 from bot.remediation.drafting import SecretCopy
 from bot.remediation.policy import Policy, Rate
+from bot.remediation.witnessing import Site
 from bot.settings import Settings
 from bot.wiring import allowing
 
@@ -76,3 +77,19 @@ def test_clusters_say_who_changes_them_and_how_often() -> None:
     assert found.rates["prod"] == Rate(2, timedelta(minutes=1))
     assert found.request == (Grant(("@dev",), ("dev",)),)
     assert found.copies == (SecretCopy("platform", "regcred", ("team-*",), ("a.example",), ("@platform",)),)
+
+
+def test_nodes_are_asked_about_registries_that_are_named_and_not_forbidden() -> None:
+    """With the image and in the namespace that are written; nowhere where nothing is."""
+    registries = {
+        "a.corp.example": {},
+        "b.corp.example": {"probe": "anonymous"},
+        "c.corp.example": {"probe": "off"},
+        "d.evil.example": {},
+        "deny": ["*.evil.example"],
+    }
+    witness = {"image": "a.corp.example/imagepull:1"}
+    found = allowing.policy(Settings.model_validate({"registries": registries, "witness": witness}))
+    assert found.site == Site("imagepull-witness", "a.corp.example/imagepull:1")
+    assert found.hosts == {"a.corp.example", "b.corp.example"}
+    assert allowing.policy(Settings()).site is None

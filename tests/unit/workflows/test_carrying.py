@@ -21,6 +21,7 @@ from tests import fixes, repairing
 from tests.cases import IMAGE, pod
 from tests.fakes.changing import Cluster, Fault
 from tests.fakes.cluster import NOW, FakeReader
+from tests.fakes.store import FakeStore
 from tests.repairing import RULE, Bench
 
 
@@ -38,11 +39,14 @@ class Field:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.cluster = bench, fixes.cluster()
         self.complaints: list[str] = []
+        self.keeps = FakeStore().note_statement
         self.reachable, self.slow, self.mends = True, 0.0, True
 
     def carrier(self, name: str = "one") -> Carrier:
         """A replica."""
-        hands = Hands(self.writer, self.world, name, self._wait, self._complain, every=timedelta(seconds=3))
+        hands = Hands(
+            self.writer, self.world, name, self._wait, self._complain, self.keeps, every=timedelta(seconds=3)
+        )
         bench = self.bench
         return Carrier(lambda: bench.reach.rules, lambda: bench.terms, bench.tools(), hands)
 
@@ -208,6 +212,7 @@ async def test_a_look_that_hangs_holds_nothing_up_for_ever(field: Field) -> None
             "one",
             field._wait,
             field._complain,
+            field.keeps,
             lease=timedelta(seconds=0.04),
         ),
     )

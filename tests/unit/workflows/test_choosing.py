@@ -45,6 +45,10 @@ async def test_only_what_is_known_well_may_be_approved(bench: Bench) -> None:
     assert "guess" in _sure(failing, Confidence.LOW).unready("recreate-pod")
     assert "guess" in _sure(failing, Confidence.HIGH, None).unready("recreate-pod")
     experimental = replace(failing, document=replace(failing.document, stable=False))
+    doubtful = _sure(failing, Confidence.LOW)
+    remedies = (*doubtful.document.remedies, replace(doubtful.document.remedies[0], action="ask-node"))
+    asking = replace(doubtful, document=replace(doubtful.document, remedies=remedies))
+    assert asking.unready("ask-node") == ""
     assert "experimental" in experimental.unready("recreate-pod")
     assert "person" in failing.unready("manual")
     useless = failing.unready("cordon-node")

@@ -12,6 +12,7 @@ from bot.cluster.writing.copying import Taken
 from bot.cluster.writing.orders import Order
 from bot.facts.change import ObjectKey, Style, Verb, Write
 from bot.ports.rehearsing import Declined, Live, Reason
+from tests import fixes
 from tests.fakes import writes
 from tests.fakes.writes import COPY, POD, REGCRED, WEB, deleting, patching, set_image
 
@@ -261,3 +262,53 @@ def test_list_of_stays_in_one_namespace(kind: str, namespace: str) -> None:
 
 def _reason_of(found: Resource | Declined) -> Reason | None:
     return found.reason if isinstance(found, Declined) else None
+
+
+def test_creating_posts_the_job_as_planned_with_the_plan_s_id() -> None:
+    """Under its own name, in its own place; a dry run differs by the query alone."""
+    real, dry = (orders.creating(fixes.ASK, PLAN, dry=dry) for dry in (False, True))
+    assert isinstance(real, Order)
+    assert isinstance(dry, Order)
+    assert (real.request.method, real.request.path) == (
+        "POST",
+        "/apis/batch/v1/namespaces/imagepull-witness/jobs",
+    )
+    sent, planned = json.loads(real.request.body), json.loads(fixes.ASK.patch)
+    assert sent["metadata"].pop("annotations") == {"imagepull/plan": PLAN}
+    assert sent == planned
+    assert dry.request.query == {**real.request.query, "dryRun": "All"}
+    assert real.right.startswith("create jobs in namespace imagepull-witness")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"patch": ""},
+        {"patch": "[]"},
+        {"patch": fixes.ASK.patch.replace('"Job"', '"CronJob"')},
+        {
+            "patch": fixes.ASK.patch.replace(
+                '"metadata": {"name"', '"metadata": {"generateName": "x", "name"', 1
+            )
+        },
+        {"patch": fixes.ASK.patch.replace("imagepull/witness", "other/label")},
+        {"key": ObjectKey("Job", "kube-system", fixes.ASK.key.name)},
+        {"key": ObjectKey("Job", fixes.ASK.key.namespace, "other")},
+        {"key": ObjectKey("Pod", fixes.ASK.key.namespace, fixes.ASK.key.name)},
+        {"key": ObjectKey("Job", "", fixes.ASK.key.name)},
+    ],
+)
+def test_creating_makes_nothing_else(change: dict[str, Any]) -> None:
+    """No other kind, no other name or place than is written in it, and none without our label."""
+    assert _reason(orders.creating(replace(fixes.ASK, **change), PLAN, dry=False)) is Reason.INVALID
+
+
+def test_deleting_takes_a_job_of_ours_with_its_pods() -> None:
+    """And no other Job."""
+    job = json.loads(fixes.ASK.patch)
+    order = orders.deleting(Write(Verb.DELETE, fixes.ASK.key), _live(job), dry=False)
+    assert isinstance(order, Order)
+    assert json.loads(order.request.body)["propagationPolicy"] == "Background"
+    job["metadata"]["labels"] = {}
+    refused = orders.deleting(Write(Verb.DELETE, fixes.ASK.key), _live(job), dry=False)
+    assert _reason(refused) is Reason.INVALID

@@ -37,9 +37,9 @@ def test_needs_are_what_is_shipped() -> None:
     """Each right that an action takes is in a file of tier 3."""
     roles = [
         each
-        for name in ("repair", "copy", "cordon")
+        for name in ("repair", "copy", "cordon", "witness")
         for each in yaml.safe_load_all((RBAC / f"tier-3-{name}.yaml").read_text())
-        if "rules" in each
+        if "rules" in each and not each["metadata"]["name"].endswith("-look")
     ]
     shipped = {
         Right(verb, resource, group)
@@ -84,3 +84,18 @@ def test_needed_takes_nodes_and_copies_as_the_policy_does() -> None:
         ("patch", "nodes", ""),
         ("create", "secrets", "pay"),
     }
+
+
+def test_needed_where_nodes_are_asked_is_a_namespace_of_its_own() -> None:
+    """Only where the settings say where from, and only by a rule for all namespaces."""
+    asking: dict[str, object] = {"actions": ["ask-node"], "approvers": "@sre"}
+    site = {"witness": {"namespace": "asking", "image": "registry.corp.example/imagepull:1"}}
+    assert _needed(asking) == set()
+    settings = Settings.model_validate({"approvals": [asking], **site})
+    found = writers.needed("prod", allowing.policy(settings), ("shop",))
+    assert {(each.verb, each.resource, each.namespace): said for each, said in found.items()} == {
+        ("create", "jobs", "asking"): True,
+        ("delete", "jobs", "asking"): True,
+    }
+    narrow = Settings.model_validate({"approvals": [asking | {"namespaces": ["shop"]}], **site})
+    assert writers.needed("prod", allowing.policy(narrow), ("shop",)) == {}
