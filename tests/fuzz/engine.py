@@ -51,10 +51,16 @@ class Target:
         Raises:
             Exception: it does not hold, or takes too long.
         """
+        spent = self._spent(value)
+        if spent >= self.slowest:
+            # Once more: what collects garbage may have come between.
+            spent = self._spent(value)
+        assert spent < self.slowest, f"it took {spent:.1f} s"
+
+    def _spent(self, value: Any) -> float:
         began = time.process_time()
         self.holds(value)
-        spent = time.process_time() - began
-        assert spent < self.slowest, f"it took {spent:.1f} s"
+        return time.process_time() - began
 
 
 class Broken(AssertionError):
