@@ -107,8 +107,9 @@ def _by_cause(digest: Digest) -> Iterator[Text]:
     for each in bars_of(digest):
         told = f": {each.incidents}{_compared(each.incidents, each.before)}"
         told += f", {each.open} open" if each.open else ""
-        told += f"; resolved {_lasting(each.lasting)}" if each.lasting.median is not None else ""
-        yield (_value(each.title), _words(told))
+        told += f" · resolved {_lasting(each.lasting)}" if each.lasting.median is not None else ""
+        # The titles are the playbooks' own words.
+        yield (_words(shown(each.title, _NAME)), _words(told))
 
 
 def _offender(each: Offender) -> Text:

@@ -7,6 +7,9 @@ from bot.demo.workspace.refusals import Refused
 from bot.demo.workspace.service import Service
 
 
+_PICTURE = "image/png"
+
+
 class Material:
     """The files of one workspace."""
 
@@ -34,7 +37,9 @@ class Material:
         file = self._service.space.files.get(request.match_info["id"])
         if file is None:
             return web.Response(status=404, text="not found\n", headers=HEADERS)
-        # Whatever it is, nothing in it runs: it is shown as text or saved.
+        # Whatever it is, nothing in it runs: it is shown as text or as a plain picture, or saved.
+        if file["mimetype"] == _PICTURE:
+            return web.Response(body=file["content"], content_type=_PICTURE, headers=HEADERS)
         kind = "text/plain" if file["mimetype"].startswith("text/") else "application/octet-stream"
         return web.Response(body=file["content"], content_type=kind, charset="utf-8", headers=HEADERS)
 

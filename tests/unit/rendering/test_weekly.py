@@ -46,7 +46,7 @@ def test_parts_say_what_there_is() -> None:
         "Was it right?",
     ]
     assert _lines("By cause", found) == [
-        "web: 3 (1 the week before), 1 open; resolved median 1h, nine of ten within 3h"
+        "web: 3 (1 the week before), 1 open \u00b7 resolved median 1h, nine of ten within 3h"
     ]
     assert _lines("Nodes with the most incidents", found) == ["web: 2 incidents, 1d2h in all"]
     assert _lines("Approved changes", found) == [
@@ -72,8 +72,9 @@ def test_many_causes_end_in_one_line() -> None:
 
 
 def test_values_are_marked_and_seen() -> None:
-    """Names that others chose cannot speak for us."""
-    every: list[Text] = [line for part in weekly.parts(digest("a\u202eb")) for line in part.lines]
+    """Names that others chose cannot speak for us; the causes' titles are the playbooks' own words."""
+    found = [part for part in weekly.parts(digest("a\u202eb")) if part.title != "By cause"]
+    every: list[Text] = [line for part in found for line in part.lines]
     values = [span for line in every for span in line if "u202e" in span.text]
     assert values
     assert all(span.value for span in values)

@@ -1,6 +1,8 @@
 """A digest goes out once, by whichever replica, and a chart that cannot be drawn takes no word away."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,13 +12,11 @@ from bot.rendering import chart
 from bot.settings import Settings
 from bot.slack.letters import SlackScribe
 from bot.slack.message import File, Message, words
-from bot.store.opening import Store
 from bot.wiring import digests as wired
 from bot.wiring.digests import Digests, Source
 from tests import digests, lives, reports
 from tests.fakes.editions import FakeEditions
 from tests.fakes.opinions import FakeOpinions
-from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
 from tests.fakes.store import FakeStore
 from tests.tellings import Newsroom
@@ -36,15 +36,11 @@ class _Newspaper:
 
     def _replica(self, store: FakeStore) -> Digests:
         shelf = store.shelf
-        kept = Store(
-            store,
-            store,
-            store,
-            ShelvedLedger(shelf),
-            store,
-            FakeDispatches(shelf),
-            FakeOpinions(shelf),
-            FakeEditions(shelf),
+        kept: Any = SimpleNamespace(
+            keeper=store,
+            ledger=ShelvedLedger(shelf),
+            opinions=FakeOpinions(shelf),
+            editions=FakeEditions(shelf),
         )
         source = Source(kept, SlackScribe(), reports.catalog(), timedelta(days=30))
         return Digests(lambda: source, SlackScribe(), self._count, lambda: self.now)

@@ -26,6 +26,7 @@ def announce(call: Call) -> Object:
         "size": size,
         "mode": "hosted",
         "is_external": False,
+        "alt_txt": call.given.text("alt_txt"),
         "channels": [],
     }
     call.space.announce(secret, file)
