@@ -22,6 +22,8 @@ from bot.ports.keeping import Glance, Keeper, Letter
 # Of those who store at once one is first; the others decide again on what is there by then.
 _TRIES = 5
 _NAMED = 5
+# A look that takes longer asks whether the cluster is still its own: nobody sweeps beside who has it now for longer than this.
+_ASKS_EVERY = timedelta(seconds=1)
 
 Looks = Callable[[], Awaitable[Report]]
 Tells = Callable[[Sequence[Change], Look], Awaitable[Sequence[Letter]]]
@@ -67,6 +69,7 @@ class Beat:
         tell: spells what has changed.
         clock: tells the time.
         extent: what looks are meant to see of it.
+        asks_every: how often a look that takes its time asks whether the cluster is still its own.
     """
 
     cluster: str
@@ -76,6 +79,7 @@ class Beat:
     tell: Tells
     clock: Callable[[], datetime]
     extent: Extent = EVERYWHERE
+    asks_every: timedelta = _ASKS_EVERY
 
 
 async def patrol(beat: Beat, look: Looks, *, full: bool, ends: bool = True) -> Round:
@@ -102,7 +106,7 @@ async def _looked(beat: Beat, look: Looks, *, full: bool, ends: bool) -> Round:
     began = beat.clock()
     try:
         async with asyncio.timeout(beat.deadline.total_seconds()):
-            report = await look()
+            report = await _while_held(beat, look)
     except TimeoutError:
         late = ClusterUnreadable(
             f"no answer within {times.spelled(beat.deadline)}", "is the API server slow, or out of reach?"
@@ -117,6 +121,18 @@ async def _looked(beat: Beat, look: Looks, *, full: bool, ends: bool) -> Round:
         Glance(beat.cluster, began, _moment(report, began), trouble, report.looked_at)
     )
     return Round(beat.cluster, Ending.SEEN, trouble, report=report, letters=letters)
+
+
+async def _while_held(beat: Beat, look: Looks) -> Report:
+    """Look for as long as the claim holds."""
+    looking = asyncio.ensure_future(look())
+    try:
+        while not (await asyncio.wait({looking}, timeout=beat.asks_every.total_seconds()))[0]:
+            await _must_hold(beat)
+        return looking.result()
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 async def retire(beat: Beat) -> int:

@@ -82,6 +82,24 @@ async def test_claim_that_is_lost_during_a_look_leaves_it_to_who_has_the_cluster
         assert (store.shelf.episodes, store.shelf.letters, store.shelf.glances) == ({}, {}, {})
 
 
+async def test_look_ends_where_its_claim_is_lost() -> None:
+    """It does not go on beside the one of whoever has the cluster now, however long it would take; nor does it outlive its round."""
+    store, ended = FakeStore(), asyncio.Event()
+
+    async def look() -> Report:
+        await store.release("eu")
+        await FakeStore(store.shelf).claim("eu")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        raise AssertionError("it went on")
+
+    done = await patrol.patrol(replace(_beat(store), asks_every=SECOND / 50), look, full=True)
+    assert done == patrol.Round("eu", Ending.ELSEWHERE)
+    assert ended.is_set()
+
+
 async def test_claim_that_is_lost_while_it_is_stored_is_noticed() -> None:
     """Another replica stored first: it is not decided again on a look that is over."""
 
