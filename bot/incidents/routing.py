@@ -136,6 +136,31 @@ class Routing:
         )
 
 
+def heard_by(
+    routing: Routing, cluster: str, cause: str | None, namespace: str, labels: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """The channel that is told of something in a namespace, and how its route speaks of how bad it is; None for none.
+
+    Args:
+        routing: of the settings.
+        cluster: where.
+        cause: what it is, as a match names it.
+        namespace: whose.
+        labels: of the pods concerned; what they choose among a route's channels counts as for a failure.
+    """
+    for _, route in routing.candidates(cluster, cause, namespace):
+        if all(_has(labels, wanted) for wanted in route.match.labels):
+            chosen = _named(route, labels.get(route.tenants.key, "")) if route.tenants else None
+            return chosen or route.channel, route.severity_words.get(routing.severity(cause), "")
+    return None
+
+
+def label_keys(routing: Routing) -> frozenset[str]:
+    """The labels that routes ask for."""
+    wanted = {each.partition("=")[0] for route in routing.routes for each in route.match.labels}
+    return frozenset(wanted | {route.tenants.key for route in routing.routes if route.tenants})
+
+
 def covered(
     routing: Routing, cluster: str, incidents: Sequence[Incident]
 ) -> tuple[tuple[Coverage, ...], tuple[str, ...]]:
@@ -215,13 +240,18 @@ class _Parting:
         wanted = pod.labels.get(tenants.key) or pod.annotations.get(tenants.key) or ""
         if not wanted:
             return route.channel
-        for each in tenants.channels:
-            if each.removeprefix("#") == wanted.removeprefix("#"):
-                return each
+        if chosen := _named(route, wanted):
+            return chosen
         if len(self.told) < _MOST_WARNINGS:
             where = shown(pod.key, _LONGEST_NAME)
             self.told[f"{where} chose a channel that is not for it: {shown(wanted, _LONGEST_NAME)}"] = None
         return route.channel
+
+
+def _named(route: Route, wanted: str) -> str | None:
+    """The channel of that name among those that tenants may choose."""
+    channels = route.tenants.channels if route.tenants and wanted else ()
+    return next((each for each in channels if each.removeprefix("#") == wanted.removeprefix("#")), None)
 
 
 def _channels(route: Route) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from bot.facts.verdict import Report
 from bot.operations import readiness
 from bot.operations.standing import Phase, Standing
 from bot.ports.counting import Count
+from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Ending, Round
 
 
@@ -89,6 +90,20 @@ class Meters:
             "cause",
             "answer",
         )
+        self._rounds = self._counter(
+            "imagepull_warning_rounds",
+            "Rounds of warnings over a cluster, by how they ended: whole, partial, or unseen",
+            "cluster",
+            "ending",
+        )
+        self._warnings = self._gauge(
+            "imagepull_warnings", "Warnings that go on, as of this replica's last round", "cluster", "kind"
+        )
+        self._unchecked = self._gauge(
+            "imagepull_warnings_unchecked",
+            "Things that the last round of warnings could not check",
+            "cluster",
+        )
         self._lag = Histogram(
             "imagepull_event_loop_lag_seconds",
             "By how much a short sleep was too long: what everybody waits for",
@@ -99,6 +114,20 @@ class Meters:
     def judged(self, opinion: Opinion) -> None:
         """Somebody said whether a verdict was right."""
         self._answers.labels(opinion.shown.cause, opinion.judgement.value).inc()
+
+    def foretold(self, done: Foretold) -> None:
+        """A round of warnings came to an end."""
+        found = done.outlook
+        if found is None and not done.trouble:
+            self._clear(done.cluster, self._warnings, self._unchecked)
+            return
+        whole = found is not None and found.complete and not (found.unseen or found.unread)
+        ending = "unseen" if found is None else "whole" if whole else "partial"
+        self._rounds.labels(done.cluster, ending).inc()
+        for kind, number in (done.open or {}).items():
+            self._warnings.labels(done.cluster, kind.value).set(number)
+        if found is not None:
+            self._unchecked.labels(done.cluster).set(len(found.unread))
 
     def lagged(self, seconds: float) -> None:
         """The loop kept everybody waiting for so long."""
@@ -124,7 +153,8 @@ class Meters:
 
     def keep(self, clusters: Collection[str]) -> None:
         """Forget all clusters but these, which the settings name by now."""
-        per_cluster = (self._seconds, self._looks, self._pods, self._failures)
+        warned = (self._rounds, self._warnings, self._unchecked)
+        per_cluster = (self._seconds, self._looks, self._pods, self._failures, *warned)
         known = {labels[0] for each in per_cluster for labels in _children(each)}
         for cluster in known.difference(clusters):
             self._clear(cluster, *per_cluster)

@@ -4,9 +4,12 @@ The words are the shipped ones, so they are rendered here. When they fail the ti
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from bot.errors import PlaybookError
 from bot.facts.bulletin import Bulletin, Line, WarningWords
+from bot.facts.cause import Severity
 from bot.facts.forewarning import Ending, Forewarning, Item, Kind, User
 from bot.facts.text import Span, shown
 from bot.rendering import admission, commands, environment
@@ -26,6 +29,11 @@ class Announcer:
     def __init__(self, words: Mapping[Kind, WarningWords]) -> None:
         self._words = words
         self._environment = environment.environment()
+
+    @property
+    def severities(self) -> Mapping[str, Severity]:
+        """How bad each kind is."""
+        return {kind.value: words.severity for kind, words in self._words.items()}
 
     def bulletin(self, warning: Forewarning, severity: str = "") -> Bulletin:
         """What there is to tell of a warning.
@@ -54,6 +62,17 @@ class Announcer:
             more=len(warning.items[_MOST_LINES:]) + warning.more,
             since=warning.since,
         )
+
+    def over(self, bulletin: Bulletin, warning: Forewarning, moment: datetime) -> Bulletin:
+        """The same bulletin when it is over, for its channel at least; where the rest goes on, nothing uses it here any more.
+
+        Args:
+            bulletin: as it was told last.
+            warning: what it is about.
+            moment: when it was over, unless the warning says so.
+        """
+        ending = self.last_word(warning.kind, warning.ending or Ending.UNUSED)
+        return replace(bulletin, ended=warning.ended or moment, ending=ending)
 
     def last_word(self, kind: Kind, ending: Ending) -> str:
         """How a warning's end is told."""

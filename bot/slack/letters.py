@@ -11,12 +11,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from bot.facts.bulletin import Bulletin
 from bot.facts.digest import Digest
 from bot.facts.notice import Notice, Standing
 from bot.facts.proposal import Proposal
 from bot.ports.keeping import Kind, Letter
 from bot.rendering import news, phrases, weekly
-from bot.slack import cards, digests, mentions, notices, parts
+from bot.slack import bulletins, cards, digests, mentions, notices, parts
 from bot.slack.elements import line, note, rich, title
 from bot.slack.escaping import visible
 from bot.slack.mentions import NOBODY
@@ -50,6 +51,12 @@ class _Card(_Body):
     proposal: Proposal
 
 
+class _Bulletin(_Body):
+    """The body of a warning's message."""
+
+    bulletin: Bulletin
+
+
 class _Reply(_Body):
     """The body of a reply: text and blocks, or a file.
 
@@ -70,7 +77,7 @@ Body = TypeVar("Body", bound=_Body)
 
 
 class SlackScribe:
-    """Implements ``Scribe``, ``Cards`` and ``Press``."""
+    """Implements ``Scribe``, ``Cards``, ``Press`` and ``BulletinScribe``."""
 
     def message(self, notice: Notice) -> str:
         """The body of the incident's one message."""
@@ -101,6 +108,15 @@ class SlackScribe:
     def card(self, proposal: Proposal) -> str:
         """The body of the one message that shows a proposal."""
         return _encoded(_Card(VERSION, proposal))
+
+    def warned(self, bulletin: Bulletin) -> str:
+        """The body of a warning's one message in a channel."""
+        return _encoded(_Bulletin(VERSION, bulletin))
+
+    def bulletin(self, body: str) -> Bulletin | None:
+        """What such a body says; None when this version cannot read it."""
+        found = _decoded(body, _Bulletin)
+        return found.bulletin if found else None
 
     def result(self, proposal: Proposal) -> str:
         """The body of the reply that tells what came of it."""
@@ -137,9 +153,11 @@ def posted(letter: Letter, groups: Mapping[str, str] = NOBODY) -> Message | File
 
 
 def _message(letter: Letter, groups: Mapping[str, str]) -> Message:
-    """An incident's message, or a plan's."""
+    """An incident's message, a warning's, or a plan's."""
     if found := _decoded(letter.body, _Message):
         return notices.told(found.notice, groups)
+    if warning := _decoded(letter.body, _Bulletin):
+        return bulletins.told(warning.bulletin)
     card = _decoded(letter.body, _Card)
     return cards.told(card.proposal, groups) if card else _strange(letter)
 

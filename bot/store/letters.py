@@ -18,10 +18,10 @@ from bot.ports.keeping import Address, Backlog, Delivery, Kind, Letter, Message
 from bot.store import posts
 from bot.store.database import Database, upsert
 from bot.store.leasing import is_free
-from bot.store.models import EditionRow, EpisodeRow, LetterRow, MessageRow, ProposalRow
+from bot.store.models import EditionRow, EpisodeRow, ForewarningRow, LetterRow, MessageRow, ProposalRow
 
 
-_OWNERS = (EpisodeRow, ProposalRow, EditionRow)
+_OWNERS = (EpisodeRow, ProposalRow, EditionRow, ForewarningRow)
 _AHEAD = aliased(LetterRow)
 _ABOVE = aliased(MessageRow)
 

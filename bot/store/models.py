@@ -223,6 +223,30 @@ class SinceRow(Base):
     revision: Mapped[str] = mapped_column(primary_key=True)
 
 
+class ForewarningRow(Base):
+    """A warning's life; it has letters as an incident has, and is none."""
+
+    __tablename__ = "forewarnings"
+    __table_args__ = (Index("ix_forewarnings_cluster_ended", "cluster", "ended"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    cluster: Mapped[str]
+    ended: Mapped[datetime | None]
+    body: Mapped[str]
+
+
+class ImageCheckRow(Base):
+    """When a running image was asked for, and whether it is gone."""
+
+    __tablename__ = "image_checks"
+
+    cluster: Mapped[str] = mapped_column(primary_key=True)
+    image: Mapped[str] = mapped_column(primary_key=True)
+    asked: Mapped[datetime]
+    gone: Mapped[bool]
+
+
 class OpinionRow(Base):
     """What somebody says of a verdict: one row for each voice. Kept when the incident is forgotten."""
 

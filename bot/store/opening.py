@@ -15,6 +15,7 @@ from bot.errors import StoreError
 from bot.ports.counting import Census
 from bot.ports.deciding import Ledger
 from bot.ports.dispatching import Dispatches
+from bot.ports.foretelling import Forewarnings
 from bot.ports.judging import Opinions
 from bot.ports.keeping import Keeper, Outbox, Recollection
 from bot.ports.publishing import Editions
@@ -24,6 +25,7 @@ from bot.store.counting import DatabaseCensus
 from bot.store.database import Database
 from bot.store.editions import DatabaseEditions
 from bot.store.failures import explained
+from bot.store.forewarnings import DatabaseForewarnings
 from bot.store.keeper import DatabaseKeeper
 from bot.store.ledger import DatabaseLedger
 from bot.store.letters import DatabaseOutbox
@@ -48,6 +50,7 @@ class Store:
     dispatches: Dispatches
     opinions: Opinions
     editions: Editions
+    forewarnings: Forewarnings
 
 
 @asynccontextmanager
@@ -147,6 +150,7 @@ def _store(database: Database, claims: Claims) -> Store:
         DatabaseDispatches(database),
         DatabaseOpinions(database),
         DatabaseEditions(database),
+        DatabaseForewarnings(database),
     )
 
 

@@ -27,6 +27,7 @@ from bot.store.opening import Store
 from bot.wiring.chatting import Chat
 from bot.wiring.outside import Outside
 from bot.wiring.running import Bot
+from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Round
 
 
@@ -89,6 +90,10 @@ class Watch:
     def heard(self, opinion: Opinion) -> None:
         """Somebody said whether a verdict was right."""
         self._meters.judged(opinion)
+
+    def foretold(self, done: Foretold) -> None:
+        """A round of warnings came to an end."""
+        self._meters.foretold(done)
 
     async def beat(self) -> None:
         """Measure how long the loop keeps everybody waiting, until cancelled."""

@@ -117,6 +117,7 @@ class Bot:
         desk: answers people.
         repairs: takes what they ask to be changed.
         jury: hears whether verdicts were right.
+        foretelling: warns of what will break, if that is wanted.
     """
 
     def __init__(self, plan: Plan, held: AsyncExitStack, shores: Shores) -> None:
@@ -140,7 +141,7 @@ class Bot:
         self._digests = Digests(self._source, shores.scribe, shores.stored, shores.now)
         around = Surroundings(shores.store, shores.scribe, shores.stored, shores.now, shores.foretold)
         told = self._first.slack.mode != "off"
-        self._foretelling = Foretelling(lambda: self._plan, around, is_told=told)
+        self.foretelling = Foretelling(lambda: self._plan, around, is_told=told)
         self._carrying: asyncio.Task[None] | None = None
 
     @classmethod
@@ -194,7 +195,7 @@ class Bot:
         self.repairs.terms = mending.terms(plan)
         await self._watches.set(self._watched(plan))
         await self._schedule.set(self._jobs(plan))
-        await self._foretelling.retire(old, plan)
+        await self.foretelling.retire(old, plan)
         for name in sorted(old.accesses.keys() - plan.accesses.keys()):
             await self._retire(self._beat(old, name))
         await old.idle(_GRACE)
@@ -284,7 +285,7 @@ class Bot:
         }
         if plan.settings.digest and self._first.slack.mode != "off":
             jobs[_DIGESTS] = Job(_DIGESTS_EVERY, partial(self._digests.publish, plan.settings), rest)
-        jobs |= self._foretelling.jobs(plan, rest)
+        jobs |= self.foretelling.jobs(plan, rest)
         return jobs | {_HOUSEKEEPING: Job(_HOUSEKEEPING_EVERY, self._clean_up)}
 
     def _source(self) -> Source:
@@ -338,7 +339,7 @@ class Bot:
         await store.keeper.forget(before)
         await store.ledger.forget(before)
         await self._digests.forget()
-        await self._foretelling.forget(before)
+        await self.foretelling.forget(before)
 
     async def _retire(self, beat: Beat) -> None:
         """Tell the end of what was open in a cluster that the settings no longer have."""

@@ -107,7 +107,8 @@ async def serving(
 
         calm = partial(_stand_back, traffic)
         bot = await Bot.made(
-            settings, Shores(store, SlackScribe(), stored, asking, _now, calm, looked, watch.heard)
+            settings,
+            Shores(store, SlackScribe(), stored, asking, _now, calm, looked, watch.heard, watch.foretold),
         )
         in_slack = settings.slack.mode != "off"
         chat = _chat(settings, tokens, store, bot, traffic) if in_slack else None

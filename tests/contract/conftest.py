@@ -11,6 +11,7 @@ from bot.store.opening import Store
 from tests.fakes import certificates, docker_registry
 from tests.fakes.docker_registry import DockerRegistry, Variant
 from tests.fakes.editions import FakeEditions
+from tests.fakes.forewarnings import FakeForewarnings
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.registry_content import Repository
@@ -64,6 +65,7 @@ async def replica(place: str) -> AsyncIterator[Replica]:
                 FakeDispatches(shelf),
                 FakeOpinions(shelf),
                 FakeEditions(shelf),
+                FakeForewarnings(shelf),
             )
 
         yield another

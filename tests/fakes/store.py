@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.errors import Overtaken, StoreError
 from bot.facts.audit import Record
 from bot.facts.episode import Episode
+from bot.facts.forewarning import Check, Forewarning
 from bot.facts.opinion import Opinion
 from bot.facts.proposal import Proposal
 from bot.facts.redaction import redact
@@ -70,6 +71,8 @@ class Shelf:
         opinions: what people say of verdicts, by incident, cause and person.
         editions: by name.
         statements: what nodes said.
+        forewarnings: by id.
+        checks: what images were asked for, by cluster and image.
     """
 
     episodes: dict[str, Episode] = field(default_factory=dict)
@@ -89,6 +92,8 @@ class Shelf:
     opinions: dict[tuple[str, str, str], Opinion] = field(default_factory=dict)
     editions: dict[str, Edition] = field(default_factory=dict)
     statements: dict[Spot, Statement] = field(default_factory=dict)
+    forewarnings: dict[str, Forewarning] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Check] = field(default_factory=dict)
 
 
 class FakeStore:
@@ -311,7 +316,8 @@ def _drop(shelf: Shelf, name: str) -> None:
 def enclose(shelf: Shelf, letter: Letter) -> None:
     """Put a letter about what is there onto the shelf."""
     thread = letter.incident, letter.channel
-    is_owned = any(letter.incident in each for each in (shelf.episodes, shelf.proposals, shelf.editions))
+    owners = (shelf.episodes, shelf.proposals, shelf.editions, shelf.forewarnings)
+    is_owned = any(letter.incident in each for each in owners)
     if not is_owned or (letter.kind is Kind.REPLY and thread not in shelf.messages):
         raise StoreError("there is nothing to reply to")
     if isinstance(letter, Post):

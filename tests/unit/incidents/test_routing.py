@@ -161,3 +161,33 @@ def test_sole_channel_is_where_everything_goes() -> None:
     assert Routing((Route(Match(cluster=("eu",)), "#eu"), DEFAULT)).sole_channel is None
     assert Routing((Route(Match(), "#all", tenants=Tenants("channel", ("#x",))),)).sole_channel is None
     assert Routing(()).sole_channel is None
+
+
+TENANTS = Tenants("team", ("#web", "#db"))
+
+
+@pytest.mark.parametrize(
+    ("namespace", "labels", "heard"),
+    [
+        ("shop", {}, ("#all", "")),
+        ("pay", {}, ("#pay", "SEV-3")),
+        ("dev", {"team": "db"}, ("#db", "")),
+        ("dev", {"team": "elsewhere"}, ("#dev", "")),
+        ("dev", {}, ("#dev", "")),
+        ("shop", {"tier": "front"}, ("#front", "")),
+    ],
+)
+def test_a_warning_is_heard_by_the_channel_of_its_pods(
+    namespace: str, labels: dict[str, str], heard: tuple[str, str]
+) -> None:
+    """By the same routes as a failure; without one nobody hears of it."""
+    routes = (
+        Route(Match(namespaces=("pay",)), "#pay", severity_words={Severity.MEDIUM: "SEV-3"}),
+        Route(Match(namespaces=("dev",)), "#dev", tenants=TENANTS),
+        Route(Match(labels=("tier=front",)), "#front"),
+        Route(Match(namespaces=("shop",)), "#all"),
+    )
+    by = Routing(routes)
+    assert routing.heard_by(by, "prod", "image-gone", namespace, labels) == heard
+    assert routing.heard_by(by, "prod", "image-gone", "elsewhere", {}) is None
+    assert routing.label_keys(by) == {"team", "tier"}

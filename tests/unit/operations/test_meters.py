@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.facts.forewarning import Kind, Outlook
+from bot.facts.objects import Unread
 from bot.facts.opinion import Judgement, Opinion
 from bot.facts.testimony import Asked
 from bot.facts.verdict import Report
@@ -14,6 +16,7 @@ from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Count, Tally
 from bot.ports.keeping import Backlog
 from bot.ports.watching import Hearing, Restart
+from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
@@ -218,3 +221,20 @@ def test_watches_are_told_of_by_who_has_them(meters: Meters) -> None:
     assert _value(meters, 'imagepull_watch_quiet_seconds{cluster="us"}') is None
     assert _value(meters, 'imagepull_watch_failing_pods{cluster="eu"}') == 3
     assert _value(meters, 'imagepull_watch_restarts_total{cluster="eu",why="cut"}') == 2
+
+
+def test_warnings_are_counted_apart_from_failures() -> None:
+    """By kind and by how rounds ended; a cluster that another replica has by now is not told of here."""
+    meters = Meters("1")
+    outlook = Outlook("prod", datetime(2026, 11, 22, tzinfo=UTC), unread=(Unread("a", "b"),))
+    meters.foretold(Foretold("prod", outlook, {Kind.TOKEN: 2, Kind.IMAGE: 0}))
+    meters.foretold(Foretold("prod", trouble="refused"))
+    told = meters.text().decode()
+    assert 'imagepull_warnings{cluster="prod",kind="token-expires"} 2.0' in told
+    assert 'imagepull_warning_rounds_total{cluster="prod",ending="partial"} 1.0' in told
+    assert 'imagepull_warning_rounds_total{cluster="prod",ending="unseen"} 1.0' in told
+    assert 'imagepull_warnings_unchecked{cluster="prod"} 1.0' in told
+    meters.foretold(Foretold("prod"))
+    assert "imagepull_warnings{" not in meters.text().decode()
+    meters.keep(())
+    assert 'cluster="prod"' not in meters.text().decode()

@@ -21,6 +21,7 @@ from bot.wiring.plans import Plan
 from bot.workflows.lately import Lately
 from bot.workflows.reach import Reach, Rules
 from tests.fakes.editions import FakeEditions
+from tests.fakes.forewarnings import FakeForewarnings
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
@@ -53,6 +54,7 @@ def _mending(plan: Plan, complaints: list[str] | None = None) -> Mending:
         FakeDispatches(store.shelf),
         FakeOpinions(store.shelf),
         FakeEditions(store.shelf),
+        FakeForewarnings(store.shelf),
     )
     reach = Reach(Rules(), Lately(plans.fresh(plan.settings)))
     return Mending(reach, lambda: plan, kept, telling, lambda: NOW)

@@ -23,6 +23,7 @@ from bot.workflows.patrol import Ending
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault
 from tests.fakes.editions import FakeEditions
+from tests.fakes.forewarnings import FakeForewarnings
 from tests.fakes.opinions import FakeOpinions
 from tests.fakes.posts import FakeDispatches
 from tests.fakes.shelved import ShelvedLedger
@@ -77,6 +78,7 @@ class Bench:
                 FakeDispatches(self.store.shelf),
                 FakeOpinions(self.store.shelf),
                 FakeEditions(self.store.shelf),
+                FakeForewarnings(self.store.shelf),
             ),
             SlackScribe(),
             self._count,
