@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,16 @@ async def test_other_settings_are_taken_up(bench: Bench) -> None:
     await bench.until(lambda: Stage.OPEN in bench.stages)
     assert [each.name for each in await bench.bot.desk.clusters(DANA)] == ["us"]
     assert set(bench.store.shelf.owners) == {"us"}
+
+
+async def test_digest_is_published_by_the_settings(bench: Bench) -> None:
+    """Once it is due, also by settings that came while the bot runs; in its own channel, with a letter."""
+    today = f"{datetime.now(UTC):%A}"
+    await bench.bot.apply(bench.settings("eu", digest=[{"channel": "#weekly", "day": today, "at": "00:00"}]))
+    await bench.until(lambda: bench.store.shelf.editions)
+    (edition,) = bench.store.shelf.editions.values()
+    assert edition.channel == "#weekly"
+    assert "#weekly" in {each.letter.channel for each in bench.store.shelf.letters.values()}
 
 
 async def test_namespace_that_settings_leave_out_is_dropped(bench: Bench) -> None:
