@@ -13,6 +13,7 @@ The terminal needs no file at all. In the order of reading::
     digests     which channel is told of a week in numbers
     approvals   who may have something changed
     operations  where the bot is watched
+    warnings    what it warns of before it breaks
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
@@ -32,6 +33,7 @@ from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, s
 from bot.settings.registries import Registries, Registry
 from bot.settings.routes import Match, Route, Tenants
 from bot.settings.tokens import Tokens, database_password, tokens
+from bot.settings.warnings import Warnings
 
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "Teller",
     "Tenants",
     "Tokens",
+    "Warnings",
     "Webhook",
     "Writer",
     "database_password",
