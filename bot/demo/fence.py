@@ -8,6 +8,10 @@ from typing import Any
 
 from bot.demo.cluster.policies import Deed, Policy
 from bot.demo.rights import WRITER
+from bot.facts.change import ASKING
+from bot.facts.statement import Spot
+from bot.remediation import witnessing
+from bot.remediation.witnessing import Site
 
 
 Object = dict[str, Any]
@@ -20,9 +24,13 @@ _IN_A_POD = ("containers", "initContainers", "imagePullSecrets", "nodeSelector",
 _BESIDE: Mapping[str, tuple[str, ...]] = {"deployments": ("paused",), "statefulsets": (), "daemonsets": ()}
 
 
+# Where nodes are asked from, and with which image.
+WITNESS = Site("imagepull-witness", "registry.acme.example/platform/imagepull:0.1.0")
+
+
 def fence() -> list[Policy]:
     """Every policy, each for one resource."""
-    names = (*_BESIDE, "cronjobs", "serviceaccounts", "nodes", "pods", "secrets")
+    names = (*_BESIDE, "cronjobs", "serviceaccounts", "nodes", "pods", "secrets", "jobs")
     return [Policy(f"imagepull-writer-{name}", _Fence(name)) for name in names]
 
 
@@ -45,6 +53,8 @@ class _Fence:
 
 def _alone(deed: Deed) -> str:
     """What is wrong with an object that is made or deleted."""
+    if deed.plural == "jobs":
+        return _job(deed.new or deed.old or {}, made=deed.new is not None)
     if deed.new is None and deed.old is not None:
         owners = deed.old["metadata"].get("ownerReferences") or ()
         owned = deed.plural == "pods" and any(each.get("controller") for each in owners)
@@ -57,9 +67,23 @@ def _alone(deed: Deed) -> str:
     return "" if _LABEL in (made["metadata"].get("labels") or {}) else f"the label {_LABEL} is missing"
 
 
+def _job(item: Object, *, made: bool) -> str:
+    """Only Jobs that ask a node, there where that is done, and as the bot spells them."""
+    meta = item.get("metadata") or {}
+    if meta.get("namespace") != WITNESS.namespace or ASKING not in (meta.get("labels") or {}):
+        return "Jobs that ask a node, and only there"
+    try:
+        pod = item["spec"]["template"]["spec"]
+        host, port = pod["containers"][0]["command"][-2:]
+        planned = witnessing.job(WITNESS, Spot("", pod["nodeName"], host, int(port)))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return "another Job than one that asks a node"
+    return witnessing.strays(planned["spec"], item["spec"]) if made else ""
+
+
 def _change(plural: str, old: Object, new: Object) -> str:
-    if plural == "secrets":
-        return "a Secret is never changed"
+    if plural in ("secrets", "jobs"):
+        return f"a {'Secret' if plural == 'secrets' else 'Job'} is never changed"
     why = _metadata(old["metadata"], new["metadata"], _OWN)
     if not why and plural in _BESIDE:
         why = _workload(old, new, _BESIDE[plural])

@@ -43,6 +43,11 @@ REPAIR: list[Object] = [
 ]
 COPY: list[Object] = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]
 CORDON: list[Object] = [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["patch"]}]
+WITNESS: list[Object] = [{"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "delete"]}]
+WITNESS_LOOK: list[Object] = [
+    {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": _READS},
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,14 @@ class Reach:
         repairs: namespaces in which it changes workloads.
         copies: namespaces in which it makes pull secrets.
         cordons: whether it keeps pods off nodes.
+        asks: the namespace that nodes are asked from; "" for none.
     """
 
     proves: Sequence[str] = ()
     repairs: Sequence[str] = ()
     copies: Sequence[str] = ()
     cordons: bool = False
+    asks: str = ""
 
 
 def rights(reach: Reach) -> list[Object]:
@@ -76,6 +83,10 @@ def rights(reach: Reach) -> list[Object]:
     told += _in_each(reach.copies, "imagepull-copy", COPY, "imagepull-writer")
     if reach.cordons:
         told += _granted("imagepull-cordon", CORDON, "imagepull-writer")
+    if reach.asks:
+        told += [{"kind": "Namespace", "metadata": {"name": reach.asks}}]
+        told += _granted("imagepull-witness", WITNESS, "imagepull-writer", reach.asks)
+        told += _granted("imagepull-witness-look", WITNESS_LOOK, "imagepull", reach.asks)
     return told
 
 

@@ -9,7 +9,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from bot.demo.fence import fence
+from bot.demo.fence import WITNESS, fence
 from bot.demo.nodes.network import ANY, Certificate, Outlook, Site, State
 from bot.demo.registry.content import Image, Repository, artifact, index, single
 from bot.demo.registry.families import DISTRIBUTION, ECR, GHCR, HTPASSWD, HUB, Said
@@ -44,6 +44,7 @@ _REACH = Reach(
     repairs=[name for name in _NAMESPACES if name != "platform"],
     copies=["payments"],
     cordons=True,
+    asks=WITNESS.namespace,
 )
 _STAGED_REACH = Reach(proves=_STAGED, repairs=_STAGED)
 
@@ -166,7 +167,7 @@ def _nodes() -> list[NodeSeed]:
     behind_mirror = Outlook("192.0.2.12", mirrors={_MIRRORED: _MIRROR}, unknown=frozenset({_MIRRORED}))
     arm = Platform("linux", "arm64")
     core = {_PLACE: _CORE}
-    return [
+    nodes = [
         NodeSeed("node-1", "containerd://2.4.0", outlook=Outlook("192.0.2.11"), labels=core),
         NodeSeed("node-2", "containerd://1.7.34", outlook=behind_mirror, labels=core),
         NodeSeed("node-3", "cri-o://1.37.0", outlook=Outlook("192.0.2.13"), labels=core),
@@ -176,6 +177,10 @@ def _nodes() -> list[NodeSeed]:
         NodeSeed("edge-3", "containerd://2.4.0", outlook=Outlook("192.0.2.23", full=True)),
         NodeSeed("edge-4", "containerd://2.4.0", outlook=Outlook("192.0.2.24", proxy="192.0.2.250:3128")),
     ]
+    # But for one, whose disk is full, all of them hold what asks them.
+    for each in nodes:
+        each.images = () if each.outlook.full else (WITNESS.image,)
+    return nodes
 
 
 def _namespaces() -> list[Object]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,6 +27,7 @@ from bot.demo.cluster.writes import Writes
 from bot.demo.controllers.rollouts import Rollouts
 from bot.demo.controllers.scheduling import Scheduling
 from bot.demo.controllers.workloads import Workloads
+from bot.demo.nodes import witnessing
 from bot.demo.nodes.containerd import Containerd
 from bot.demo.nodes.crio import Crio
 from bot.demo.nodes.kubelet import Kubelet, Runtime
@@ -49,6 +51,7 @@ class NodeSeed:
     Attributes:
         runtime: as the API tells it, ``containerd://1.7.34`` or ``cri-o://1.37.0``.
         outlook: its way to the world.
+        images: that it holds from the beginning.
     """
 
     name: str
@@ -56,6 +59,7 @@ class NodeSeed:
     platform: Platform = _AMD64
     outlook: Outlook = field(default_factory=Outlook)
     labels: Mapping[str, str] = field(default_factory=dict)
+    images: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -182,8 +186,12 @@ class World:
         if kind == "containerd":
             release = version if version.startswith("1.") else "2"
             runtime = Containerd(line, node.platform, ".".join(release.split(".")[:2]))
-        self.kubelets[node.name] = Kubelet(node.name, self.store, runtime, node.platform, self.clock)
+        look = partial(witnessing.look, line)
+        kubelet = Kubelet(node.name, self.store, runtime, node.platform, self.clock, look)
+        self.kubelets[node.name] = kubelet
         self.store.put(_node(node, self.clock()))
+        for image in node.images:
+            kubelet.hold(image)
 
     async def _grow(self) -> None:
         """Live through the time until now, in a moment."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.demo.fence import WITNESS
 from bot.demo.nodes.network import Outlook
 from bot.demo.rights import READER, WRITER
 from bot.demo.seed import PRIVATE, seed, staging
@@ -127,7 +128,7 @@ def _changes() -> dict[str, Any]:
     return {
         "approvals": [
             {
-                "actions": "cordon-node",
+                "actions": ["cordon-node", "ask-node"],
                 "clusters": "prod-eu",
                 "approvers": "@sre",
                 "requester_counts": True,
@@ -140,6 +141,7 @@ def _changes() -> dict[str, Any]:
             },
             {"actions": "*", "namespaces": [*_TEAMS, "edge", "partners"], "approvers": "@sre"},
         ],
+        "witness": {"namespace": WITNESS.namespace, "image": WITNESS.image},
         "secrets": {
             "copies": [
                 {

@@ -1,8 +1,8 @@
-"""Jobs and CronJobs: a schedule in -> Jobs when they are due; a Job in -> its pod, until it is suspended, out."""
+"""Jobs and CronJobs: a schedule in -> Jobs when they are due; a Job in -> its pod, until it is over or suspended, out."""
 
 import copy
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.demo.cluster.store import Store
@@ -15,7 +15,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Jobs:
-    """The controllers of Jobs and of CronJobs. A Job's containers never end by themselves here.
+    """The controllers of Jobs and of CronJobs. Of a Job's containers only those end by themselves that look at something.
 
     Args:
         now: the world's clock.
@@ -35,6 +35,9 @@ class Jobs:
             self._job(item)
 
     def _job(self, item: Object) -> None:
+        if _ended(item) is not None:
+            self._expire(item)
+            return
         pods = [pod for pod in self._jobs.owned("pods", item) if not leaves(pod)]
         status: Object = {"uncountedTerminatedPods": {}}
         if item["spec"].get("suspend"):
@@ -47,12 +50,42 @@ class Jobs:
                 "message": "Job suspended",
             }
             status["conditions"] = [told]
+        elif over := self._over(item, pods):
+            status |= over
         else:
             if not pods:
                 self._jobs.pod_of("Job", item, drawn(item["metadata"]["name"]))
             started = (item.get("status") or {}).get("startTime") or self._now().strftime(_TIME)
             status |= {"startTime": started, "active": 1, "ready": sum(map(is_ready, pods))}
         self._jobs.tell("Job", item, status)
+
+    def _over(self, item: Object, pods: list[Object]) -> Object:
+        """How a Job ends now; nothing where it does not."""
+        now = self._now()
+        told: Object = {"startTime": (item.get("status") or {}).get("startTime") or now.strftime(_TIME)}
+        ended = {"status": "True", "lastTransitionTime": now.strftime(_TIME)}
+        if any((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods):
+            done = {"type": "Complete", "reason": "CompletionsReached", **ended}
+            return {**told, "succeeded": 1, "completionTime": now.strftime(_TIME), "conditions": [done]}
+        limit = item["spec"].get("activeDeadlineSeconds")
+        if limit is None or now - _moment(told["startTime"]) < timedelta(seconds=limit):
+            return {}
+        for pod in pods:
+            self._jobs.take("Job", item, pod)
+        return {
+            **told,
+            "failed": 1,
+            "conditions": [{"type": "Failed", "reason": "DeadlineExceeded", **ended}],
+        }
+
+    def _expire(self, item: Object) -> None:
+        """Take a Job away whose time after its end is over: https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/."""
+        kept, ended = item["spec"].get("ttlSecondsAfterFinished"), _ended(item)
+        if kept is None or ended is None or self._now() - ended < timedelta(seconds=kept):
+            return
+        for pod in self._jobs.owned("pods", item):
+            self._jobs.take("Job", item, pod)
+        self._store.delete("jobs", item["metadata"]["namespace"], item["metadata"]["name"])
 
     def _cron(self, item: Object) -> None:
         """A Job when the CronJob is new, which spares a wait, and whenever it is due."""
@@ -89,3 +122,14 @@ class Jobs:
             for each in self._crons.owned("jobs", item)
         ]
         self._crons.tell("CronJob", item, {"active": active, "lastScheduleTime": now.strftime(_TIME)})
+
+
+def _ended(item: Object) -> datetime | None:
+    """When a Job did; None while it has not."""
+    conditions = (item.get("status") or {}).get("conditions") or ()
+    over = [each for each in conditions if each["type"] in ("Complete", "Failed")]
+    return _moment(over[0]["lastTransitionTime"]) if over else None
+
+
+def _moment(told: str) -> datetime:
+    return datetime.strptime(told, _TIME).replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ It decides by what its runtime's pulls came to; there is no table from pod to me
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -27,6 +27,8 @@ _PERIOD = timedelta(seconds=10)
 # So long a container takes to end when it is asked to; those that are let have longer.
 _GOODBYE = timedelta(seconds=2)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_HELD_BYTES = 60_000_000
+_LOOKS = ["-m", "bot.witness"]
 _CREATE_ERROR = "failed to generate container {id} spec: failed to generate spec: no command specified"
 _EXEC_ERROR = "exec /app: exec format error\n"
 _MUST_BE_LOWER = ": repository name ({name}) must be lowercase"
@@ -49,16 +51,24 @@ class Kubelet:
         runtime: what pulls for it.
         platform: the node's.
         now: the world's clock.
+        look: what a container says that looks at a host and a port from here.
     """
 
     def __init__(
-        self, node: str, store: Store, runtime: Runtime, platform: Platform, now: Callable[[], datetime]
+        self,
+        node: str,
+        store: Store,
+        runtime: Runtime,
+        platform: Platform,
+        now: Callable[[], datetime],
+        look: Callable[[str, int], Awaitable[str]] | None = None,
     ) -> None:
         self.node = node
         self._store = store
         self._runtime = runtime
         self._platform = platform
         self._now = now
+        self._look = look
         self._events = Recorder(store, "kubelet", node, now)
         self._lives: dict[tuple[str, str], Life] = {}
         self._seen: dict[str, datetime] = {}
@@ -105,7 +115,8 @@ class Kubelet:
         meta = pod["metadata"]
         end = datetime.strptime(meta["deletionTimestamp"], _TIME).replace(tzinfo=self._now().tzinfo)
         grace = timedelta(seconds=meta.get("deletionGracePeriodSeconds") or 0)
-        running = any(life.started for (uid, _), life in self._lives.items() if uid == meta["uid"])
+        lives = (life for (uid, _), life in self._lives.items() if uid == meta["uid"])
+        running = any(life.started and not life.said for life in lives)
         over = self._now() >= min(end, end - grace + _GOODBYE)
         # Somebody may have ended it by force while another pod was seen to.
         if (not running or over) and self._there(pod) is not None:
@@ -186,8 +197,24 @@ class Kubelet:
                 said = f'Container image "{image}" already present on machine and can be accessed by the pod'
                 pen.write("Pulled", said)
             self._start(pen, life, reference, here)
+            await self._speak(life, container)
         else:
             await self._pull(pen, life, reference, secrets)
+
+    async def _speak(self, life: Life, container: Object) -> None:
+        """Let a container that asks a node have its say, and end."""
+        command: list[str] = container.get("command") or []
+        if self._look is not None and life.started and command[-4:-2] == _LOOKS:
+            life.said = await self._look(command[-2], int(command[-1]))
+
+    def hold(self, image: str) -> None:
+        """Have an image, as a node has that somebody filled."""
+        reference = parse(image)
+        digest = f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
+        held = Pulled(digest, _HELD_BYTES, self._platform)
+        self._images[reference.canonical] = held
+        self._keys.setdefault(reference.canonical, set()).add(None)
+        self._list_image(reference, held)
 
     def _may_use(self, image: ImageReference, secrets: list[Object]) -> bool:
         """Whether a pod may have an image that is here: it has a login that opened it, or it came without one.

@@ -147,8 +147,18 @@ class Line:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, method: str, url: str, headers: Mapping[str, str]) -> Heard:
+    def address(self, host: str) -> str:
+        """What a host's name leads to."""
+        return self._sites[host].address
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], *, direct: bool = False) -> Heard:
         """Put one question. Redirects are not followed.
+
+        Args:
+            method: of HTTP.
+            url: of the question.
+            headers: to be sent.
+            direct: not through the proxy.
 
         Raises:
             Unheard: when nothing came back.
@@ -156,7 +166,7 @@ class Line:
         parts = urlsplit(url)
         host = parts.hostname or ""
         try:
-            self._connected(host, parts.port or _HTTPS)
+            self._connected(host, parts.port or _HTTPS, "" if direct else self.outlook.proxy)
         except Unheard as unheard:
             unheard.url = url
             raise
@@ -167,8 +177,8 @@ class Line:
             told = {name.lower(): value for name, value in answer.headers.items()}
             return Heard(answer.status, told, await answer.read())
 
-    def _connected(self, host: str, port: int) -> None:
-        if proxy := self.outlook.proxy:
+    def _connected(self, host: str, port: int, proxy: str) -> None:
+        if proxy:
             raise Unheard(Cut.REFUSED, f"proxyconnect tcp: dial tcp {proxy}: connect: connection refused")
         site = self._resolved(host)
         there = f"{site.address}:{port}"

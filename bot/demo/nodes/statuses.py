@@ -25,6 +25,7 @@ class Life:
         error: reason and text of the last failed pull.
         ends: the outcome of a pull that is still going on comes then; None for none, or never.
         outcome: that outcome.
+        said: what it left behind when it ended, well and for good; "" while it has not.
     """
 
     image: str = ""
@@ -40,6 +41,7 @@ class Life:
     outcome: Any = None
     pulling: bool = False
     ever: bool = False
+    said: str = ""
 
     def status(self, container: Mapping[str, Any], name: str, *, ends: bool = False) -> Object:
         """As it stands in the pod.
@@ -56,7 +58,9 @@ class Life:
         if self.started is not None:
             since = self.started.strftime(_TIME)
             ended = {"exitCode": 0, "reason": "Completed", "startedAt": since, "finishedAt": since}
-            state = {"terminated": ended} if ends else {"running": {"startedAt": since}}
+            ended |= {"message": self.said} if self.said else {}
+            state = {"terminated": ended} if ends or self.said else {"running": {"startedAt": since}}
+        running = running and not self.said
         return {
             "name": container["name"],
             "state": state,
@@ -95,10 +99,11 @@ def status(
     old = pod.get("status") or {}
     before = {each["type"]: each for each in old.get("conditions") or ()}
     ran = all(life.ever for life in lives.values())
+    over = all(life.said for life in lives.values())
     return {
         **{name: value for name, value in old.items() if not name.endswith("Statuses")},
         "observedGeneration": pod["metadata"].get("generation") or 1,
-        "phase": "Running" if ran else "Pending",
+        "phase": ("Succeeded" if over else "Running") if ran else "Pending",
         "conditions": [_condition(kind, why, before.get(kind), now) for kind, why in conditions.items()],
         "startTime": old.get("startTime") or now.strftime(_TIME),
         **statuses,

@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from bot.demo.cluster.policies import Deed
-from bot.demo.fence import fence
+from bot.demo.fence import WITNESS, fence
 from bot.demo.rights import READER, WRITER
+from bot.facts.statement import Spot
+from bot.remediation import witnessing
 
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "rbac" / "tier-3-fence.yaml"
@@ -133,3 +135,24 @@ def test_secrets_are_ours_and_for_registries() -> None:
     assert "only docker types" in _said(Deed(WRITER.name, "secrets", None, {**ours, "type": "Opaque"}))
     assert "is missing" in _said(Deed(WRITER.name, "secrets", None, OBJECTS["secrets"]))
     assert "nothing else is made" in _said(Deed(WRITER.name, "pods", None, OBJECTS["pods"]))
+
+
+def test_fence_lets_the_one_job_through_that_asks_a_node() -> None:
+    """There where that is done, with that image, and never changed."""
+    (policy,) = [each for each in fence() if each.name.endswith("-jobs")]
+
+    def why(change: Any = None, *, user: str = WRITER.name, old: Any = None) -> str:
+        job = copy.deepcopy(dict(witnessing.job(WITNESS, Spot("", "node-1", "registry.example", 443))))
+        if change is not None:
+            change(job)
+        return policy.denial(Deed(user, "jobs", old, job))
+
+    assert why() == ""
+    assert why(lambda job: job["metadata"].update(namespace="kube-system"))
+    assert why(lambda job: job["metadata"].pop("labels"))
+    assert why(lambda job: job["spec"]["template"]["spec"]["containers"][0].update(image="evil.example/x"))
+    assert why(lambda job: job["spec"]["template"]["spec"].update(volumes=[{"name": "a"}]))
+    assert why(lambda job: job["spec"]["template"]["spec"].pop("containers"))
+    assert why(lambda job: job["spec"].update(parallelism=9))
+    assert why(old={"metadata": {"name": "x"}, "spec": {}})
+    assert why(lambda job: job["spec"].clear(), user=READER.name) == ""

@@ -8,7 +8,20 @@ import yaml
 
 from bot.demo.cluster.access import Access, User, Wish
 from bot.demo.cluster.store import Store
-from bot.demo.rights import COPY, CORDON, EXPLAIN, LOOK, PROVE_ALL, READER, REPAIR, WRITER, Reach, rights
+from bot.demo.rights import (
+    COPY,
+    CORDON,
+    EXPLAIN,
+    LOOK,
+    PROVE_ALL,
+    READER,
+    REPAIR,
+    WITNESS,
+    WITNESS_LOOK,
+    WRITER,
+    Reach,
+    rights,
+)
 
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "rbac"
@@ -29,13 +42,15 @@ def _may(user: User, verb: str, resource: str, namespace: str = "", group: str =
         ("3-repair", REPAIR),
         ("3-copy", COPY),
         ("3-cordon", CORDON),
+        ("3-witness", WITNESS),
     ],
 )
 def test_rules_are_those_that_are_shipped(tier: str, rules: list[dict[str, Any]]) -> None:
     """Word for word."""
     shipped = yaml.safe_load_all((DEPLOY / f"tier-{tier}.yaml").read_text())
     found = [each["rules"] for each in shipped if each["kind"] in ("Role", "ClusterRole")]
-    assert found == [rules]
+    assert found[0] == rules
+    assert found[1:] == ([WITNESS_LOOK] if tier == "3-witness" else [])
 
 
 @pytest.mark.parametrize("verb", ["create", "update", "patch", "delete", "deletecollection"])

@@ -96,3 +96,60 @@ def test_a_suspended_one_rests() -> None:
     night.change("Job", "jobs", name, suspend=False)
     night.look()
     assert night.images == ["i:1"]
+
+
+class Once:
+    """A Job that runs once, and is taken away some time after its end."""
+
+    def __init__(self, **spec: Any) -> None:
+        self.now = datetime(2026, 11, 22, 22, tzinfo=UTC)
+        self.store = Store(
+            [
+                {"kind": "Namespace", "metadata": {"name": "a"}},
+                {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "a"}},
+                {
+                    "kind": "Job",
+                    "metadata": {"name": "o", "namespace": "a"},
+                    "spec": {"template": _template("i:1"), **spec},
+                },
+            ]
+        )
+        self._controller = Jobs(self.store, lambda: self.now)
+
+    def look(self, after: float = 0) -> Any:
+        """Let the controller work so many seconds later; what the Job says of itself."""
+        self.now += timedelta(seconds=after)
+        self._controller.step()
+        found = self.store.find("jobs", "a", "o")
+        conditions = (found or {}).get("status", {}).get("conditions") or ()
+        return "gone" if found is None else [each["reason"] for each in conditions]
+
+    def end(self) -> None:
+        """Have its pod end well."""
+        (pod,) = self.store.every("pods", "a")
+        self.store.put({**pod, "status": {"phase": "Succeeded"}}, "Pod")
+
+
+def test_a_job_whose_pod_has_ended_is_complete_and_goes_in_time() -> None:
+    """With its pod, so many seconds after its end as it says; without that it stays."""
+    once = Once(ttlSecondsAfterFinished=300)
+    assert once.look() == []
+    once.end()
+    assert once.look() == ["CompletionsReached"]
+    assert once.look(299) == ["CompletionsReached"]
+    assert once.look(1) == "gone"
+    assert not list(once.store.every("pods", "a"))
+    lasting = Once()
+    lasting.look()
+    lasting.end()
+    lasting.look()
+    assert lasting.look(10_000) == ["CompletionsReached"]
+
+
+def test_a_job_that_takes_too_long_fails_with_its_pod() -> None:
+    """After as long as it says."""
+    once = Once(activeDeadlineSeconds=60)
+    once.look()
+    assert once.look(59) == []
+    assert once.look(1) == ["DeadlineExceeded"]
+    assert not list(once.store.every("pods", "a"))
