@@ -29,11 +29,11 @@ class Frugal:
 
     async def base(self, image: ImageReference) -> Testimony | Unread:
         """Whether the registry answers at all."""
-        return self._refusal(image) or await self._prober.base(image)
+        return self.refusal(image) or await self._prober.base(image)
 
     async def login(self, image: ImageReference, identity: Identity) -> Testimony | Unread:
         """Whether the registry knows this credential."""
-        return self._refusal(image) or await self._prober.login(image, identity)
+        return self.refusal(image) or await self._prober.login(image, identity)
 
     async def manifest(
         self, image: ImageReference, identity: Identity, *, whole: bool = False
@@ -41,13 +41,13 @@ class Frugal:
         """Whether the tag or digest is there, by its headers alone."""
         if whole:
             return Unread(f"manifest of {image.spelled}", "a round of warnings reads headers alone")
-        return self._refusal(image) or await self._prober.manifest(image, identity)
+        return self.refusal(image) or await self._prober.manifest(image, identity)
 
     async def tags(self, image: ImageReference, identity: Identity) -> Testimony | Unread:
         """Which tags there are; never at Docker Hub, where a 404 tells as much."""
         if image.registry == DOCKER_HUB:
             return Unread(f"tags of {image.name}", "a round of warnings asks Docker Hub by HEAD alone")
-        return self._refusal(image) or await self._prober.tags(image, identity)
+        return self.refusal(image) or await self._prober.tags(image, identity)
 
     async def config(
         self, image: ImageReference, identity: Identity, platform: Platform | None
@@ -61,8 +61,8 @@ class Frugal:
         """Never asked in a round of warnings."""
         return Unread(f"{len(digests)} layers of {image.spelled} ({identity})", _LATER)
 
-    def _refusal(self, image: ImageReference) -> Unread | None:
-        """Why the registry is asked no more in this round."""
+    def refusal(self, image: ImageReference) -> Unread | None:
+        """Why the registry is asked no more in this round; None where it may be."""
         of = next((each for each in self._asked() if _plain(each.registry) == _plain(image.registry)), None)
         if of is None:
             return None

@@ -24,9 +24,9 @@ from bot.facts.failure import PullFailure, Source, Symptom, Workload
 from bot.facts.forewarning import Check, Finding, Item, Kind
 from bot.facts.image import ImageReference
 from bot.facts.objects import ContainerKind, Pod, Unread
-from bot.ports.probing import RegistryProber
 from bot.ports.stocktaking import Use
 from bot.workflows import lookout
+from bot.workflows.frugality import Frugal
 from bot.workflows.lookout import Part
 from bot.workflows.world import World
 
@@ -70,7 +70,7 @@ class _Round:
     """One round while it goes on."""
 
     world: World
-    prober: RegistryProber
+    prober: Frugal
     now: datetime
     ration: Ration
     left: int
@@ -132,6 +132,8 @@ class _Round:
             if known.manifest is Answer.NO:
                 return await self._gone(case)
             why = known.why or why
+            if refusal := self.prober.refusal(reference):
+                return _Found.UNASKED, refusal  # not to its end
         return found, why
 
     async def _gone(self, case: Case) -> tuple[_Found, Unread | None]:
@@ -171,7 +173,7 @@ class _Round:
 
 async def find(
     world: World,
-    prober: RegistryProber,
+    prober: Frugal,
     uses: Iterable[Use],
     known: Mapping[str, Check],
     now: datetime,

@@ -11,7 +11,10 @@ from bot.facts.bulletin import Bulletin, Line
 from bot.facts.document import CommandLine
 from bot.facts.forewarning import Kind
 from bot.facts.text import Paragraph, Span
+from bot.ports.keeping import Kind as Sort
+from bot.ports.keeping import Letter
 from bot.slack import bulletins, limits
+from bot.slack.letters import SlackScribe, posted
 
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -75,4 +78,15 @@ def test_nothing_hostile_gets_through(hostile: str) -> None:
     assert limits.fits(list(told.blocks), 0)
     assert "mrkdwn" not in {each["type"] for each in told.blocks}
     assert not any("user_id" in json.dumps(each) or "broadcast" in json.dumps(each) for each in told.blocks)
-    assert validation
+    assert not validation.refusals([dict(each) for each in told.blocks])
+
+
+def test_a_letter_becomes_its_message() -> None:
+    """And can be read again, to be edited; another body is no bulletin."""
+    scribe = SlackScribe()
+    body = scribe.warned(bulletin())
+    sent = posted(Letter("w1", "#shop", Sort.MESSAGE, body))
+    assert sent == bulletins.told(bulletin())
+    assert scribe.bulletin(body) == bulletin()
+    assert scribe.bulletin('{"version": 1}') is None
+    assert scribe.notice(body) is None

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from bot.facts.forewarning import Check, Kind
+from bot.facts.image import ImageReference
 from bot.facts.objects import Unread
-from bot.facts.testimony import Fault, Step
+from bot.facts.testimony import Asked, Fault, Identity, Step
 from bot.workflows import gone_images
+from bot.workflows.frugality import Frugal
 from bot.workflows.gone_images import Ration
 from bot.workflows.lookout import Part
 from tests.fakes.cluster import NOW
@@ -33,8 +35,10 @@ async def round_of(
     limits: dict[str, Any] = {"every": DAY, "most": 100}
     limits |= {name: changes.pop(name) for name in ("most", "enough") if name in changes}
     uses = [use(*(images or (WEB,)))]
+    spent: list[Asked] = changes.pop("spent", [])
     seen = world(StockedReader(uses), prober, **changes)
-    return await gone_images.find(seen, prober, uses, known or {}, NOW, Ration(**limits)), prober
+    sparing = Frugal(prober, lambda: tuple(spent), 0.5)
+    return await gone_images.find(seen, sparing, uses, known or {}, NOW, Ration(**limits)), prober
 
 
 async def test_a_tag_that_is_gone_is_told() -> None:
@@ -159,5 +163,30 @@ async def test_a_second_credential_is_tried() -> None:
     """Another namespace may see what the first may not."""
     uses = [use(WEB), use(WEB, namespace="pay", secrets=("regcred",))]
     prober = FakeProber({"manifest": answered(401), "tags": answered(401)})
-    await gone_images.find(world(StockedReader(uses), prober), prober, uses, {}, NOW, Ration(DAY, 9))
+    sparing = Frugal(prober, tuple, 1)
+    await gone_images.find(world(StockedReader(uses), prober), sparing, uses, {}, NOW, Ration(DAY, 9))
     assert prober.asked["manifest"] >= 2
+
+
+class _Spending(FakeProber):
+    """A registry whose budget is spent by the first question."""
+
+    def __init__(self, spent: list[Asked]) -> None:
+        super().__init__({"manifest": answered(404), "tags": answered(404)})
+        self._spent = spent
+
+    async def manifest(self, image: ImageReference, identity: Identity, *, whole: bool = False) -> Given:
+        """Answer, and have nothing left."""
+        self._spent.append(Asked("r.example", 60, 60, "60/h"))
+        return await super().manifest(image, identity, whole=whole)
+
+
+async def test_an_image_that_was_not_asked_to_its_end_is_asked_again() -> None:
+    """The share ran out in the middle: that is no answer, and it is due still."""
+    spent: list[Asked] = []
+    prober, uses = _Spending(spent), [use(WEB, "r.example/shop/web:2")]
+    sparing = Frugal(prober, lambda: tuple(spent), 0.5)
+    part = await gone_images.find(world(StockedReader(uses), prober), sparing, uses, {}, NOW, Ration(DAY, 9))
+    assert (part.checks, part.due) == ([], 2)
+    assert prober.asked["manifest"] == 1
+    assert ["warnings have 30 of 60/h" in each.why for each in part.unread] == [True]
