@@ -40,6 +40,7 @@ def _exposed() -> dict[str, set[str]]:
     report = replace(Report("eu", "", diagnoses, (), ()), asked=(Asked("docker.io", 1, 1, "60/h"),))
     meters.looked(Round("eu", Ending.SEEN, report=report), 1.0, {"docker.io"})
     meters.lagged(0.1)
+    meters.troubles.asked("docker.io", "2xx", {"docker.io"})
     sights = (Sight("eu", timedelta(minutes=1), NOW),)
     tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
     standing = Standing(NOW, Phase.RUNNING, True, True, resting=("is_archived",), sights=sights)

@@ -5,6 +5,7 @@ settings, and never a namespace, workload, pod, image or person. In the order of
 
     standing    what is known of the bot at one moment
     readiness   whether it does its work, and why not
+    troubles    how calls of others ended
     meters      the numbers, as Prometheus reads them
     pulse       how long the loop keeps everybody waiting
     endpoint    where all of it is asked for

@@ -22,6 +22,7 @@ from bot.facts.opinion import Opinion
 from bot.facts.verdict import Report
 from bot.operations import readiness
 from bot.operations.standing import Phase, Standing
+from bot.operations.troubles import Troubles
 from bot.ports.counting import Count
 from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Ending, Round
@@ -44,10 +45,14 @@ class Meters:
 
     Args:
         version: of this program.
+
+    Attributes:
+        troubles: what Slack and registries did not do.
     """
 
     def __init__(self, version: str) -> None:
         self._registry = CollectorRegistry()
+        self.troubles = Troubles(self._registry)
         self._standing = _StandingCollector(version)
         self._registry.register(self._standing)
         ProcessCollector(registry=self._registry)

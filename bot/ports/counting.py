@@ -1,7 +1,22 @@
 """What the core asks of a memory for whoever watches the bot: how many there are of what, and never which."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class Trouble(StrEnum):
+    """What sort of failure a call of Slack's ended with."""
+
+    RATE_LIMITED = "rate_limited"
+    CHANNEL = "channel"  # it is archived, or the bot is not in it
+    TOKEN = "token"  # noqa: S105  # it is not taken
+    SCOPE = "scope"
+    GONE = "gone"  # the message that it was about
+    REFUSED = "refused"  # Slack does not take what was said
+    SERVER = "server"
+    NETWORK = "network"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, order=True)

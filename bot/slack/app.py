@@ -14,7 +14,6 @@ from typing import Final, Literal
 
 from aiohttp import ClientSession, ClientTimeout
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, SettingsError
 from bot.facts.document import Unchecked
@@ -26,6 +25,7 @@ from bot.slack.admission import Identity
 from bot.slack.asking import Asking
 from bot.slack.connecting import Line
 from bot.slack.conversation import Conversation, Sharing
+from bot.slack.counting import CountedClient, Failed, unheard
 from bot.slack.door import Door
 from bot.slack.forms import Forms
 from bot.slack.homes import Homes
@@ -59,6 +59,7 @@ class Options:
         proxy: through which Slack is reached; "" for none. No variable is read.
         host: where HTTP listens.
         ping: seconds between two signs of life of Socket Mode.
+        failed: is told of each call of Slack's that failed.
     """
 
     bot_token: str = field(repr=False)
@@ -72,6 +73,7 @@ class Options:
     port: int = 3000
     path: str = "/slack/events"
     ping: float = 10.0
+    failed: Failed = unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,12 @@ class SlackApp:
         self._clock = clock
         self._first = first
         self._silent = _silent()
-        self.client: Final = AsyncWebClient(
-            token=options.bot_token, base_url=options.api_url, logger=self._silent, retry_handlers=[]
+        self.client: Final = CountedClient(
+            options.failed,
+            token=options.bot_token,
+            base_url=options.api_url,
+            logger=self._silent,
+            retry_handlers=[],
         )
         self.client.proxy = options.proxy or None
         self._identity: Identity | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.counting import CountedClient, unheard
 from bot.slack.pacing import Pacing, Times
 from bot.slack.refusals import Fate, Refusal, refusal
 
@@ -64,7 +65,8 @@ class Calls:
 
 def once(client: AsyncWebClient) -> AsyncWebClient:
     """The same client without its habit of repeating what may have been done, and silent about what it sends."""
-    return AsyncWebClient(
+    return CountedClient(
+        client.failed if isinstance(client, CountedClient) else unheard,
         token=client.token,
         base_url=client.base_url,
         timeout=client.timeout,

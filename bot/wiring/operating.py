@@ -21,7 +21,7 @@ from bot.operations.endpoint import Endpoint
 from bot.operations.meters import Meters
 from bot.operations.readiness import Readiness
 from bot.operations.standing import Phase, Sight, Standing
-from bot.ports.counting import Tally
+from bot.ports.counting import Tally, Trouble
 from bot.settings import Settings
 from bot.store.opening import Store
 from bot.wiring.chatting import Chat
@@ -83,9 +83,7 @@ class Watch:
 
     def looked(self, done: Round, seconds: float) -> None:
         """A look came to an end, after so many seconds."""
-        sources = self._sources
-        settings = sources.bot.settings if sources else self._settings
-        self._meters.looked(done, seconds, settings.registries.hosts.keys())
+        self._meters.looked(done, seconds, self._named.registries.hosts.keys())
 
     def heard(self, opinion: Opinion) -> None:
         """Somebody said whether a verdict was right."""
@@ -94,6 +92,14 @@ class Watch:
     def foretold(self, done: Foretold) -> None:
         """A round of warnings came to an end."""
         self._meters.foretold(done)
+
+    def slack_failed(self, kind: Trouble) -> None:
+        """A call of Slack's failed."""
+        self._meters.troubles.slack(kind)
+
+    def asked(self, registry: str, ending: str) -> None:
+        """A question to a registry ended."""
+        self._meters.troubles.asked(registry, ending, self._named.registries.hosts.keys())
 
     async def beat(self) -> None:
         """Measure how long the loop keeps everybody waiting, until cancelled."""
@@ -110,6 +116,11 @@ class Watch:
             self._meters.keep(self._sources.bot.settings.clusters)
         # With a thousand clusters it takes a while to write them down.
         return await asyncio.to_thread(self._meters.text)
+
+    @property
+    def _named(self) -> Settings:
+        """The settings that count by now."""
+        return self._sources.bot.settings if self._sources else self._settings
 
     async def _standing(self) -> Standing:
         async with self._asking:

@@ -13,6 +13,7 @@ from bot.facts.objects import Unread
 from bot.facts.testimony import Asked, Identity
 from bot.ports.credentials import Credential, CredentialLender
 from bot.ports.probing import RegistryProber
+from bot.registry.counted import Counted, Ended
 from bot.registry.permits import Probe
 from bot.registry.unasked import UnaskedRegistry
 from bot.registry.wire import Wire
@@ -84,7 +85,10 @@ class Probers:
 
 @asynccontextmanager
 async def probing(
-    plan: Probing, known: Knowledge, listen: Callable[[Wire], Wire] | None = None
+    plan: Probing,
+    known: Knowledge,
+    listen: Callable[[Wire], Wire] | None = None,
+    told: Ended | None = None,
 ) -> AsyncIterator[Probers]:
     """What asks the registries of a session, for as many looks as there are; all of them in one loop of asyncio.
 
@@ -93,6 +97,7 @@ async def probing(
         known: which of them everybody knows.
         listen: puts somebody on the wire who takes notes; then nothing is taken from earlier sessions, so that the
             notes tell everything.
+        told: is told how each question ended, also one that was kept back.
     """
     if plan.mode == Probe.OFF:
         off = UnaskedRegistry("not asked (--probe off)", "--probe anonymous")
@@ -110,10 +115,11 @@ async def probing(
     shelf = FolderShelf(cache / "manifests") if cache and not listen else None
     async with LiveWire(rules) as wire:
         thrifty = Thrifty(listen(wire) if listen else wire, rules, _now)
+        asked = Counted(thrifty, told) if told else thrifty
 
         def made(lender: CredentialLender) -> RegistryProber:
             """One cluster's prober: what registries told it is its own, the wire and the budgets are everybody's."""
-            return Remembering(Client(Asker(thrifty, rules, lender, _now), _now, shelf), _now)
+            return Remembering(Client(Asker(asked, rules, lender, _now), _now, shelf), _now)
 
         yield Probers(plan.mirrors, made, thrifty.asked)
 

@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -71,7 +71,7 @@ async def serving(
     settings: Settings,
     tokens: Tokens,
     password: str = "",
-    asking: Asking = probing,
+    asking: Asking | None = None,
     keys: Keys = NO_KEYS,
 ) -> AsyncIterator[Service]:
     """A bot at work, for as long as the block lasts.
@@ -80,7 +80,7 @@ async def serving(
         settings: checked.
         tokens: for Slack.
         password: of the store's database; "" leaves it to the driver.
-        asking: makes what asks registries.
+        asking: makes what asks registries; those of the settings unless given.
         keys: for everybody who is told without Slack.
 
     Raises:
@@ -106,12 +106,14 @@ async def serving(
             outside.looked(done)
 
         calm = partial(_stand_back, traffic)
+        asks = asking or partial(probing, told=watch.asked)
         bot = await Bot.made(
             settings,
-            Shores(store, SlackScribe(), stored, asking, _now, calm, looked, watch.heard, watch.foretold),
+            Shores(store, SlackScribe(), stored, asks, _now, calm, looked, watch.heard, watch.foretold),
         )
         in_slack = settings.slack.mode != "off"
-        chat = _chat(settings, tokens, store, bot, traffic) if in_slack else None
+        options = replace(_options(settings.slack, tokens), failed=watch.slack_failed)
+        chat = _chat(settings, options, store, bot, traffic) if in_slack else None
         try:
             async with AsyncExitStack() as beside:
                 if chat is not None:
@@ -130,13 +132,11 @@ async def serving(
                 await chat.app.stop()
 
 
-def _chat(settings: Settings, tokens: Tokens, store: Store, bot: Bot, traffic: Traffic) -> Chat:
+def _chat(settings: Settings, options: Options, store: Store, bot: Bot, traffic: Traffic) -> Chat:
     # A file is one replica's; several share a server, and Slack may send one thing to two of them.
     first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
     clock = Clock(_now, time.monotonic)
-    app = SlackApp(
-        _options(settings.slack, tokens), bot.desk, clock, first, traffic, repairs=bot.repairs, jury=bot.jury
-    )
+    app = SlackApp(options, bot.desk, clock, first, traffic, repairs=bot.repairs, jury=bot.jury)
     groups = Groups(app.client)
 
     def spelled(letter: Letter) -> Message | File:

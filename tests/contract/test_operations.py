@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from slack_sdk.errors import SlackApiError
 
 from bot.demo.workspace.server import SimulatedSlack
 from bot.errors import SettingsError, StoreError
@@ -155,6 +156,16 @@ async def test_nothing_secret_and_no_tenants_word_is_told(
         assert word not in told + logged
     for word in ("web-1", "registry.example", "shop", "image-pulls"):
         assert word not in told
+
+
+async def test_calls_of_slack_that_fail_are_counted(watched: Watched) -> None:
+    """By kind, from the start on."""
+    told = 'imagepull_slack_errors_total{kind="channel"}'
+    assert await watched.number(told) == 0
+    assert watched.service.chat is not None
+    with pytest.raises(SlackApiError):
+        await watched.service.chat.app.client.chat_postMessage(channel="C0NOWHERE", text="x")
+    assert await watched.number(told) == 1
 
 
 async def test_cluster_that_was_never_seen_is_told_and_not_named(tmp_path: Path) -> None:

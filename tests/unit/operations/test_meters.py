@@ -194,6 +194,7 @@ def test_labels_of_all_numbers_are_known(meters: Meters) -> None:
         "registry",
         "version",
         "why",
+        "kind",
         "le",
     }
     assert labels <= known

@@ -151,6 +151,27 @@ async def test_wire_can_be_listened_to(tmp_path: Path) -> None:
     assert len(heard) == len(registry.requests) == 1
 
 
+async def test_how_questions_end_is_told(tmp_path: Path) -> None:
+    """Those that are kept back, too: a budget that is spent is somebody's to raise."""
+    heard: list[str] = []
+    known = wiring.knowledge()
+    async with _stage(tmp_path) as (_, registry, _server):
+        said: dict[str, Any] = {
+            registry.host: {"plain_http": True, "addresses": ["127.0.0.1"], "budget": "1/h"}
+        }
+        plan = Probing("", {registry.host: ()}, Settings.model_validate({"registries": said}).registries)
+
+        def told(asked: str, ending: str) -> None:
+            assert asked == registry.host
+            heard.append(ending)
+
+        async with wiring.probing(plan, known, told=told) as probers:
+            with probers.at(Access(), None) as prober:
+                await prober.base(parse(f"{registry.host}/shop/web"))
+                await prober.manifest(parse(f"{registry.host}/shop/web:1"), ANONYMOUS)
+    assert heard == ["2xx", "budget-spent"]
+
+
 @pytest.mark.parametrize(
     ("environment", "folder"),
     [
