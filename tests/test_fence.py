@@ -393,6 +393,7 @@ _WRONGS: Mapping[str, Callable[[Object], object]] = {
 }
 
 
+@pytest.mark.attack("T4", "another Job")
 @pytest.mark.parametrize("name", _WRONGS)
 def test_no_other_job_is_made(name: str) -> None:
     """Whoever holds the writer's token gets no pod on a node but the witness."""

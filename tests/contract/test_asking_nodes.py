@@ -300,6 +300,7 @@ async def test_a_job_goes_by_itself_where_nobody_comes_back() -> None:
         assert (ended.stage, "nobody heard" in ended.outcome) == (Stage.UNMENDED, True)
 
 
+@pytest.mark.attack("T4", "hostile word")
 async def test_a_hostile_node_is_not_believed() -> None:
     """Whoever is root there writes what he likes: it is no statement, and no word of it is told."""
     async with _bench() as bench:

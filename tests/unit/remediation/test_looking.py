@@ -91,6 +91,9 @@ async def test_what_the_node_says_is_kept_and_told_and_its_job_taken_away() -> N
     assert not broken(field.ledger.chain)
 
 
+@pytest.mark.attack("T4", "another host")
+@pytest.mark.attack("T4", "another node")
+@pytest.mark.attack("T4", "old word")
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -415,6 +415,7 @@ def test_a_node_is_asked_only_as_the_settings_say_now() -> None:
     assert ASKS.offered(ASKING.cluster, "shop", ["ask-node"]) == ("ask-node",)
 
 
+@pytest.mark.attack("T4", "altered plan")
 @pytest.mark.parametrize("action", ["ask-node", "roll-back"])
 def test_nothing_else_is_ever_created(action: str) -> None:
     """Whatever a plan calls itself, and whoever altered it."""

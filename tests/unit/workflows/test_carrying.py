@@ -1,6 +1,7 @@
 """Approved plans are carried out by one of all replicas, watched to the end, and taken over from whoever died."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +14,10 @@ from bot.facts.audit import Event, broken
 from bot.facts.change import Premise
 from bot.facts.objects import OwnerReference
 from bot.facts.proposal import Approval, Proposal, Stage
+from bot.facts.statement import Seen, Word
+from bot.facts.testimony import Fault as Unmet
 from bot.remediation.policy import Rate
+from bot.remediation.witnessing import Site
 from bot.wiring import Knowledge
 from bot.workflows.carrying import Carrier, Hands
 from bot.workflows.world import World
@@ -39,13 +43,19 @@ class Field:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.cluster = bench, fixes.cluster()
         self.complaints: list[str] = []
-        self.keeps = FakeStore().note_statement
+        self.keeps = FakeStore()
         self.reachable, self.slow, self.mends = True, 0.0, True
 
     def carrier(self, name: str = "one") -> Carrier:
         """A replica."""
         hands = Hands(
-            self.writer, self.world, name, self._wait, self._complain, self.keeps, every=timedelta(seconds=3)
+            self.writer,
+            self.world,
+            name,
+            self._wait,
+            self._complain,
+            self.keeps.note_statement,
+            every=timedelta(seconds=3),
         )
         bench = self.bench
         return Carrier(lambda: bench.reach.rules, lambda: bench.terms, bench.tools(), hands)
@@ -212,7 +222,7 @@ async def test_a_look_that_hangs_holds_nothing_up_for_ever(field: Field) -> None
             "one",
             field._wait,
             field._complain,
-            field.keeps,
+            field.keeps.note_statement,
             lease=timedelta(seconds=0.04),
         ),
     )
@@ -322,3 +332,50 @@ async def test_a_lost_answer_is_no_reason_to_stop(field: Field) -> None:
     await _ticked(field.carrier())
     assert (await field.stored()).stage is Stage.MENDED
     assert field.cluster.sent == 1
+
+
+async def _asking(field: Field) -> None:
+    """Have somebody's yes to a look from a node."""
+    made = {"premise": PREMISE, "made": NOW, "expires": NOW + timedelta(minutes=30)}
+    plan = replace(fixes.plan(fixes.ASK, action="ask-node"), **made)  # type: ignore[arg-type]  # fields by name
+    yes = (Approval("T1/U2", "robin", "approvals[0]", NOW),)
+    await field.bench.ledger.save(replace(fixes.proposal(plan), approvals=yes), ())
+
+
+async def test_a_node_that_was_asked_is_heard_and_its_cluster_looked_at_again(field: Field) -> None:
+    """What it said is kept before the Job goes."""
+    heard: list[str] = []
+    field.bench.govern(site=fixes.SITE)
+    await _asking(field)
+    spec = json.loads(fixes.ASK.patch)["spec"]["template"]["spec"]
+    seen = Seen(fixes.SPOT.host, 443, resolve=Unmet.DNS_NO_ANSWER)
+    field.cluster.said = (Word(spec, NOW, seen),)
+    hands = Hands(
+        field.writer,
+        field.world,
+        "one",
+        field._wait,
+        field._complain,
+        field.keeps.note_statement,
+        heard.append,
+    )
+    bench = field.bench
+    await _ticked(Carrier(lambda: bench.reach.rules, lambda: bench.terms, bench.tools(), hands))
+    done = await field.stored()
+    assert done.stage is Stage.MENDED, (done.outcome, field.complaints)
+    assert heard == ["eu"]
+    (kept,) = await field.keeps.statements("eu")
+    assert (kept.seen, kept.plan, kept.spot) == (seen, "p1", fixes.SPOT)
+    assert fixes.ASK.key not in field.cluster.objects
+    assert not broken(field.bench.ledger.chain)
+
+
+@pytest.mark.parametrize("site", [None, replace(fixes.SITE, image="other.example/imagepull:1")])
+async def test_a_node_is_not_asked_under_settings_that_have_changed(field: Field, site: Site | None) -> None:
+    """Since it was approved."""
+    field.bench.govern(site=site)
+    await _asking(field)
+    await _ticked(field.carrier())
+    done = await field.stored()
+    assert (done.stage, "`witness`" in done.outcome) == (Stage.STALE, True)
+    assert field.cluster.sent == 0
