@@ -53,6 +53,7 @@ _OWN_VALUES = {
     "key": "imagepull/channel",
     "cluster": '["prod-*"]',
     "proxy": "http://proxy.corp.example:3128",
+    "proxy_credentials_file": "/run/secrets/registry-proxy-credentials",
     "bot_token_file": "/run/secrets/slack-bot-token",
     "app_token_file": "/run/secrets/slack-app-token",
     "signing_secret_file": "/run/secrets/slack-signing-secret",

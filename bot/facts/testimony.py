@@ -81,6 +81,7 @@ class Fault(StrEnum):
     NOT_RECORDED = "not-recorded"
     NO_CREDENTIAL = "no-credential"  # the secret could not be read when its credential was needed
     NO_AUTHORITIES = "no-authorities"  # the certificates to verify it with cannot be read here
+    PROXY_FAILED = "proxy-failed"  # our own proxy did not let us through, or may have cut us off
 
 
 # Nothing was learned of the registry: nobody asked it, or we would not.
@@ -94,6 +95,7 @@ SILENT = frozenset(
         Fault.NOT_RECORDED,
         Fault.NO_CREDENTIAL,
         Fault.NO_AUTHORITIES,
+        Fault.PROXY_FAILED,
     }
 )
 

@@ -116,7 +116,7 @@ class Dialer:
         Raises:
             NotDialled: with the fault.
         """
-        found = await self._checked(callee)
+        found = await self.checked(callee)
         deadline = asyncio.get_running_loop().time() + self._limits.connect
         try:
             async with asyncio.timeout_at(deadline):
@@ -131,7 +131,12 @@ class Dialer:
         except OSError as error:
             raise NotDialled(*_handshake_failure(error, line.overheard)) from None
 
-    async def _checked(self, callee: Callee) -> tuple[Address, ...]:
+    async def checked(self, callee: Callee) -> tuple[Address, ...]:
+        """Where a host leads, looked up once; every address of it may be connected to.
+
+        Raises:
+            NotDialled: it leads nowhere, or one of them may not.
+        """
         found = await self._found(callee)
         for each in found:
             refused = addresses.objection(each, callee.port, callee.reaches)

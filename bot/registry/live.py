@@ -7,7 +7,7 @@ Whatever the other side does ends in a :class:`Failed` within the time and the m
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, Self
 from weakref import WeakValueDictionary
 
@@ -25,6 +25,7 @@ from bot.registry.lookup import Resolve, SystemLookup
 from bot.registry.outgoing import Letter
 from bot.registry.permits import Permit, Probe, plain
 from bot.registry.trust import NoAuthorities, Trust, tls_failure
+from bot.registry.tunnel import NotKnownHere, NotThrough, Passenger, Tunnels, through
 from bot.registry.wire import MOST_ERROR, Ask, Failed, Reply
 
 
@@ -64,6 +65,7 @@ class LiveWire:
         self._limits = limits or Limits()
         self._dialer = Dialer(resolve or SystemLookup(), self._limits)
         self._trust = Trust()
+        self._tunnels = Tunnels(self._dialer, self._trust, self._limits)
         self._gate = asyncio.Semaphore(_MOST_AT_ONCE)
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._closed = False
@@ -97,31 +99,46 @@ class LiveWire:
 
     async def _sent(self, ask: Ask, letter: Letter, permit: Permit) -> Reply | Failed:
         deadline = asyncio.get_running_loop().time() + self._limits.total
-        try:
-            callee = self._callee(letter, permit)
-            line = await self._dialer.dial(callee, lambda: _Line(2 * ask.most + _MOST_AROUND))
-        except NoAuthorities:
-            return Failed(Fault.NO_AUTHORITIES, "", f"registries.{ask.registry}.ca_file in the settings")
-        except NotDialled as not_dialled:
-            return _advised(not_dialled, ask, letter)
-        except Exception as error:  # noqa: BLE001  # the other side chose what led here; the sweep goes on
-            return Failed(Fault.GARBLED, type(error).__name__)
+        line = await self._opened(ask, letter, permit)
+        if isinstance(line, Failed):
+            return line
         try:
             async with asyncio.timeout_at(deadline):
                 return await _exchange(ask, letter, line)
         except TimeoutError:
-            return Failed(Fault.RESPONSE_TIMEOUT)
-        except Exception as error:  # noqa: BLE001  # as above
-            return line.fault(error)
+            return through(Failed(Fault.RESPONSE_TIMEOUT), permit.proxy)
+        except Exception as error:  # noqa: BLE001  # the other side chose what led here; the sweep goes on
+            return through(line.fault(error), permit.proxy)
         finally:
             line.abort()
 
-    def _callee(self, letter: Letter, permit: Permit) -> Callee:
+    async def _opened(self, ask: Ask, letter: Letter, permit: Permit) -> "_Line | Failed":
+        """A connection, or why there is none."""
+        try:
+            return await self._dialled(letter, permit, lambda: _Line(2 * ask.most + _MOST_AROUND))
+        except NoAuthorities:
+            return Failed(Fault.NO_AUTHORITIES, "", f"registries.{ask.registry}.ca_file in the settings")
+        except NotDialled as not_dialled:
+            return _advised(not_dialled, ask, letter)
+        except NotKnownHere:
+            return _not_known_here(ask)
+        except NotThrough as not_through:
+            return not_through.failed
+        except Exception as error:  # noqa: BLE001  # as above
+            return Failed(Fault.GARBLED, type(error).__name__)
+
+    async def _dialled(self, letter: Letter, permit: Permit, listener: Callable[[], "_Line"]) -> "_Line":
+        """A connection, directly or through the proxy that the operator named."""
         place = letter.target
         tls = None
         if place.scheme == "https":
             tls = self._trust.context(permit.ca_file if letter.own else None)
-        return Callee(place.host, place.port, tls, permit.addresses)
+        callee = Callee(place.host, place.port, tls, permit.addresses)
+        if permit.proxy is None:
+            return await self._dialer.dial(callee, listener)
+        if tls is None:
+            raise NotThrough(_in_the_clear(permit))
+        return await self._tunnels.dial(Passenger(callee, by_name=letter.own), permit.proxy, listener, tls)
 
 
 class _Line(ResponseHandler):
@@ -236,6 +253,20 @@ def _headers(received: Mapping[str, str]) -> dict[str, str]:
         name = name.lower()  # noqa: PLW2901  # HTTP/1.1 spells it as it likes
         joined[name] = f"{joined[name]}, {plain}" if name in joined else plain
     return joined
+
+
+def _in_the_clear(permit: Permit) -> Failed:
+    """What is asked without TLS would be the proxy's to read and to answer."""
+    remedy = f"registries.{permit.registry}.proxy: direct in the settings"
+    return Failed(Fault.PROXY_FAILED, "plain HTTP is not asked through a proxy", remedy)
+
+
+def _not_known_here(ask: Ask) -> Failed:
+    """Of a host that only the registry named, and that only the proxy could look up."""
+    remedy = f"registries.{ask.registry}.token_services in the settings" if ask.step is Step.TOKEN else ""
+    return Failed(
+        outgoing.unsafe(ask), "its name is not known here, and only the proxy could look it up", remedy
+    )
 
 
 def _advised(not_dialled: NotDialled, ask: Ask, letter: Letter) -> Failed:

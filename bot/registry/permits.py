@@ -61,6 +61,29 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy through which registries are asked, with CONNECT.
+
+    Attributes:
+        host: a name, or an address without brackets.
+        is_tls: it is spoken to over TLS itself.
+        setting: the key that names it, for hints.
+        authorization: what follows ``Basic`` in what it is told; "" for nothing. Never shown.
+    """
+
+    host: str
+    port: int
+    is_tls: bool = False
+    setting: str = "registries.proxy"
+    authorization: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        """As the settings spell it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """What may be asked of one registry.
 
@@ -72,6 +95,7 @@ class Permit:
         token_services: further hosts to which its credentials may be sent for a token.
         plain_http: it speaks HTTP and the operator knows; anonymous questions only, credentials never.
         opened_by: the flag or setting that would let its credentials be used, where ``probe`` does not.
+        proxy: through which it, its token service and its redirects are asked; None for directly.
     """
 
     registry: str
@@ -82,6 +106,7 @@ class Permit:
     token_services: tuple[str, ...] = ()
     plain_http: bool = False
     opened_by: str = "--probe credentials"
+    proxy: Proxy | None = None
 
 
 class Rules(Protocol):
@@ -102,6 +127,7 @@ class Permits:
         well_known: how far to go with public registries that nobody listed.
         book: tells which those are.
         hint: how the reader can allow one; ``{registry}`` stands for the host.
+        proxy: through which those well-known ones are asked that nobody listed.
     """
 
     listed: Mapping[str, Permit] = field(default_factory=dict)
@@ -109,6 +135,7 @@ class Permits:
     well_known: Probe = Probe.OFF
     book: RegistryBook = field(default_factory=RegistryBook)
     hint: str = "--allow-registry {registry}"
+    proxy: Proxy | None = None
 
     def of(self, registry: str) -> Permit | Unread:
         """What may be asked of a registry, or why nothing may.
@@ -138,7 +165,7 @@ class Permits:
         alike = [each for host, each in self.listed.items() if plain(host) == plain(registry)]
         if alike:
             return alike[0]
-        return None if self.well_known is Probe.OFF else Permit(registry, self.well_known)
+        return None if self.well_known is Probe.OFF else Permit(registry, self.well_known, proxy=self.proxy)
 
     def denies(self, host: str) -> bool:
         """Whether a host is never asked, whoever leads there: its name, with its port or without, is under a pattern."""

@@ -36,6 +36,7 @@ _PASSING = frozenset(
         Fault.DROPPED,
         Fault.TLS_HANDSHAKE_TIMEOUT,
         Fault.UNREACHABLE,
+        Fault.PROXY_FAILED,
         Fault.BUDGET_SPENT,
         Fault.LEFT_ALONE,
     }

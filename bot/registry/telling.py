@@ -109,7 +109,11 @@ def secrets_of(credential: Credential) -> tuple[str, ...]:
 
 def basic(credential: Credential) -> str:
     """What follows ``Basic`` in the header (https://www.rfc-editor.org/rfc/rfc7617, with UTF-8)."""
-    pair = f"{credential.username}:{credential.password}"
+    return encoded(f"{credential.username}:{credential.password}")
+
+
+def encoded(pair: str) -> str:
+    """``user:password`` as HTTP wants it."""
     return base64.b64encode(pair.encode(errors="surrogatepass")).decode("ascii")
 
 

@@ -18,6 +18,8 @@ from bot.registry.wire import Ask, Failed, Reply, Wire
 
 
 _TOO_MANY_REQUESTS = 429
+# What a proxy failed to bring back may have arrived all the same.
+_UNSENT = SILENT - {Fault.PROXY_FAILED}
 _HOUR = timedelta(hours=1)
 # How long a registry is left alone: a minute at least, whatever it says; six hours are Docker Hub's whole window.
 _LEAST = timedelta(minutes=1)
@@ -74,7 +76,7 @@ class Thrifty:
         moment = self._now()
         account.sent.append(moment)
         ended = await self._wire.send(ask)
-        if isinstance(ended, Failed) and ended.fault in SILENT and moment in account.sent:
+        if isinstance(ended, Failed) and ended.fault in _UNSENT and moment in account.sent:
             account.sent.remove(moment)
         if isinstance(ended, Reply) and ended.status == _TOO_MANY_REQUESTS and not ask.redirected:
             self._leave_alone(account, ended)

@@ -6,6 +6,7 @@ The terminal needs no file at all. In the order of reading::
 
     kinds       what a person writes -> a checked value
     clusters    how clusters are reached
+    proxies     through whom
     registries  which registries may be asked
     chat        how the bot is in Slack, and who may ask it
     routes      which channel is told of what
@@ -17,7 +18,7 @@ The terminal needs no file at all. In the order of reading::
     models      all of it
     reading     the file and the environment -> Settings
     tokens      what never stands in the file
-    keys        likewise, for those who are told without Slack
+    keys        likewise, for those who are told without Slack, and for proxies
 """
 
 from bot.settings.approvals import Approval, Copy, Secrets
@@ -25,10 +26,11 @@ from bot.settings.carriers import Alertmanager, Webhook
 from bot.settings.chat import Asking, People, Slack
 from bot.settings.clusters import Cluster, Namespaces, Teller, Writer
 from bot.settings.digests import Digest
-from bot.settings.keys import Keys, keys
+from bot.settings.keys import Keys, keys, proxy_credentials
 from bot.settings.kinds import Budget
 from bot.settings.models import Detection, Playbooks, Settings, Store
 from bot.settings.operations import Operations
+from bot.settings.proxies import DIRECT
 from bot.settings.reading import FILE_NAME, OWN_VARIABLES, PREFIX, find, load, schema
 from bot.settings.registries import Registries, Registry
 from bot.settings.routes import Match, Route, Tenants
@@ -37,6 +39,7 @@ from bot.settings.warnings import Warnings
 
 
 __all__ = [
+    "DIRECT",
     "FILE_NAME",
     "OWN_VARIABLES",
     "PREFIX",
@@ -71,6 +74,7 @@ __all__ = [
     "find",
     "keys",
     "load",
+    "proxy_credentials",
     "schema",
     "tokens",
 ]

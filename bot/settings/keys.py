@@ -1,4 +1,4 @@
-"""What the bot proves itself with to those it tells without Slack: the settings and the environment in, secrets out.
+"""What proves who we are to those who are told without Slack, and to proxies: the settings and the environment in, secrets out.
 
 Like tokens they stand in no settings file, and what is wrong with one is told by its name alone.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.settings.carriers import Alertmanager, Webhook, is_plain
 from bot.settings.models import Settings
+from bot.settings.registries import Registries
 from bot.settings.tokens import words
 
 
@@ -41,6 +42,34 @@ def keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> Key
         {each.name: _signing(each, environment) for each in settings.webhooks},
         _authorization(settings.alertmanager, environment) if settings.alertmanager.urls else "",
     )
+
+
+def proxy_credentials(
+    registries: Registries, environment: Mapping[str, str] = os.environ
+) -> Mapping[str, str]:
+    """``user:password`` by registry host for each proxy that has some; under "" those of ``registries.proxy``.
+
+    Raises:
+        SettingsError: they cannot be read, or are something else.
+    """
+    found = {
+        host: _pair(f"registries.{host}.proxy_credentials_file", _one("proxy's credentials", file, "", {}))
+        for host, each in registries.hosts.items()
+        if (file := each.proxy_credentials_file)
+    }
+    if registries.proxy:
+        file, variable = registries.proxy_credentials_file, "REGISTRY_PROXY_CREDENTIALS"
+        usual = _one("proxy's credentials", file, variable, environment)
+        if file or usual:
+            found[""] = _pair("registries.proxy_credentials_file" if file else variable, usual)
+    return found
+
+
+def _pair(where: str, value: str) -> str:
+    user, _, password = value.partition(":")
+    if not (user and password):
+        raise SettingsError(f"{where} holds no user and password", "write them as user:password")
+    return value
 
 
 def _signing(hook: Webhook, environment: Mapping[str, str]) -> Sequence[str]:

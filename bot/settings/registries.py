@@ -22,6 +22,7 @@ from bot.settings.kinds import (
     bare_word,
     refuse,
 )
+from bot.settings.proxies import DIRECT, OwnProxy, Proxy
 
 
 class Registry(Section):
@@ -41,6 +42,10 @@ class Registry(Section):
     """Further hosts that may get its credentials in exchange for a token, when the registry names them."""
     plain_http: bool = False
     """It speaks HTTP without TLS, and that is meant: it is asked anonymously and never gets a credential."""
+    proxy: OwnProxy = ""
+    """A proxy of its own, or ``direct`` for none; else ``registries.proxy``."""
+    proxy_credentials_file: UserPath | None = None
+    """A file with that proxy's ``user:password``. Those of ``registries.proxy`` are shown to no other proxy."""
 
     @model_validator(mode="after")
     def _nothing_in_the_clear(self) -> "Registry":
@@ -49,6 +54,14 @@ class Registry(Section):
                 "plain_http would send credentials in the clear",
                 "write probe: anonymous, or give the registry TLS and drop plain_http",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _proxy_for_tls(self) -> "Registry":
+        if self.plain_http and self.proxy not in ("", DIRECT):
+            refuse("plain HTTP is not asked through a proxy", "write proxy: direct, or drop plain_http")
+        if self.proxy_credentials_file and self.proxy in ("", DIRECT):
+            refuse("credentials without a proxy of its own", "add proxy, or drop proxy_credentials_file")
         return self
 
     @property
@@ -67,6 +80,10 @@ class Registries(BaseModel):
     """Registry host -> mirror that the nodes use for it."""
     deny: tuple[Pattern, ...] = ()
     """Hosts, or patterns such as ``*.corp.example``, that are never asked, whatever else is written or typed."""
+    proxy: Proxy = ""
+    """An HTTP proxy through which registries are asked: ``http://proxy.corp.example:3128``. ``HTTPS_PROXY`` and its kin are not read. docs/security.md says what it opens."""
+    proxy_credentials_file: UserPath | None = None
+    """A file with the proxy's ``user:password``; else REGISTRY_PROXY_CREDENTIALS."""
 
     @model_validator(mode="before")
     @classmethod
@@ -75,6 +92,12 @@ class Registries(BaseModel):
             if key not in cls.model_fields:
                 _host_key(str(key), cls.model_fields)
         return given
+
+    @model_validator(mode="after")
+    def _credentials_for_a_proxy(self) -> "Registries":
+        if self.proxy_credentials_file and not self.proxy:
+            refuse("credentials without a proxy", "add registries.proxy, or drop proxy_credentials_file")
+        return self
 
     @property
     def hosts(self) -> Mapping[str, Registry]:

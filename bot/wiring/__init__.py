@@ -5,6 +5,7 @@ How a cluster or dump is reached, which registries may be asked, what the playbo
 
     knowing     the folders of playbooks/        -> Knowledge
     access      options and a kubeconfig         -> Access: how one cluster or dump is reached
+    proxies     the settings                     -> Proxies: through whom each registry is asked
     permitting  what was typed, and the settings -> Permits: which registries may be asked, and how far
     probers     Permits                          -> Probers: who asks them, for as long as the session lasts
     replays     what was written down of a look  -> who answers the same again

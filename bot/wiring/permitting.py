@@ -3,6 +3,7 @@
 The stricter of the two holds, and what the settings deny stays denied.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from bot.facts.hosts import Addresses
 from bot.facts.registries import RegistryBook
 from bot.registry import permits
 from bot.registry.permits import Permit, Permits, Probe
+from bot.wiring.proxies import proxies
 
 
 if TYPE_CHECKING:
@@ -40,23 +42,33 @@ class Probing:
         return self.settings.mirrors if self.settings else {}
 
 
-def permitted(plan: Probing, book: RegistryBook) -> Permits:
+def permitted(plan: Probing, book: RegistryBook, environment: Mapping[str, str] = os.environ) -> Permits:
     """Every permit: what the settings say of a registry and what was typed, the stricter where both speak.
 
     Where the settings name a registry without a word on ``probe``, what they say holds once a flag opens it, or
     when everybody knows it.
+
+    Args:
+        plan: what was typed and what the settings say.
+        book: which registries everybody knows.
+        environment: a proxy's credentials may stand in there; no proxy does.
+
+    Raises:
+        SettingsError: a proxy's credentials cannot be read.
     """
+    through = proxies(plan.settings, environment)
     level = Probe(plan.mode or (Probe.OFF if plan.unattended else Probe.ANONYMOUS))
     said = plan.settings.hosts if plan.settings else {}
     listed = {
-        host: _permit(host, said.get(host), plan, level)
+        host: replace(_permit(host, said.get(host), plan, level), proxy=through.of(host))
         for host in {**said, **plan.allowed}
         if host in plan.allowed or said[host].says_probe or permits.is_well_known(host, book)
     }
     denied = plan.settings.deny if plan.settings else ()
+    found = Permits(listed, denied, level, book, proxy=through.usual)
     if plan.unattended:
-        return Permits(listed, denied, level, book, "registries.{registry}.probe in the settings")
-    return Permits(listed, denied, level, book)
+        return replace(found, hint="registries.{registry}.probe in the settings")
+    return found
 
 
 def _permit(host: str, said: "Registry | None", plan: Probing, level: Probe) -> Permit:

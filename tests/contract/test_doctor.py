@@ -378,6 +378,18 @@ ELSE: dict[str, tuple[Break, list[tuple[str, State]]]] = {
         _told("registries", HOST, "ca_file", value="/nowhere/ca.pem"),
         [(f"registries.{HOST}.ca_file", WRONG)],
     ),
+    "a proxy's credentials that are not there": (
+        _told(
+            "registries",
+            HOST,
+            value={
+                "probe": "anonymous",
+                "proxy": "http://p.example:3128",
+                "proxy_credentials_file": "/nowhere/pair",
+            },
+        ),
+        [("registries.proxy", WRONG)],
+    ),
     "no playbooks": (
         _told("playbooks", value={"folder": "/nowhere"}),
         [("playbooks.folder", WRONG)],

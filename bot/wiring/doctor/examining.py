@@ -136,7 +136,10 @@ def _registries(known: Settings, world: World) -> Sequence[Check]:
         return ()
     # An operator's own playbooks say nothing of registries.
     book = registry_facts.load(shipped_playbooks())
-    rules = permitted(Probing("", {}, known.registries, unattended=True), book)
+    try:
+        rules = permitted(Probing("", {}, known.registries, unattended=True), book, world.environment)
+    except SettingsError as error:
+        return (Check(registries.PROXY, partial(registries.without, error), world.seconds),)
     return tuple(
         Check(f"registries.{host}", partial(registries.look, host, said, rules, world.dial), world.seconds)
         for host, said in known.registries.hosts.items()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from bot.errors import SettingsError
 from bot.facts.finding import Finding, ok, unchecked, warning, wrong
 from bot.facts.testimony import Fault, Step
 from bot.registry import endpoints
@@ -17,12 +18,18 @@ from bot.registry.wire import Ask, Failed, Reply, Wire
 from bot.settings import Registry
 
 
+PROXY = "registries.proxy"
 Dial = Callable[[Permits], AbstractAsyncContextManager[Wire]]
 """Opens the way to registries, under rules."""
 # What finding out about a missing tag costs: docs/operations.md.
 _ONE_DIAGNOSIS = 4
 _TOO_MANY = 429
 _ANSWERS = frozenset({200, 401, 403})
+
+
+async def without(error: SettingsError) -> AsyncIterator[Finding]:
+    """What is found where it is not known how to get to any of them."""
+    yield wrong(PROXY, error.message, error.hint)
 
 
 async def look(host: str, said: Registry, rules: Permits, dial: Dial) -> AsyncIterator[Finding]:
@@ -52,7 +59,8 @@ def judged(key: str, permit: Permit, ended: Reply | Failed) -> Finding:
         setting = ended.remedy or _USUAL.get(ended.fault, "check its name, and the network and DNS from here")
         return wrong(key, told, setting)
     if ended.status in _ANSWERS:
-        return ok(key, f"it answers; {permit.probe.value}, {permit.budget} questions")
+        road = f" through {permit.proxy}" if permit.proxy else ""
+        return ok(key, f"it answers{road}; {permit.probe.value}, {permit.budget} questions")
     if ended.status == _TOO_MANY:
         return warning(key, "it answers 429: its limit for this address is spent", "log in there, or wait")
     told = f"HTTP {ended.status} where a registry's API should be"
@@ -62,6 +70,7 @@ def judged(key: str, permit: Permit, ended: Reply | Failed) -> Finding:
 _USUAL = {
     Fault.DNS_NXDOMAIN: "check the host's spelling, and the resolver of this machine",
     Fault.CONNECT_REFUSED: "check the port, and whether the registry runs",
+    Fault.PROXY_FAILED: "look at the proxy's log, and whether it lets this registry through",
     Fault.CONNECT_TIMEOUT: "let this machine out to it: egress to its port",
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import Settings, keys
+from bot.settings import Settings, keys, proxy_credentials
 
 
 HOOK = {"name": "on-call", "url": "https://h.example"}
@@ -72,3 +72,27 @@ def test_keys_are_not_shown() -> None:
     """Neither printed nor in a log's repr."""
     made = keys(_settings(webhooks=[HOOK]), {"WEBHOOK_SECRET_ON_CALL": "canary"})
     assert "canary" not in repr(made)
+
+
+def test_proxy_credentials_are_for_one_proxy_each(tmp_path: Path) -> None:
+    """The variable's go to the usual one alone, and only where there is one."""
+    (tmp_path / "own").write_text("own:canary:1\n")
+    own = {"proxy": "http://p.example:1", "proxy_credentials_file": str(tmp_path / "own")}
+    environment = {"REGISTRY_PROXY_CREDENTIALS": "usual:x"}
+    said = _settings(registries={"a.example": own, "b.example": {"proxy": "http://q.example:1"}}).registries
+    assert proxy_credentials(said, environment) == {"a.example": "own:canary:1"}
+    said = _settings(registries={"proxy": "http://p.example:1"}).registries
+    assert proxy_credentials(said, environment) == {"": "usual:x"}
+    assert proxy_credentials(said, {}) == {}
+    usual = {"proxy": "http://p.example:1", "proxy_credentials_file": str(tmp_path / "own")}
+    assert proxy_credentials(_settings(registries=usual).registries, environment) == {"": "own:canary:1"}
+
+
+@pytest.mark.parametrize("content", ["canary", "canary:", ":canary", "canary a:b", "", "can\u00e4ry:b"])
+def test_proxy_credentials_that_are_none_are_named_and_not_shown(content: str, tmp_path: Path) -> None:
+    """By the key of the file."""
+    (tmp_path / "pair").write_text(content)
+    said = {"proxy": "http://p.example:1", "proxy_credentials_file": str(tmp_path / "pair")}
+    with pytest.raises(SettingsError, match="credentials") as caught:
+        proxy_credentials(_settings(registries=said).registries, {})
+    assert "can" not in f"{caught.value.message} {caught.value.hint}".replace("cannot", "")

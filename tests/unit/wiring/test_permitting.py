@@ -107,3 +107,19 @@ def test_wiring_asks_nobody_unattended_whom_the_settings_do_not_list() -> None:
     unasked = permits.of("docker.io")
     assert isinstance(unasked, Unread)
     assert unasked.remedy == "registries.docker.io.probe in the settings"
+
+
+def test_wiring_gives_every_registry_its_proxy() -> None:
+    """Those that were typed, and those that everybody knows, too; but for one that is asked directly."""
+    said: dict[str, Any] = {
+        "proxy": "http://p.example:3128",
+        "near.example": {"proxy": "direct", "probe": "anonymous"},
+    }
+    permits = _permits("", "typed.example", **said)
+    for registry in ("typed.example", "docker.io", "quay.io:443"):
+        found = permits.of(registry)
+        assert isinstance(found, Permit)
+        assert str(found.proxy) == "http://p.example:3128"
+    near = permits.of("near.example")
+    assert isinstance(near, Permit)
+    assert near.proxy is None

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import SettingsError
 from bot.facts.finding import State
 from bot.facts.testimony import Fault
-from bot.registry.permits import Permit, Permits, Probe
+from bot.registry.permits import Permit, Permits, Probe, Proxy
 from bot.registry.wire import Failed, Reply
 from bot.settings import Registry
 from bot.wiring.doctor import registries
@@ -25,6 +26,7 @@ PERMIT = Permit(HOST, Probe.ANONYMOUS)
         (Reply(404), State.WRONG),
         (Reply(503), State.WRONG),
         (Failed(Fault.DNS_NXDOMAIN), State.WRONG),
+        (Failed(Fault.PROXY_FAILED, "the proxy http://p.example:1: connect refused"), State.WRONG),
         (
             Failed(Fault.UNSAFE_ADDRESS, "private address", "registries.x.addresses in the settings"),
             State.WRONG,
@@ -59,3 +61,24 @@ async def test_look_finds_a_budget_too_small_for_one_diagnosis() -> None:
     said = Registry.model_validate({"probe": "anonymous", "budget": "2/h"})
     found = await _found(said, Permits({HOST: PERMIT}))
     assert found == [(f"registries.{HOST}.budget", State.WARNING), (f"registries.{HOST}", State.OK)]
+
+
+async def test_look_says_through_which_proxy_a_registry_answers() -> None:
+    """Whoever reads it sees that the proxy lets it through."""
+    rules = Permits({HOST: Permit(HOST, proxy=Proxy("p.example", 3128, authorization="canary"))})
+    said = Registry.model_validate({"probe": "anonymous", "proxy": "http://p.example:3128"})
+    (found,) = [each async for each in registries.look(HOST, said, rules, Wire().dialled)]
+    assert found.state is State.OK
+    assert "through http://p.example:3128" in found.says
+    assert "canary" not in repr(found)
+
+
+async def test_without_tells_why_nobody_can_be_asked() -> None:
+    """As the settings said it."""
+    (found,) = [each async for each in registries.without(SettingsError("no user", "write one"))]
+    assert (found.key, found.state, found.says, found.remedy) == (
+        "registries.proxy",
+        State.WRONG,
+        "no user",
+        "write one",
+    )
