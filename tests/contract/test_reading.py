@@ -13,6 +13,7 @@ import pytest
 from bot.cluster.dump import DumpReader
 from bot.facts.objects import ContainerKind, Unread
 from bot.ports.reading import ClusterReader, Scan
+from bot.ports.stocktaking import StockTaker
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer
 from tests.fakes.live import reader_on
@@ -254,3 +255,18 @@ async def _everything(reader: ClusterReader) -> dict[str, Any]:
 def _sorted(found: Any) -> Any:
     assert isinstance(found, tuple)
     return sorted(found, key=repr)
+
+
+async def test_what_runs_is_told_alike(opened: Opened) -> None:
+    """Once for pods that are alike, without what no registry is asked for."""
+    items = [objects.pod(f"web-{number}") for number in range(3)]
+    for item in items:
+        item["status"]["phase"] = "Running"
+    over = objects.pod("done")
+    over["status"]["phase"] = "Succeeded"
+    async with opened(*items, over) as reader:
+        assert isinstance(reader, StockTaker)
+        for wanted in (None, ("shop",)):
+            stock = await reader.stock(wanted)
+            assert [each.images for each in stock.uses] == [("app:1",)] * len(stock.uses)
+            assert (sum(each.pods for each in stock.uses), stock.complete) == (3, True)

@@ -468,3 +468,29 @@ def test_key_is_told_without_what_may_be_secret_in_it(key: str, told: str) -> No
     """The usual ones are taken apart without a search, the others are searched; both lose the same."""
     (entry,) = read({"auths": {key: {"username": "u", "password": "p"}}}).entries
     assert entry.key == told
+
+
+ECR = base64.b64encode(json.dumps({"payload": "x", "expiration": 1767323045}).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("password", "issued"),
+    [
+        (jwt(exp=1767323045, iat=1767320000), datetime.fromtimestamp(1767320000, UTC)),
+        (jwt(exp=1767323045, nbf=1767320000), datetime.fromtimestamp(1767320000, UTC)),
+        (jwt(exp=1767323045), None),
+        (jwt(exp=1767323045, iat="soon"), None),
+        (jwt(exp=1767323045, iat=1e300), None),
+        (ECR, datetime.fromtimestamp(1767323045 - 12 * 3600, UTC)),
+        ("plain", None),
+    ],
+)
+def test_a_token_tells_when_it_was_made(password: str, issued: datetime | None) -> None:
+    """If it says so; an ECR token lives for twelve hours. A dump keeps it."""
+    secret = read({"auths": {"r.example": {"username": "u", "password": password}}})
+    assert [each.issued for each in secret.entries] == [issued]
+    kept = SecretShape(
+        metadata=Metadata(annotations={pull_secrets.STRUCTURE: pull_secrets.structure_of(secret)}),
+        type=JSON_TYPE,
+    )
+    assert pull_secrets.to_pull_secret(kept, from_dump=True).entries == secret.entries
