@@ -30,6 +30,8 @@ _DOWN, _FORBIDDEN, _HANGING = "harbor.acme.example", "quay.acme.example", "slow.
 _SELF_SIGNED, _EXPIRED, _PLAIN = "internal.acme.example", "old.acme.example", "dev.acme.example:5000"
 _MIRRORED, _MIRROR = "mirrored.acme.example", "mirror.acme.example"
 _RETIRED = "registry.k8s.io"
+# The bot may not ask this one from where it stands, so only the node that fails can tell more: see trying.py.
+UNASKED = "quay.io"
 _ROBOT, _PASSWORD = "robot", "robots-own-password"
 _READERS = frozenset({_ROBOT})
 _BLOCKED = "<html><body>Access to this site is blocked from your network</body></html>"
@@ -131,6 +133,7 @@ def _registries() -> list[Registry]:
         Registry(hub, HUB, users=users, host=_HUB, token_host=_HUB_TOKENS),
         Registry({"acme/mailer": Repository({"1.2": api}, _READERS)}, GHCR, users=users, host=_GHCR),
         Registry(cloud, ECR, users=users, host=CLOUD),
+        Registry({"acme/gauge": Repository({"1.0": api})}, DISTRIBUTION, host=UNASKED),
         *(
             Registry({"team/app": Repository({"1.0": api})}, DISTRIBUTION, host=host)
             for host in (_DOWN, _FORBIDDEN, _HANGING, _SELF_SIGNED, _EXPIRED, _PLAIN, _MIRRORED)
@@ -176,6 +179,7 @@ def _nodes() -> list[NodeSeed]:
         NodeSeed("edge-2", "containerd://1.6.20", outlook=Outlook("192.0.2.22", unanswered=frozenset({ANY}))),
         NodeSeed("edge-3", "containerd://2.4.0", outlook=Outlook("192.0.2.23", full=True)),
         NodeSeed("edge-4", "containerd://2.4.0", outlook=Outlook("192.0.2.24", proxy="192.0.2.250:3128")),
+        NodeSeed("edge-5", outlook=Outlook("192.0.2.25", unanswered=frozenset({UNASKED}))),
     ]
     # But for one, whose disk is full, all of them hold what asks them.
     for each in nodes:
@@ -260,7 +264,7 @@ def _elsewhere() -> list[Object]:
     return [
         _workload("edge", f"sensor-{number}", f"{OWN}/shop/search:7.1", node=f"edge-{number}")
         for number in (1, 2, 3, 4)
-    ]
+    ] + [_workload("edge", "sensor-5", f"{UNASKED}/acme/gauge:1.0", node="edge-5")]
 
 
 def _release(world: World) -> None:

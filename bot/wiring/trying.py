@@ -14,7 +14,7 @@ from typing import Any
 from bot.demo.fence import WITNESS
 from bot.demo.nodes.network import Outlook
 from bot.demo.rights import READER, WRITER
-from bot.demo.seed import PRIVATE, seed, staging
+from bot.demo.seed import PRIVATE, UNASKED, seed, staging
 from bot.demo.workspace.server import SimulatedSlack
 from bot.demo.world import World
 from bot.ports.credentials import CredentialLender
@@ -104,7 +104,10 @@ def _settings(worlds: Mapping[str, World], slack: SimulatedSlack, folder: Path) 
                 name: {"context": name, "writer": {"context": f"{name}-writer"}, "changes": "100/h", **how}
                 for name in worlds
             },
-            "registries": {host: {"probe": "credentials", "budget": "100000/h"} for host in sorted(hosts)},
+            "registries": {
+                host: {"probe": "credentials", "budget": "100000/h"} if host != UNASKED else {}
+                for host in sorted(hosts)
+            },
             "detection": {"hold": "5s", "full_sweep_every": 3, "calm": "5s", "flapping": "10m"},
             "slack": {"api_url": slack.api},
             "store": {"url": f"sqlite:///{folder / 'imagepull.db'}"},

@@ -73,6 +73,7 @@ TRUTH = {
     "edge/sensor-2": "node-dns",
     "edge/sensor-3": "node-disk-full",
     "edge/sensor-4": "proxy-misconfigured",
+    "edge/sensor-5": "node-dns",
     "mail/api": "credentials-rejected",
     "partners/api": "pull-secret-mismatch",
     "shop/cart": "image-removed",
