@@ -169,11 +169,12 @@ def _entry(item: Schema, whole: Schema, indent: int) -> Iterator[str]:
 
 
 def _value(key: str, schema: Schema) -> str:
+    default = schema.get("default")
+    if default in (None, "") and "examples" in schema:
+        return str(schema["examples"][0])
     if key in _OWN_VALUES:
         return _OWN_VALUES[key]
-    default = schema.get("default")
-    shown = schema.get("examples", ["…"])[0] if default in (None, "") else json.dumps(default)
-    return str(shown)
+    return "…" if default in (None, "") else json.dumps(default)
 
 
 def _rows(key: str, schema: Schema, whole: Schema) -> Iterator[str]:

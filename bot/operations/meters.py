@@ -1,7 +1,8 @@
 """The numbers, as Prometheus reads them: looks, delays and a standing in, its text format out.
 
 What can be a label's value is bounded by the settings, the playbooks and this code: clusters and registries that the
-settings name, causes, actions, stages. What tenants choose, such as the names of namespaces, pods and images, never is one.
+settings name, causes, actions, stages. What tenants choose, such as the names of namespaces, pods and images, never is one,
+but for the series of incidents (cases.py), which are bounded in number.
 https://prometheus.io/docs/practices/naming
 """
 
@@ -20,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from bot.facts.opinion import Opinion
 from bot.facts.verdict import Report
-from bot.operations import readiness
+from bot.operations import cases, readiness
 from bot.operations.standing import Phase, Standing
 from bot.operations.troubles import Troubles
 from bot.ports.counting import Count
@@ -238,6 +239,7 @@ def _work(standing: Standing) -> Iterator[Metric]:
     yield from _sights(standing)
     yield from _watches(standing)
     yield from _outside(standing)
+    yield from cases.metrics(standing.cases)
     if standing.slack:
         yield from _slack(standing)
     if standing.tally is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.operations.cases import Cases
 from bot.ports.counting import Tally
 from bot.ports.keeping import Backlog
 from bot.ports.watching import Hearing
@@ -49,6 +50,7 @@ class Standing:
         posts: what is not delivered yet without Slack, by carrier.
         outside: how tries without Slack ended since the start, by carrier and ending.
         watches: how those stand that this replica has, by cluster.
+        cases: open incidents, where they are wanted.
     """
 
     at: datetime
@@ -65,3 +67,4 @@ class Standing:
     posts: Mapping[str, Backlog] = field(default_factory=dict)
     outside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     watches: Mapping[str, Hearing] = field(default_factory=dict)
+    cases: Cases = field(default_factory=Cases)

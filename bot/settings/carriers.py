@@ -58,9 +58,9 @@ def _is_base(value: str) -> str:
 class Webhook(Section):
     """Somebody who is told of incidents by signed HTTP requests."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", examples=["on-call"])]
     """What it is called, in logs and metrics. Another name is another webhook, which knows of nothing yet."""
-    url: Annotated[str, AfterValidator(_is_hook)]
+    url: Annotated[str, AfterValidator(_is_hook), Field(examples=["https://hooks.corp.example/imagepull"])]
     """Where to: ``https://…``; it is shown nowhere."""
     match: Match = Match()
     """Which failing pods it is told of; left out, all."""
@@ -85,7 +85,7 @@ class Alertmanager(Section):
     """How often an alert is told again. Four times that after the last time it ends by itself."""
     token_file: UserPath | None = None
     """A file with a bearer token; else ALERTMANAGER_TOKEN, if that is set."""
-    user: Annotated[str, Field(pattern=r"^[!-9;-~]*$")] = ""
+    user: Annotated[str, Field(pattern=r"^[!-9;-~]*$", examples=["imagepull"])] = ""
     """A user for basic authentication instead."""
     password_file: UserPath | None = None
     """A file with that user's password; else ALERTMANAGER_PASSWORD."""

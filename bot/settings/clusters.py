@@ -40,6 +40,10 @@ def _identity(writer: Writer) -> tuple[object, ...]:
 class Teller(Writer):
     """The identity that writes Events on failing workloads, and may do nothing else."""
 
+    context: str = Field(default="", examples=["prod-teller"])
+    """Another context than the cluster's own."""
+    token_file: UserPath | None = Field(default=None, examples=["/run/secrets/teller-token"])
+    """A file with a token, used instead of the credentials there; read again every minute."""
     namespaces: Names = ("*",)
     """In which namespaces: names or patterns; those that the identity has the right for."""
 

@@ -16,3 +16,5 @@ class Operations(Section):
 
     listen: Annotated[str, AfterValidator(_listens), Field(examples=["0.0.0.0:8080"])] = ""
     """Where ``/metrics``, ``/livez`` and ``/readyz`` are served: ``0.0.0.0:8080``; unsaid, nowhere. Who reaches that port may ask."""
+    incidents: Annotated[int, Field(ge=0, le=1000, examples=[200])] = 0
+    """How many open incidents ``/metrics`` tells one by one, for alerts of Prometheus; each is a series that names its namespace and workload."""

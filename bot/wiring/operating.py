@@ -17,6 +17,7 @@ import structlog
 from bot.errors import BotError, StoreError
 from bot.facts.opinion import Opinion
 from bot.operations import meters, pulse, readiness
+from bot.operations.cases import Docket
 from bot.operations.endpoint import Endpoint
 from bot.operations.meters import Meters
 from bot.operations.readiness import Readiness
@@ -28,7 +29,7 @@ from bot.wiring.chatting import Chat
 from bot.wiring.outside import Outside
 from bot.wiring.running import Bot
 from bot.workflows.foretell import Foretold
-from bot.workflows.patrol import Round
+from bot.workflows.patrol import Ending, Round
 
 
 _FRESH_S = 1.0
@@ -64,6 +65,7 @@ class Watch:
     ) -> None:
         self._settings, self._now, self._ticks = settings, now, ticks
         self._meters = Meters(meters.version())
+        self._docket = Docket(settings.operations.incidents)
         self._sources: Sources | None = None
         self._phase = Phase.STARTING
         self._known: Standing | None = None
@@ -84,6 +86,7 @@ class Watch:
     def looked(self, done: Round, seconds: float) -> None:
         """A look came to an end, after so many seconds."""
         self._meters.looked(done, seconds, self._named.registries.hosts.keys())
+        self._docket.looked(done.cluster, is_ours=done.ending is not Ending.ELSEWHERE)
 
     def heard(self, opinion: Opinion) -> None:
         """Somebody said whether a verdict was right."""
@@ -114,6 +117,7 @@ class Watch:
         self._meters.stood(await self._standing())
         if self._sources is not None:
             self._meters.keep(self._sources.bot.settings.clusters)
+            self._docket.keep(self._sources.bot.settings.clusters)
         # With a thousand clusters it takes a while to write them down.
         return await asyncio.to_thread(self._meters.text)
 
@@ -142,12 +146,21 @@ class Watch:
         )
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                whole = await _stored(standing, sources)
+                standing = await _stored(standing, sources)
         except (BotError, TimeoutError) as error:
             self._complain(error)
-            return standing
-        self._trouble = ""
-        return whole
+        else:
+            self._trouble = ""
+            await self._read_cases(sources)
+        return replace(standing, cases=self._docket.cases())
+
+    async def _read_cases(self, sources: Sources) -> None:
+        """What does not fit into the time is read when somebody asks again."""
+        causes = sources.bot.plan.known.catalog.causes
+        severities = {each.id: each.severity for each in causes}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._docket.read(sources.store.keeper, severities, self._now())
 
     def _complain(self, error: Exception) -> None:
         """Once for each reason in a row: it is asked every few seconds."""

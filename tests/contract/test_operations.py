@@ -158,6 +158,23 @@ async def test_nothing_secret_and_no_tenants_word_is_told(
         assert word not in told
 
 
+async def test_open_incidents_are_series_where_somebody_wants_them(tmp_path: Path) -> None:
+    """The rest is counted."""
+    async with _around(tmp_path) as made:
+        settings = made.settings()
+        wanted = settings.operations.model_copy(update={"incidents": 1})
+        async with serving(settings.model_copy(update={"operations": wanted}), made.tokens):
+            await made.looked()
+            async with asyncio.timeout(20):
+                while await made.number('imagepull_incidents_beyond{cluster="eu"}') != 1:  # noqa: ASYNC110  # it is asked over HTTP
+                    await asyncio.sleep(0.02)
+            text = (await made.asks("/metrics"))[1]
+            (series,) = [each for each in text.splitlines() if each.startswith("imagepull_incident{")]
+            assert 'cluster="eu"' in series
+            assert 'namespace="shop"' in series
+            assert CANARY not in text
+
+
 async def test_calls_of_slack_that_fail_are_counted(watched: Watched) -> None:
     """By kind, from the start on."""
     told = 'imagepull_slack_errors_total{kind="channel"}'
