@@ -177,7 +177,6 @@ _IN_A_JOB = (
     "podReplacementPolicy",
     "selector",
     "suspend",
-    "manualSelector",
 )
 _IN_A_WITNESS = (
     "nodeName",
