@@ -154,7 +154,7 @@ class Tunnels:
             fault, detail = tls_failure(error) if isinstance(error, ssl.SSLError) else (Fault.DROPPED, "")
             raise NotThrough(_strange(proxy, fault, detail)) from None
         if line is None:  # as asyncio says it where the proxy hung up just then
-            raise NotThrough(_failed(proxy, Fault.DROPPED))
+            raise NotThrough(_strange(proxy, Fault.DROPPED, ""))
         ready.connection_made(line)  # start_tls leaves that to its caller
         return ready
 
@@ -176,6 +176,9 @@ class _Door(asyncio.Protocol):
         """Keep the connection."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        if transport.get_extra_info("ssl_object") is not None:
+            # TLS inside TLS ends by this, which before 3.11.8 raises instead: https://github.com/python/cpython/issues/113214
+            transport._force_close = lambda _: transport.abort()  # type: ignore[attr-defined]  # noqa: SLF001  # likewise
 
     def ask(self, line: bytes) -> None:
         """Say a line; what was said before it is no answer to it."""

@@ -13,8 +13,13 @@ from typing import Any
 
 import pytest
 
+from bot import wiring
+from bot.facts.image import parse
+from bot.facts.testimony import Testimony
 from bot.registry.permits import Proxy
+from bot.settings import Settings
 from tests.fakes import certificates, siege_field
+from tests.fakes.misbehaving import server_tls
 from tests.fakes.proxy import ConnectProxy
 from tests.fakes.registry_content import Repository, single
 from tests.fakes.registry_families import HTPASSWD, HUB, OPEN, Family
@@ -186,3 +191,29 @@ async def test_proxy_that_looks_into_tls_is_not_the_registry(opened: Opened, tmp
         assert not looking.requests
         assert "tls unknown authority" in look.whys
         assert "ca_file" in look.whys
+
+
+async def test_settings_lead_through_the_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the words of the settings to the registry's answer; another registry is excepted, and nobody's variable counts."""
+    (tmp_path / "ca.pem").write_text(certificates.REGISTRY_AUTHORITY)
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("REGISTRY_PROXY_CREDENTIALS", "proxy-user:proxy-canary-0wl")
+    tls = server_tls()
+    async with RegistryServer(tls=tls) as far, RegistryServer(tls=tls) as near:
+        usual = {"probe": "anonymous", "addresses": ["127.0.0.1"], "ca_file": tmp_path / "ca.pem"}
+        async with ConnectProxy({far.host: far.port}, wants=f"Basic {PAIR}") as proxy:
+            said: dict[str, Any] = {
+                "proxy": f"http://127.0.0.1:{proxy.port}",
+                far.host: usual,
+                near.host: {**usual, "proxy": "direct"},
+            }
+            plan = wiring.Probing(settings=Settings.model_validate({"registries": said}).registries)
+            async with wiring.probing(plan, wiring.knowledge()) as probers:
+                with probers.at(wiring.Access(), None) as prober:
+                    for registry in (far, near):
+                        heard = await prober.base(parse(f"{registry.host}/shop/web"))
+                        assert isinstance(heard, Testimony)
+                        assert heard.told.is_ok
+            assert proxy.lines == [f"CONNECT {far.host} HTTP/1.1"]
+    assert len(far.requests) == len(near.requests) == 1

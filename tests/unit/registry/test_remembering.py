@@ -149,6 +149,7 @@ def test_who_tells_credentials_apart_without_fingerprints_too() -> None:
         (failed(Fault.CONNECT_TIMEOUT), KEPT_BRIEFLY),
         (failed(Fault.LEFT_ALONE), KEPT_BRIEFLY),
         (failed(Fault.BUDGET_SPENT), KEPT_BRIEFLY),
+        (failed(Fault.PROXY_FAILED), KEPT_BRIEFLY),
         (failed(Fault.NO_CREDENTIAL), timedelta(0)),
         (Unread("registry", "not asked", "--allow-registry"), timedelta(0)),
     ],

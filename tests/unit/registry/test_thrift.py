@@ -81,6 +81,13 @@ async def test_what_was_never_sent_does_not_count() -> None:
     assert (await stage.send()) != Failed(Fault.DNS_NXDOMAIN)
 
 
+async def test_what_a_proxy_failed_to_bring_back_counts() -> None:
+    """It may have arrived all the same."""
+    stage = _Stage(Failed(Fault.PROXY_FAILED))
+    await stage.send()
+    assert [each.questions for each in stage.thrifty.asked()] == [1]
+
+
 async def test_a_budget_of_nothing_never_has_room() -> None:
     """And so no time at which it would."""
     stage = _Stage(budget=Budget(0, 3600))

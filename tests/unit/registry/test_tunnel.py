@@ -102,21 +102,20 @@ async def test_tunnel_carries_a_question_and_tells_the_proxy_a_name_alone(
     assert world.asked == ["registry.internal", "proxy.internal"]
 
 
-async def test_tunnel_leaves_no_connection_open(world: World, tls: ssl.SSLContext) -> None:
-    """When the question has ended, so have both of its connections, whoever is spoken to over TLS."""
-    async with (
-        Misbehaving(FINE, tls=tls) as server,
-        ConnectProxy({REGISTRY: server.port}, tls=server_tls()) as proxy,
-    ):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(world.ca)
-        wire = world.wire(Proxy("localhost", proxy.port, is_tls=True))
-        wire._trust._made[None, 0] = context  # what the system would trust
-        world.names = {**world.names, "localhost": ("127.0.0.1",)}
-        found = await wire.send(Ask("GET", f"https://{REGISTRY}/v2/", REGISTRY, Step.BASE))
-        assert isinstance(found, Reply)
-        await asyncio.sleep(0.05)
-        assert proxy.open == 0
+async def test_tunnel_leaves_no_connection_open(
+    world: World, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the question has ended, so have both of its connections, also where the proxy is spoken to over TLS."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(world.ca))
+    for spoken in (None, server_tls()):
+        async with (
+            Misbehaving(FINE, tls=tls) as server,
+            ConnectProxy({REGISTRY: server.port}, tls=spoken) as proxy,
+        ):
+            named = Proxy("127.0.0.1", proxy.port, is_tls=spoken is not None)
+            assert isinstance(await world.get(0, proxy=named), Reply)
+            await asyncio.sleep(0.05)
+            assert (len(proxy.heads), proxy.open) == (1, 0)
 
 
 async def test_tunnel_verifies_a_proxy_that_speaks_tls(world: World) -> None:
@@ -177,17 +176,22 @@ MISDEEDS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("is_tls", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("misdeed", MISDEEDS)
-async def test_tunnel_never_takes_the_proxy_for_the_registry(misdeed: str, world: World) -> None:
+async def test_tunnel_never_takes_the_proxy_for_the_registry(
+    misdeed: str, world: World, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, *, is_tls: bool
+) -> None:
     """Whatever a proxy says or does, it is a fault of our own road that names it, in time and with one connection."""
     script, why = MISDEEDS[misdeed]
-    async with Misbehaving(script) as server:
+    monkeypatch.setenv("SSL_CERT_FILE", str(world.ca))
+    async with Misbehaving(script, tls=tls if is_tls else None) as server:
         started = time.monotonic()
-        found = await world.get(server.port)
+        named = Proxy("127.0.0.1", server.port, is_tls=is_tls)
+        found = await world.get(0, proxy=named)
         assert time.monotonic() - started < LATEST
         assert isinstance(found, Failed)
         assert found.fault is Fault.PROXY_FAILED
-        assert f"the proxy http://proxy.internal:{server.port}: " in found.detail
+        assert f"the proxy {named}: " in found.detail
         assert why in found.detail
         assert server.calls == 1
 
