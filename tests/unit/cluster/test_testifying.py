@@ -119,3 +119,39 @@ def test_issuer_can_be_shown() -> None:
     found = _seen(tls={"fault": "", "issuer": "a\u202eb\x1b[31m"})
     assert found is not None
     assert found.issuer == r"a\u202eb\x1b[31m"
+
+
+def _pod(state: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
+    statuses = [{"name": "witness", "state": state}] if state else []
+    return {"spec": {"nodeName": "node-a"}, "status": {"containerStatuses": statuses, **status}}
+
+
+def test_word_of_a_pod_that_ended_is_what_it_left_behind() -> None:
+    """With the time of its end."""
+    ended = {"message": json.dumps(GOOD), "reason": "Completed", "finishedAt": "2026-01-01T12:00:00Z"}
+    found = testifying.word(_pod({"terminated": ended}))
+    assert (found.seen, found.ended, found.reason) == (
+        _seen(),
+        datetime(2026, 1, 1, 12, tzinfo=UTC),
+        "Completed",
+    )
+    assert found.spec == {"nodeName": "node-a"}
+
+
+@pytest.mark.parametrize(
+    ("pod", "reason"),
+    [
+        (_pod(), ""),
+        (_pod(reason="Evicted"), "Evicted"),
+        (_pod({"waiting": {"reason": "ErrImageNeverPull", "message": "x"}}), "ErrImageNeverPull"),
+        (_pod({"running": {"startedAt": "2026-01-01T12:00:00Z"}}), ""),
+        (_pod({"terminated": {"message": json.dumps(GOOD)}}), ""),
+        (_pod({"waiting": {"reason": "\u202e" * 200}}), r"\u202e" * 80 + "…"),
+        ({"spec": 3, "status": {"containerStatuses": "x"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_word_of_a_pod_that_has_not_ended_is_none(pod: dict[str, Any], reason: str) -> None:
+    """Only why it waits; what ended without a time cannot be told from what was said long ago."""
+    found = testifying.word(pod)
+    assert (found.ended, found.seen, found.reason) == (None, None, reason)

@@ -160,3 +160,9 @@ def test_recorded_is_a_patch_without_what_may_be_secret() -> None:
         {"name": "PASSWORD", "value": differences.HIDDEN},
         {"name": "OLD", "$patch": "delete"},
     ]
+
+
+def test_what_is_created_is_told_by_what_it_does() -> None:
+    """In a line, with nothing hidden in it."""
+    found = differences.created(ObjectKey("Job", "a", "b"), "ask \u202enode-a")
+    assert (found.where, found.before, found.after) == ("Job a/b", "", r"ask \u202enode-a")
