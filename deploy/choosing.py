@@ -75,11 +75,20 @@ class Text:
     body: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Verbatim:
+    """What holds templates of others, as Prometheus' and Grafana's are, which a chart must pass on as they are."""
+
+    body: Any
+
+
 def resolved(node: Any) -> Any:
     """The object by its defaults."""
     match node:
         case Chosen() | Spread():
             return node.plain
+        case Verbatim():
+            return node.body
         case Text():
             return "\n".join(_lines(resolved(node.body), 0)) + "\n"
         case Mapping():
@@ -168,6 +177,8 @@ def _entry(key: Any, value: Any, deep: int) -> Iterator[str]:
             yield f"{pad}{{{{- if {value.condition} }}}}"
             yield from _entry(key, value.body, deep)
             yield f"{pad}{{{{- end }}}}"
+        case (_, Verbatim()):
+            yield from (line.replace("{{", '{{"{{"}}') for line in _entry(key, value.body, deep))
         case (_, Text()):
             yield f"{pad}{_scalar(key)}: |"
             yield from _lines(value.body, deep + 2)

@@ -212,6 +212,8 @@ def _templates() -> dict[str, str]:
         "poddisruptionbudget.yaml": [objects.disruption_budget()],
         "networkpolicy.yaml": [When(".Values.networkPolicy.enabled", objects.network_policy())],
         "servicemonitor.yaml": [When(".Values.serviceMonitor.enabled", objects.service_monitor())],
+        "prometheusrule.yaml": [When(".Values.prometheusRule.enabled", objects.prometheus_rule(_alerts()))],
+        "dashboard.yaml": [When(".Values.dashboard.enabled", objects.dashboard(_dashboard()))],
         "writer.yaml": [When(objects.REPAIRS, writer)],
         "teller.yaml": [When(objects.TELLS, teller)],
         "witness.yaml": [

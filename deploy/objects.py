@@ -7,7 +7,7 @@ to a volume, credentials from Secrets that are there already.
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.choosing import Chosen, Each, Spread, Text, When
+from deploy.choosing import Chosen, Each, Spread, Text, Verbatim, When
 
 
 Object = Mapping[Any, Any]
@@ -73,6 +73,9 @@ VALUES: Object = {
     "resources": _RESOURCES,
     "networkPolicy": {"enabled": True, "egressPorts": [443, 6443], "scrapers": _SCRAPERS},
     "serviceMonitor": {"enabled": False, "interval": "30s", "labels": {}},
+    "prometheusRule": {"enabled": False, "labels": {}},
+    # What Grafana's own chart looks for unless it is told otherwise.
+    "dashboard": {"enabled": False, "labels": {"grafana_dashboard": "1"}},
     "nodeSelector": {},
     "tolerations": [],
     "priorityClassName": "",
@@ -272,30 +275,32 @@ def network_policy() -> Object:
 
 def service_monitor() -> Object:
     """What the Prometheus operator scrapes."""
-    made = _object("monitoring.coreos.com/v1", "ServiceMonitor")
-    labels = {
-        **_LABELS,
-        When(".Values.serviceMonitor.labels", {_spread("serviceMonitor.labels"): None}): None,
-    }
+    made = _labelled(_object("monitoring.coreos.com/v1", "ServiceMonitor"), "serviceMonitor.labels")
     spec = {
         "selector": {"matchLabels": _SELECTED},
         "endpoints": [
             {"port": "operations", "path": "/metrics", "interval": chosen("serviceMonitor.interval")}
         ],
     }
-    return {**made, "metadata": {**made["metadata"], "labels": labels}, "spec": spec}
+    return {**made, "spec": spec}
+
+
+def _labelled(made: Object, path: str) -> Object:
+    """With the labels of that value, too: operators look for theirs."""
+    more = When(f".Values.{path}", {_spread(path): None}, plain=bool(_value(path)))
+    return {**made, "metadata": {**made["metadata"], "labels": {**_LABELS, more: None}}}
 
 
 def prometheus_rule(groups: Any) -> Object:
     """The alert rules about the bot, as the Prometheus operator takes them."""
-    return _object("monitoring.coreos.com/v1", "PrometheusRule", spec={"groups": groups})
+    made = _object("monitoring.coreos.com/v1", "PrometheusRule", spec={"groups": Verbatim(groups)})
+    return _labelled(made, "prometheusRule.labels")
 
 
 def dashboard(text: str) -> Object:
     """The dashboard, for a Grafana that collects ConfigMaps with this label."""
-    made = _object("v1", "ConfigMap", "imagepull-dashboard", data={"imagepull.json": text})
-    # What Grafana's own chart looks for unless it is told otherwise.
-    return {**made, "metadata": {**made["metadata"], "labels": {**_LABELS, "grafana_dashboard": "1"}}}
+    made = _object("v1", "ConfigMap", "imagepull-dashboard", data={"imagepull.json": Verbatim(text)})
+    return _labelled(made, "dashboard.labels")
 
 
 def deployment() -> Object:

@@ -55,6 +55,8 @@ WANTED: Mapping[str, Object] = {
             "registries": {"docker.io": {"probe": "anonymous"}},
         },
         "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+        "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
+        "dashboard": {"enabled": True, "labels": {"grafana": "yes"}},
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "tolerations": [{"key": "a", "operator": "Exists"}],
         "priorityClassName": "high",

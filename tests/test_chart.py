@@ -62,6 +62,24 @@ def test_writer_comes_with_its_fence(namespace: str) -> None:
     assert {each["namespace"] for each in subjects} == {namespace}
 
 
+def test_alerts_and_dashboard_come_as_they_are_where_they_are_wanted() -> None:
+    """Off by default; on, what Prometheus and Grafana fill in themselves is left to them."""
+    quiet = charts.objects(charts.rendered(installs.CHART, {}))
+    assert installs.of("PrometheusRule", quiet) == []
+    assert installs.named("ConfigMap", quiet) == {"imagepull"}
+    over = {"prometheusRule": {"enabled": True, "labels": {"release": "p"}}, "dashboard": {"enabled": True}}
+    found = charts.objects(charts.rendered(installs.CHART, over))
+    (rule,) = installs.of("PrometheusRule", found)
+    monitoring = installs.DEPLOY / "monitoring"
+    told = yaml.safe_load((monitoring / "imagepull.rules.yaml").read_text(encoding="utf-8"))
+    assert rule["spec"] == told
+    assert "{{ $labels.instance }}" in json.dumps(rule)
+    assert rule["metadata"]["labels"]["release"] == "p"
+    (drawn,) = (each for each in found if each["metadata"]["name"] == "imagepull-dashboard")
+    assert drawn["data"]["imagepull.json"] == (monitoring / "dashboard.json").read_text(encoding="utf-8")
+    assert drawn["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+
 @pytest.mark.parametrize(
     ("over", "why"),
     [

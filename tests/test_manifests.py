@@ -253,20 +253,17 @@ def test_kustomize_builds_every_choice(tmp_path: Path) -> None:
         "rights": {"prove": ["shop"], "repair": ["shop"], "tell": ["shop"], "witness": True},
         "witness": {"preload": True},
         "serviceMonitor": {"enabled": True},
+        "prometheusRule": {"enabled": True},
+        "dashboard": {"enabled": True},
     }
     over |= {"settings": {"slack": {"mode": "http"}, "store": installs.POSTGRESQL}}
     over["image"] = {"repository": "registry.corp.example/imagepull"}
     over["targets"] = {"staging": {"secret": "imagepull-staging"}}
     wanted = charts.objects(charts.rendered(installs.CHART, over))
     left_out = ("Namespace", "ConfigMap", "Deployment")
-    # Whoever has the chart takes the rules and the dashboard from deploy/monitoring.
-    monitoring = {
-        ("PrometheusRule", "imagepull", "imagepull"),
-        ("ConfigMap", "imagepull", "imagepull-dashboard"),
-    }
-    built, theirs = installs.comparable(found), installs.comparable(wanted)
-    assert monitoring <= set(built)
-    ours = {key: each for key, each in built.items() if key not in monitoring}
+    ours, theirs = installs.comparable(found), installs.comparable(wanted)
+    dashboard = ("ConfigMap", "imagepull", "imagepull-dashboard")
+    assert ours[dashboard] == theirs[dashboard]
     assert {key for key in ours if key[0] != "Namespace"} == {key for key in theirs if key[0] != "Namespace"}
     assert {key: each for key, each in ours.items() if key[0] not in left_out} == {
         key: each for key, each in theirs.items() if key[0] not in left_out
