@@ -33,9 +33,13 @@ from bot.demo.rights import READER, WRITER
 from bot.demo.workspace.seed import Installed, Seed
 from bot.demo.workspace.server import SimulatedSlack
 from bot.facts.audit import Event
+from bot.facts.episode import Episode
+from bot.incidents import lifecycle
+from bot.incidents.lifecycle import Patience
+from bot.incidents.looking import Look
 from bot.slack.admission import OPTIONAL, SCOPES
 from bot.store import opening
-from tests import proposed, surroundings
+from tests import lives, proposed, surroundings
 
 
 Object = dict[str, Any]
@@ -205,9 +209,16 @@ async def _furnish(folder: Path, stack: AsyncExitStack) -> SimulatedSlack:
         await store.ledger.note(
             [proposed.entry(each, now - timedelta(hours=1), plan="3kq9") for each in events]
         )
+        await store.keeper.save([_episode(now)], [], [])
     (folder / "kubeconfig").write_text(yaml.safe_dump(_kubeconfig(cluster.url)))
     (folder / "imagepull.yaml").write_text(yaml.safe_dump(_settings(slack.api, database)))
     return slack
+
+
+def _episode(now: datetime) -> Episode:
+    """What failed an hour ago, for a digest to tell of."""
+    look = Look("prod-eu", now - timedelta(hours=1), (lives.incident("shop/web", cause="wrong-tag"),))
+    return lifecycle.advance([], look, Patience(hold=timedelta(0))).changed[0]
 
 
 def _objects() -> list[Object]:
@@ -293,6 +304,7 @@ def _settings(api: str, database: str) -> Object:
         "approvals": [
             {"actions": "*", "clusters": "prod-eu", "namespaces": ["shop", "pay"], "approvers": "@sre"}
         ],
+        "digest": [{"channel": "#shop-oncall"}],
         "store": {"url": database},
     }
 
