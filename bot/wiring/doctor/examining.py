@@ -22,6 +22,7 @@ from bot.wiring.doctor import (
     memory,
     outsiders,
     registries,
+    tellers,
     workspace,
     writers,
 )
@@ -29,6 +30,7 @@ from bot.wiring.doctor.checks import Check
 from bot.wiring.doctor.clocks import Reading
 from bot.wiring.doctor.clusters import Place
 from bot.wiring.doctor.registries import Dial
+from bot.wiring.doctor.tellers import Telling
 from bot.wiring.knowing import shipped_playbooks
 from bot.wiring.permitting import Probing, permitted
 from bot.wiring.writers import WriterAccess
@@ -114,21 +116,26 @@ def _checks(known: Settings, world: World, times: list[Reading]) -> Sequence[Che
 
 
 async def _cluster(name: str, known: Settings, world: World, times: list[Reading]) -> AsyncIterator[Finding]:
-    """Who looks, then who changes: the second needs to know who the first one is, and which namespaces there are."""
+    """Who looks, then who changes and who tells: they need to know who the first one is, and which namespaces there are."""
     cluster = known.clusters[name]
     place = Place(f"clusters.{name}", plans.access(name, cluster), world.now, times, cluster.watch)
-    told = cluster.writer
+    told, tells = cluster.writer, cluster.teller
     try:
         async for each in clusters.look(place):
             yield each
     except BotError as error:
         yield wrong(place.key, error.message, error.hint)
-        if told:
-            yield unchecked(f"{place.key}.writer", "the cluster is not there for who looks at it")
+        others = {"writer": told, "teller": tells}
+        for key in (key for key, other in others.items() if other):
+            yield unchecked(f"{place.key}.{key}", "the cluster is not there for who looks at it")
         return
     writer = WriterAccess(told.context, told.kubeconfig, told.token_file) if told else None
     async for each in writers.look(name, place, writer, allowing.policy(known)):
         yield each
+    if tells:
+        access = WriterAccess(tells.context, tells.kubeconfig, tells.token_file)
+        async for each in tellers.look(place, Telling(access, tells.namespaces)):
+            yield each
 
 
 def _registries(known: Settings, world: World) -> Sequence[Check]:
