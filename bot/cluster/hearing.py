@@ -106,6 +106,8 @@ class Ear:
         # Name, as bytes, -> namespace -> what fails in it; None while only a look knows that something does.
         self._known: dict[bytes, dict[str, frozenset[int] | None]] = {}
         self._doubtful: set[Key] = set()
+        # What the last look told of and no line has since.
+        self._hearsay: set[Key] = set()
 
     @property
     def version(self) -> str:
@@ -129,12 +131,17 @@ class Ear:
         self._doubtful = {(space, name.decode()) for name, spaces in self._known.items() for space in spaces}
 
     def settle(self, failing: Iterable[Key]) -> None:
-        """Take from a look what fails: of those in doubt the others do not, and these are no news."""
+        """Take from a look what fails: of those in doubt the others do not, and these are no news.
+
+        In doubt is also what only the look before this one told of: it may have gone while that one looked, and then no line
+        about it ever comes again.
+        """
         told = {key for key in failing if self._covers(key[0])}
-        for key in self._doubtful - told:
+        for key in (self._doubtful | self._hearsay) - told:
             self._forget(key)
         self._doubtful.clear()
-        for space, name in told:
+        self._hearsay = {key for key in told if self._how(key) is None}
+        for space, name in self._hearsay:
             self._known.setdefault(name.encode(), {}).setdefault(space, None)
 
     def hear(self, line: bytes) -> Signal | None:
@@ -173,6 +180,7 @@ class Ear:
         if told.type not in ("ADDED", "MODIFIED", "DELETED") or not key[1] or not self._covers(key[0]):
             return None
         self._doubtful.discard(key)
+        self._hearsay.discard(key)
         try:
             status = _pod.decode(told.object).status
         except (msgspec.ValidationError, UnicodeDecodeError):
@@ -205,6 +213,9 @@ class Ear:
         # States rotate, and where a restart fails to pull, pulling and crashing do: less than before is no news.
         spaces[key[0]] = how if before is None else before | how
         return Sign.FAILS if before is not None and how - before else None
+
+    def _how(self, key: Key) -> frozenset[int] | None:
+        return self._known.get(key[1].encode(), {}).get(key[0])
 
     def _forget(self, key: Key) -> tuple[bool, frozenset[int] | None]:
         """Whether a pod was known, and what failed in it."""

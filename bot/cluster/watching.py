@@ -25,8 +25,9 @@ from bot.incidents.looking import EVERYWHERE, Extent
 from bot.ports.watching import Hearing, Restart, Sign, Signal
 
 
-# An object takes a mebibyte and a half in etcd, and as JSON at most about twice that.
-_LONGEST_LINE: Final = 4 << 20
+# An object takes a mebibyte and a half in etcd, and a character of it that JSON is not trusted with ("<", as \u003c) six bytes:
+# whoever may create one pod could end every stream with a shorter limit. https://pkg.go.dev/encoding/json#Marshal
+_LONGEST_LINE: Final = 10 << 20
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
 _MOST_DOUBLINGS: Final = 7

@@ -149,6 +149,18 @@ def test_after_a_gap_a_look_says_what_is_known() -> None:
     assert _heard(ear, _waits("ErrImagePull", "b")) == [Sign.FAILS]
 
 
+def test_pod_that_went_while_it_was_looked_at_is_not_remembered_for_ever() -> None:
+    """A look tells of it after its last line was heard, and no other comes."""
+    ear = Ear()
+    _heard(ear, _waits("ErrImagePull", "a"), _waits("ErrImagePull", "stays"), _runs("a", kind="DELETED"))
+    ear.settle({("shop", "a"), ("shop", "stays"), ("shop", "stalls")})
+    assert ear.failing == 3
+    ear.settle({("shop", "stays"), ("shop", "stalls")})
+    assert ear.failing == 2
+    assert _heard(ear, _runs("stalls"), _runs("stays")) == [Sign.MENDED, Sign.MENDED]
+    assert ear.failing == 0
+
+
 def _stream(path: Path) -> list[bytes]:
     lines = path.read_bytes().splitlines()
     return lines[1:-1] if b"_end" in lines[-1] else lines

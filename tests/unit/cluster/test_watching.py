@@ -153,7 +153,7 @@ async def test_end_that_was_agreed_goes_on_from_there() -> None:
         (Spoiled([b"{}"], status=410), Restart.EXPIRED),
         (Spoiled([b"{}"], status=500), Restart.FAULTY),
         (Spoiled([b"<html>proxy</html>\n"]), Restart.GARBLED),
-        (Spoiled([b"x" * (1 << 20)] * 5, "silent"), Restart.GARBLED),
+        (Spoiled([b"x" * (1 << 20)] * 11, "silent"), Restart.GARBLED),
         (Spoiled([], "silent"), Restart.SILENT),
         (Spoiled([b"\n", b"\n"], "silent"), Restart.SILENT),
     ],
@@ -388,3 +388,16 @@ async def test_namespaces_are_read_anew_now_and_then() -> None:
         await it.fails("b2", "team-b")
     assert it.told == ["namespaces cannot be listed; name them"]
     assert it.seen.count((Sign.LOST, "")) == 2
+
+
+async def test_pod_that_takes_six_times_its_room_as_json_ends_no_stream() -> None:
+    """Whoever may create one pod could make everybody deaf: API servers write "<" in six bytes."""
+    pod = objects.pod("web-1", state=objects.running())
+    pod["spec"]["containers"][0]["env"] = [{"name": "A", "value": "@" * (1 << 20)}]
+    told = {"type": "ADDED", "object": {"kind": "Pod", "apiVersion": "v1", **pod}}
+    line = json.dumps(told).replace("@", "\\u003c").encode() + b"\n"
+    cluster = _cluster()
+    cluster.spoiled = [Spoiled([line], "silent")]
+    async with _listening(cluster) as it:
+        await it.until(lambda: it.watch.hearing.heard_at or it.restarts)
+        assert it.restarts == {}
