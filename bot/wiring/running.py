@@ -31,7 +31,7 @@ from bot.ports.watching import Hearing
 from bot.schedule import Job, Schedule
 from bot.settings import Settings
 from bot.store.opening import Store
-from bot.wiring import mending, plans
+from bot.wiring import mending, plans, tellers
 from bot.wiring.digests import Digests, Source
 from bot.wiring.foretelling import Foretelling, Surroundings
 from bot.wiring.mending import Mending, Telling
@@ -200,7 +200,8 @@ class Bot:
             await self._retire(self._beat(old, name))
         await old.idle(_GRACE)
         await old_held.aclose()
-        return tuple(key for key in _FIXED if getattr(self._first, key) != getattr(settings, key))
+        fixed = (key for key in _FIXED if getattr(self._first, key) != getattr(settings, key))
+        return (*fixed, *tellers.changed(self._first, settings))
 
     def look_soon(self, cluster: str) -> None:
         """Have a cluster looked at without waiting for its turn."""

@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.carriers.events import PREFIX, EventCarrier
 from bot.ports.announcing import Announcer
-from bot.settings import Settings
+from bot.settings import Cluster, Settings
 from bot.wiring import plans
 from bot.wiring.access import Access, login_to
 from bot.wiring.writers import WriterAccess, login_of
@@ -26,6 +26,26 @@ def carriers(settings: Settings) -> dict[str, EventCarrier]:
         for name, each in settings.clusters.items()
         if each.teller is not None
     }
+
+
+def changed(first: Settings, now: Settings) -> tuple[str, ...]:
+    """The keys of those who write Events otherwise by these settings than by those of the start, which count until a restart.
+
+    In which namespaces they do is taken up at once.
+    """
+    before = {name: _way(each) for name, each in first.clusters.items()}
+    return tuple(
+        f"clusters.{name}.teller" for name, each in now.clusters.items() if _way(each) != before.get(name)
+    )
+
+
+def _way(cluster: Cluster) -> tuple[object, ...] | None:
+    """Who writes Events in a cluster, and how it is reached; None where nobody does."""
+    told = cluster.teller
+    if told is None:
+        return None
+    there = cluster.context, cluster.kubeconfig, cluster.in_cluster, cluster.allow_exec
+    return told.context, told.kubeconfig, told.token_file, *there
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from bot.facts.episode import Stage
 from bot.facts.notice import Standing
 from bot.facts.people import Asker, Person
 from bot.ports.answering import Question, Told
-from bot.settings import Settings
+from bot.settings import Settings, Teller
 from bot.slack.letters import SlackScribe
 from bot.store.opening import Store
 from bot.wiring.running import Bot, Shores
@@ -168,6 +168,18 @@ async def test_other_settings_are_taken_up(bench: Bench) -> None:
     await bench.until(lambda: Stage.OPEN in bench.stages)
     assert [each.name for each in await bench.bot.desk.clusters(DANA)] == ["us"]
     assert set(bench.store.shelf.owners) == {"us"}
+
+
+async def test_settings_of_those_without_slack_are_named_at_a_reload(bench: Bench) -> None:
+    """They count after a restart, and nobody would know."""
+    settings = bench.settings("eu")
+    hook = {"name": "ops", "url": "https://hooks.corp.example/x"}
+    told = bench.settings("eu", webhooks=[hook], alertmanager={"urls": ["https://am.corp.example"]})
+    teller = Teller(context="teller")
+    clusters = {name: each.model_copy(update={"teller": teller}) for name, each in settings.clusters.items()}
+    waits = await bench.bot.apply(told.model_copy(update={"clusters": clusters}))
+    assert waits == ("webhooks", "alertmanager", "clusters.eu.teller")
+    assert await bench.bot.apply(settings) == ()
 
 
 async def test_digest_is_published_by_the_settings(bench: Bench) -> None:

@@ -19,6 +19,29 @@ def test_cluster_with_a_teller_has_a_carrier_and_an_outlet() -> None:
     assert (route.match.cluster, route.match.namespaces) == (("e[[]u]",), ("shop-*",))
 
 
+def _told(**clusters: object) -> Settings:
+    return Settings.model_validate({"clusters": clusters})
+
+
+def test_teller_that_is_another_one_than_at_the_start_is_named() -> None:
+    """New, exchanged or taken out, or another way to the cluster; where it may write is taken up at once."""
+    teller = {"context": "b", "namespaces": "shop"}
+    first = _told(eu={"context": "a", "teller": teller}, us={"context": "c"})
+    same = _told(
+        eu={"context": "a", "interval": "5m", "teller": {**teller, "namespaces": "pay"}}, us={"context": "d"}
+    )
+    assert tellers.changed(first, same) == ()
+    assert tellers.changed(first, _told(us={"context": "c"})) == ()
+    others = [
+        _told(eu={"context": "a"}),
+        _told(eu={"context": "z", "teller": teller}),
+        _told(eu={"context": "a", "teller": {"token_file": "/t"}}),
+    ]
+    assert [tellers.changed(first, each) for each in others] == [("clusters.eu.teller",)] * 3
+    new = _told(asia={"context": "a", "teller": teller}, us={"context": "c", "teller": teller})
+    assert tellers.changed(first, new) == ("clusters.asia.teller", "clusters.us.teller")
+
+
 @pytest.mark.parametrize(
     "cluster",
     [
