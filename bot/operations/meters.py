@@ -46,14 +46,15 @@ class Meters:
 
     Args:
         version: of this program.
+        in_slack: the bot is meant to be in Slack.
 
     Attributes:
         troubles: what Slack and registries did not do.
     """
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, *, in_slack: bool = True) -> None:
         self._registry = CollectorRegistry()
-        self.troubles = Troubles(self._registry)
+        self.troubles = Troubles(self._registry, in_slack=in_slack)
         self._standing = _StandingCollector(version)
         self._registry.register(self._standing)
         ProcessCollector(registry=self._registry)

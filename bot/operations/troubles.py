@@ -19,14 +19,15 @@ class Troubles:
 
     Args:
         registry: exposes it.
+        in_slack: the bot is meant to be there; else there is nothing to tell of it.
     """
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, *, in_slack: bool = True) -> None:
         self._slack = Counter(
             "imagepull_slack_errors",
             "Calls of Slack's Web API that failed, by kind",
             ["kind"],
-            registry=registry,
+            registry=registry if in_slack else None,
         )
         # Of a series that begins at one nobody sees that it grew.
         for each in Trouble:

@@ -64,7 +64,7 @@ class Watch:
         self, settings: Settings, now: Callable[[], datetime], ticks: Callable[[], float] = time.monotonic
     ) -> None:
         self._settings, self._now, self._ticks = settings, now, ticks
-        self._meters = Meters(meters.version())
+        self._meters = Meters(meters.version(), in_slack=settings.slack.mode != "off")
         self._docket = Docket(settings.operations.incidents)
         self._sources: Sources | None = None
         self._phase = Phase.STARTING

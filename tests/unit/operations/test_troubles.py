@@ -18,6 +18,13 @@ def test_failed_call_is_counted_by_kind_and_every_kind_begins_at_nothing() -> No
     assert found == {each.value: float(each is Trouble.CHANNEL) for each in Trouble}
 
 
+def test_nothing_is_told_of_slack_where_the_bot_is_not_meant_to_be() -> None:
+    """Zeros would say that all is well there."""
+    registry = CollectorRegistry()
+    Troubles(registry, in_slack=False).slack(Trouble.NETWORK)
+    assert not [each for each in registry.collect() if "slack" in each.name]
+
+
 def test_question_is_counted_under_no_registry_but_those_of_the_settings() -> None:
     """An image may name any host."""
     registry = CollectorRegistry()
