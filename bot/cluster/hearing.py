@@ -30,6 +30,8 @@ _CRASHES: Final = "CrashLoopBackOff"
 # The kubelet waits after the first restart for the first time; whatever restarted more often has long been looked at.
 _NEWLY: Final = 1
 _CRASHED: Final[frozenset[int]] = frozenset()
+# In which one pod is remembered to have failed. It has some containers, and whoever may change its image may do so in a loop.
+_MOST_WAYS: Final = 100
 _GONE: Final = 410
 
 
@@ -211,7 +213,8 @@ class Ear:
             return None if how == _CRASHED and restarts > _NEWLY else Sign.FAILS
         before = spaces[key[0]]
         # States rotate, and where a restart fails to pull, pulling and crashing do: less than before is no news.
-        spaces[key[0]] = how if before is None else before | how
+        together = how if before is None else before | how
+        spaces[key[0]] = together if len(together) <= _MOST_WAYS else how
         return Sign.FAILS if before is not None and how - before else None
 
     def _how(self, key: Key) -> frozenset[int] | None:

@@ -79,6 +79,15 @@ def test_another_image_that_fails_is_news() -> None:
     assert _heard(ear, _waits("ErrImagePull"), other, other) == [Sign.FAILS, Sign.FAILS]
 
 
+def test_image_that_is_changed_in_a_loop_takes_no_more_memory() -> None:
+    """Each is news; a pod has some containers, and not thousands."""
+    ear = Ear()
+    said = [_waits("ErrImagePull", image=f"app:{number}") for number in range(1000)]
+    assert _heard(ear, *said) == [Sign.FAILS] * 1000
+    assert len(ear._how(("shop", "web-1")) or ()) <= 100
+    assert ear.failing == 1
+
+
 def test_namespaces_that_are_left_out_are_not_heard_of() -> None:
     """And nothing is remembered of them."""
     ear = Ear(lambda space: space != "shop")
