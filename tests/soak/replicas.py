@@ -4,7 +4,8 @@
 the replicas as processes of their own. Each round a replica is killed, told to end, frozen for a while or robbed of its session in
 the database, and comes back; incidents begin, grow and end meanwhile, and approved fixes are under way. Then: each incident
 has one message in its channel, which says how it stands; no reply stands there twice; each fix was written once; no two replicas
-ever swept a cluster at a time; and the clusters of one that died were swept by another within one interval.
+ever swept a cluster at a time (one without fixes, where only sweeps list everything); and the clusters of one that died were swept
+by another within one interval.
 
 What a killed replica had in hand waits for two minutes; so much time passes at once in the database, where nobody alive has it.
 """
@@ -530,7 +531,12 @@ def _checked(ground: Ground) -> Iterator[str]:
 
 
 def _together(sweeps: list[Sweep], robbed: list[float]) -> Iterator[str]:
-    """Sweeps of one cluster by two at a time; whose session was taken away comes to the end of a look, and drops it."""
+    """Sweeps of one cluster by two at a time; whose session was taken away comes to the end of a look, and drops it.
+
+    Not where fixes are: whoever is asked for one, or carries it out, looks beyond the workload at what else fails, and
+    need not be who sweeps.
+    """
+    sweeps = [each for each in sweeps if each.cluster != LIVING]
     for one in sweeps:
         for other in sweeps:
             if one.cluster == other.cluster and one.life < other.life:
