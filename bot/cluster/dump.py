@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from bot.cluster import dump_files, pull_secrets, reduce, selectors, shapes, stocktaking, suspects
+from bot.cluster import dump_files, pull_secrets, reduce, selectors, shapes, suspects, uses
 from bot.cluster.dump_contents import (
     ALL_PLURALS,
     CLUSTER_WIDE,
@@ -156,15 +156,15 @@ class DumpReader:
 
     async def stock(self, namespaces: tuple[str, ...] | None) -> Stock:
         """What runs, as far as the dump has it."""
-        sheaves = stocktaking.Sheaves()
+        sheaves = uses.Sheaves()
         pods = [
             pod
             for (place, _), pod in sorted(self._contents.kinds["Pod"].items())
             if pod is not None and (namespaces is None or place in namespaces)
         ]
         unread = tuple(each for each in self._unread_of_look(namespaces) if each.what.startswith("pod"))
-        uses = [sheaves.bound(stocktaking.use_of(pod)) for pod in pods if stocktaking.runs(pod)]
-        return Stock(stocktaking.counted(uses), complete=not unread, unread=unread, seen=len(pods))
+        found = [sheaves.bound(uses.use_of(pod)) for pod in pods if uses.runs(pod)]
+        return Stock(uses.counted(found), complete=not unread, unread=unread, seen=len(pods))
 
     async def pod(self, namespace: str, name: str) -> Pod | Unread | None:
         """One pod, whatever its state."""

@@ -4,11 +4,7 @@ No request is made for a pod, and of a pod only what names images and secrets is
 different workloads there are.
 """
 
-import re
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Final
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -17,21 +13,13 @@ from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.listing import Harvest
 from bot.cluster.resources import Resource
 from bot.cluster.shapes import ContainerSpec, NamedShape, OwnerRefShape, Shape, Stamp, VolumeShape
+from bot.cluster.uses import RUNNING, Sheaves, counted, each_once, is_local, workload
 from bot.errors import ClusterUnreadable
-from bot.facts.objects import Pod, Unread
+from bot.facts.objects import Unread
 from bot.ports.stocktaking import Stock, Use
 
 
-# As in bot.diagnosis.workloads, for pods that nobody reads the owners of.
-_CRON_SUFFIX = re.compile(r"-\d{8,10}$", re.ASCII)
-_RUNNING: Final = "Running"
-# The runtime names what it pulled with its registry; what was only ever loaded on the node it names by the config's digest alone.
-# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/convert.go, toKubeContainerImageID
-_BARE_ID = re.compile(r"(?:docker://)?sha256:[0-9a-f]{64}")
-_NEVER: Final = "Never"
-
 Elsewhere = Callable[[], Awaitable[tuple[tuple[str, ...], bool]]]
-_Alike = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 
 class _Metadata(Shape):
@@ -74,49 +62,6 @@ class _Running(Shape):
     metadata: _Metadata | None = None
     spec: _Spec | None = None
     status: _Status | None = None
-
-
-class Sheaves:
-    """Binds pods that are alike together: each is the very same value as the first of its kind."""
-
-    def __init__(self) -> None:
-        self._known: dict[_Alike, Use] = {}
-
-    def bound(self, use: Use) -> Use:
-        """The first that was alike."""
-        return self._known.setdefault((use.namespace, use.workload, use.images, use.secrets), use)
-
-
-def counted(uses: Iterable[Use]) -> tuple[Use, ...]:
-    """Each once, with how many pods it stands for.
-
-    Args:
-        uses: for each pod the one that :class:`Sheaves` gave.
-    """
-    kept = list(uses)
-    numbers = Counter(map(id, kept))
-    first = {id(each): each for each in kept}
-    found = [replace(each, pods=numbers[key]) for key, each in first.items()]
-    return tuple(sorted(found, key=lambda each: (each.namespace, each.workload, each.images, each.secrets)))
-
-
-def use_of(pod: Pod) -> Use:
-    """What a pod of a dump uses."""
-    images = [each.image for each in pod.containers if not _is_local(each.pull_policy, each.image_id)]
-    owners = [(each.kind, each.name, each.controller) for each in pod.owners]
-    return Use(
-        pod.namespace,
-        "Pod/" + pod.name if pod.static else _workload(owners, pod.name, pod.labels),
-        pod.name,
-        _each_once([*images, *pod.image_volumes.values()]),
-        _each_once(pod.pull_secrets),
-        pod.labels,
-    )
-
-
-def runs(pod: Pod) -> bool:
-    """Whether a pod of a dump runs."""
-    return pod.phase == _RUNNING and not pod.deleted
 
 
 async def taken(client: ApiClient, namespaces: tuple[str, ...] | None, elsewhere: Elsewhere) -> Stock:
@@ -162,13 +107,13 @@ async def taken(client: ApiClient, namespaces: tuple[str, ...] | None, elsewhere
 
 async def _listed(client: ApiClient, namespace: str, sheaves: Sheaves) -> Harvest[Use]:
     cut = listing.keeping(_Running, lambda shape: sheaves.bound(_use(shape)), _is_running)
-    query = {"fieldSelector": f"status.phase={_RUNNING}"}
+    query = {"fieldSelector": f"status.phase={RUNNING}"}
     return await listing.walk(client, Resource("pods", namespace), query, cut)
 
 
 def _is_running(shape: _Running) -> bool:
     gone = shape.metadata is not None and shape.metadata.deletion_timestamp is not None
-    return not gone and shape.status is not None and shape.status.phase == _RUNNING
+    return not gone and shape.status is not None and shape.status.phase == RUNNING
 
 
 def _use(shape: _Running) -> Use:
@@ -178,7 +123,7 @@ def _use(shape: _Running) -> Use:
     images = [
         each.image or ""
         for each in (*(spec.containers or ()), *(spec.init_containers or ()))
-        if not _is_local(each.image_pull_policy or "", ids.get(each.name, ""))
+        if not is_local(each.image_pull_policy or "", ids.get(each.name, ""))
     ]
     images += [(each.image.reference or "") for each in spec.volumes or () if each.image]
     labels = {key: value or "" for key, value in (meta.labels or {}).items()}
@@ -187,34 +132,12 @@ def _use(shape: _Running) -> Use:
     ]
     return Use(
         meta.namespace or "",
-        _workload(owners, meta.name or "", labels),
+        workload(owners, meta.name or "", labels),
         meta.name or "",
-        _each_once(images),
-        _each_once(each.name or "" for each in spec.image_pull_secrets or ()),
+        each_once(images),
+        each_once(each.name or "" for each in spec.image_pull_secrets or ()),
         labels,
     )
-
-
-def _is_local(policy: str, image_id: str) -> bool:
-    return policy == _NEVER or bool(_BARE_ID.fullmatch(image_id))
-
-
-def _workload(owners: Iterable[tuple[str, str, bool]], pod: str, labels: Mapping[str, str]) -> str:
-    """The controller, or what its name says is above it."""
-    every = list(owners)
-    kind, name, _ = next((each for each in every if each[2]), every[0] if every else ("Node", "", True))
-    hashed = labels.get("pod-template-hash", "")
-    if kind == "Node":
-        return f"Pod/{pod}"
-    if kind == "ReplicaSet" and hashed and name.endswith(f"-{hashed}"):
-        return f"Deployment/{name.removesuffix(f'-{hashed}')}"
-    if kind == "Job" and _CRON_SUFFIX.search(name):
-        return f"CronJob/{_CRON_SUFFIX.sub('', name)}"
-    return f"{kind}/{name}"
-
-
-def _each_once(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for each in names if each))
 
 
 def _nothing(refusal: Refusal) -> ClusterUnreadable:

@@ -420,7 +420,7 @@ class Scene:
 
     def stands(self, key: ObjectKey) -> bool:
         """Whether something is there, and not on its way out."""
-        plurals = {"Deployment": "deployments", "Pod": "pods", "Secret": "secrets"}
+        plurals = {"Deployment": "deployments", "Pod": "pods", "Secret": "secrets", "Job": "jobs"}
         found = self.cluster.store.find(plurals[key.kind], key.namespace, key.name)
         return found is not None and "deletionTimestamp" not in found["metadata"]
 
@@ -431,7 +431,7 @@ class Scene:
             assert held is not None
             told: str = held["spec"]["template"]["spec"]["containers"][0]["image"]
             return told.endswith(":2")
-        return self.stands(write.key) == (write.verb is Verb.COPY)
+        return self.stands(write.key) == (write.verb in _MAKING)
 
 
 @pytest.fixture
@@ -454,8 +454,9 @@ async def _at_once(_: float) -> None:
     return
 
 
-_VERBS = {Verb.PATCH: "patch", Verb.DELETE: "delete", Verb.COPY: "create"}
-_METHODS = {Verb.PATCH: "PATCH", Verb.DELETE: "DELETE", Verb.COPY: "POST"}
+_MAKING = (Verb.COPY, Verb.CREATE)
+_VERBS = {Verb.PATCH: "patch", Verb.DELETE: "delete", Verb.COPY: "create", Verb.CREATE: "create"}
+_METHODS = {Verb.PATCH: "PATCH", Verb.DELETE: "DELETE", Verb.COPY: "POST", Verb.CREATE: "POST"}
 
 
 async def _write(scene: Scene, verb: Verb) -> tuple[Write, Live | None]:
@@ -463,6 +464,8 @@ async def _write(scene: Scene, verb: Verb) -> tuple[Write, Live | None]:
         source = await scene.live(writes.REGCRED)
         assert source is not None
         return writes.copying(source), None
+    if verb is Verb.CREATE:
+        return writes.creating(), None
     write = writes.set_image() if verb is Verb.PATCH else writes.deleting()
     return write, await scene.live(write.key)
 

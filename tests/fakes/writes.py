@@ -5,7 +5,10 @@ import json
 from typing import Any
 
 from bot.facts.change import Copying, ObjectKey, Style, Verb, Write
+from bot.facts.statement import Spot
 from bot.ports.rehearsing import Live
+from bot.remediation import witnessing
+from bot.remediation.witnessing import Site
 
 
 Object = dict[str, Any]
@@ -78,6 +81,13 @@ def patching(key: ObjectKey, patch: Any, style: Style = Style.STRATEGIC) -> Writ
 def deleting(key: ObjectKey = POD) -> Write:
     """The end of a pod, or of what else."""
     return Write(Verb.DELETE, key)
+
+
+def creating(name: str = "asks", node: str = "node-1", host: str = "registry.corp.example") -> Write:
+    """A Job that asks a node."""
+    made = witnessing.job(Site(SHOP, "registry.corp.example/imagepull:1"), Spot("eu", node, host, 443))
+    made = {**made, "metadata": {**made["metadata"], "name": name, "annotations": {}}}
+    return Write(Verb.CREATE, ObjectKey("Job", SHOP, name), patch=json.dumps(made))
 
 
 def copying(source: Live, entry: str = "registry.corp.example", key: ObjectKey = COPY) -> Write:

@@ -32,7 +32,7 @@ def test_commands_import_nothing_heavy() -> None:
     """At the top stand typer and the light modules alone."""
     tree = ast.parse(inspect.getsource(commands))
     top = {name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names}
-    assert top <= {"Path", "Annotated", "asking", "completion", "options", "Output"}
+    assert top <= {"Path", "Annotated", "asking", "completion", "options", "Output", "Kind"}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def test_nothing_that_was_seen_can_be_changed() -> None:
 def test_secrets_hold_no_values() -> None:
     """There is no field a credential could stand in."""
     fields = {each.name for each in dataclasses.fields(objects.SecretEntry)}
-    assert fields == {"key", "has_username", "has_password", "trailing_newline", "expires", "fingerprint"}
+    times = {"expires", "issued"}
+    assert fields == {"key", "has_username", "has_password", "trailing_newline", *times, "fingerprint"}
 
 
 def test_unread_says_what_and_why() -> None:

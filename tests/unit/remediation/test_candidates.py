@@ -81,7 +81,7 @@ def test_too_far_says_why_a_tag_is_only_words(wanted: str, tag: str, why: str) -
         ("https://registry.example/web:1", "registry.example/web:1"),
         ("docker://https://registry.example/web:1", "registry.example/web:1"),
         (" registry.example/web:1\n", "registry.example/web:1"),
-        (f"registry.example/Web@sha256:{'A' * 64}", f"registry.example/web@sha256:{'A' * 64}"),
+        (f"registry.example/Web@sha256:{'a' * 64}", f"registry.example/web@sha256:{'a' * 64}"),
         ("registry.example/web:${TAG}", ""),
         ("registry.example/web:1:2", ""),
         ("registry.example/web:", ""),
