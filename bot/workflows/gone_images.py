@@ -17,6 +17,7 @@ from bot.diagnosis import investigate
 from bot.diagnosis.checks import hearing, manifests, table
 from bot.diagnosis.checks.claims import Case
 from bot.diagnosis.checks.hearing import Hearing
+from bot.diagnosis.checks.manifests import Existence
 from bot.diagnosis.scene import Scene
 from bot.facts import image as images
 from bot.facts.evidence import Answer
@@ -24,6 +25,7 @@ from bot.facts.failure import PullFailure, Source, Symptom, Workload
 from bot.facts.forewarning import Check, Finding, Item, Kind
 from bot.facts.image import ImageReference
 from bot.facts.objects import ContainerKind, Pod, Unread
+from bot.facts.testimony import Fault
 from bot.ports.stocktaking import Use
 from bot.workflows import lookout
 from bot.workflows.frugality import Frugal
@@ -35,6 +37,11 @@ _NEVER_ASKED: Final = datetime.min.replace(tzinfo=UTC)
 _BEHIND_A_MIRROR: Final = "mirror-has-image"
 # Two namespaces may have two credentials; a third would know no more.
 _MOST_ASKERS = 2
+_REFUSED: Final = Unread(
+    "", "it refuses, and pods run it: that says nothing of the image", "a pull secret that opens it"
+)
+# Of other images of the registry these say nothing.
+_OF_ONE_IMAGE: Final = frozenset({Fault.UNSAFE_REDIRECT, Fault.UNSAFE_TOKEN_SERVICE, Fault.NOT_RECORDED})
 
 # An image as it is spelled and taken apart, and who runs it.
 _Wanted = tuple[str, ImageReference, Sequence[Use]]
@@ -118,23 +125,26 @@ class _Round:
             self.turns.notify_all()
 
     async def _asked(self, reference: ImageReference, uses: Sequence[Use]) -> tuple[_Found, Unread | None]:
-        found, why = _Found.OPEN, Unread("", "not known")
+        """What is known when each was asked for whom it may be there: one who lacks it proves nothing against one who gets it."""
+        lacking: Case | None = None
+        why = Unread("", "not known")
         for use in _askers(uses):
             case = self._case(reference, use)
             heard = await hearing.manifests(case, reference)
             if heard.ok:
                 return _Found.THERE, None
             if heard.unheard:
-                return _Found.UNASKED, heard.unheard
+                return _unheard(heard), heard.unheard
             if silent := _silence(heard):
                 return _Found.SILENT, silent
             known = await manifests.existence(case, reference)
-            if known.manifest is Answer.NO:
-                return await self._gone(case)
-            why = known.why or why
+            if _is_proof(known):
+                lacking = case
+            elif not lacking:
+                why = known.why or _REFUSED
             if refusal := self.prober.refusal(reference):
                 return _Found.UNASKED, refusal  # not to its end
-        return found, why
+        return await self._gone(lacking) if lacking else (_Found.OPEN, why)
 
     async def _gone(self, case: Case) -> tuple[_Found, Unread | None]:
         """It is not where its name says; where the nodes use a mirror, that may have it still."""
@@ -245,6 +255,17 @@ def _askers(uses: Sequence[Use]) -> Sequence[Use]:
     for each in sorted(uses, key=lambda use: (not use.secrets, use.namespace, use.pod)):
         alike.setdefault((each.namespace if each.secrets else "", each.secrets), each)
     return list(alike.values())[:_MOST_ASKERS]
+
+
+def _is_proof(known: Existence) -> bool:
+    """Whether it is gone. Pods run it, so a refusal speaks of who asks, or of who stands between: of what is there, nothing."""
+    return known.manifest is Answer.NO and not (known.voice and known.voice.is_refused)
+
+
+def _unheard(heard: Hearing) -> _Found:
+    """Whether the registry's other images would fare no better; where it leads astray for one, they may."""
+    told = [None if isinstance(each.heard, Unread) else each.heard.told.fault for each in heard.voices]
+    return _Found.OPEN if any(each in _OF_ONE_IMAGE for each in told) else _Found.UNASKED
 
 
 def _silence(heard: Hearing) -> Unread | None:

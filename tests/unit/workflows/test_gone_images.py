@@ -1,5 +1,6 @@
 """Running images that are gone: proven ones alone, the longest unasked first, and no registry asked in vain twice."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from bot.facts.forewarning import Check, Kind
 from bot.facts.image import ImageReference
-from bot.facts.objects import Unread
+from bot.facts.objects import PullSecret, SecretEntry, Unread
+from bot.facts.registries import RegistryBook
 from bot.facts.testimony import Asked, Fault, Identity, Step
 from bot.workflows import gone_images
 from bot.workflows.frugality import Frugal
@@ -166,6 +168,54 @@ async def test_a_second_credential_is_tried() -> None:
     sparing = Frugal(prober, tuple, 1)
     await gone_images.find(world(StockedReader(uses), prober), sparing, uses, {}, NOW, Ration(DAY, 9))
     assert prober.asked["manifest"] >= 2
+
+
+async def test_one_who_lacks_it_proves_nothing_against_one_who_gets_it() -> None:
+    """A credential of another namespace is told 404 for what it may not see; the pods that run it pull with theirs."""
+
+    class _Hiding(FakeProber):
+        """A registry that shows a repository to those alone who may pull from it."""
+
+        async def manifest(self, image: ImageReference, identity: Identity, *, whole: bool = False) -> Given:
+            """There for one."""
+            await super().manifest(image, identity, whole=whole)
+            there = identity.namespace == "shop"
+            return single() if there else answered(404, challenged=True, scheme="Bearer")
+
+    keys = SecretEntry("r.example", has_username=True, has_password=True)
+    secrets = [
+        PullSecret(name, "regcred", entries=(replace(keys, fingerprint=name),)) for name in ("pay", "shop")
+    ]
+    uses = [use(WEB, namespace=name, secrets=("regcred",)) for name in ("pay", "shop")]
+    prober = _Hiding({"tags": answered(404, code="NAME_UNKNOWN", scheme="Bearer")})
+    seen = world(StockedReader(uses, secrets=secrets), prober)
+    part = await gone_images.find(seen, Frugal(prober, tuple, 1), uses, {}, NOW, Ration(DAY, 9))
+    assert not part.findings
+    assert part.fine
+    part = await gone_images.find(seen, Frugal(prober, tuple, 1), uses[:1], {}, NOW, Ration(DAY, 9))
+    assert part.findings
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_is_no_proof_where_nothing_is_private(status: int) -> None:
+    """A proxy that blocks the registry, a token service that is down: the pods run it all the same."""
+    book = RegistryBook(never_private=("r.example",))
+    answers: dict[str, Given] = {"manifest": answered(status), "tags": answered(status)}
+    part, _ = await round_of(answers, registries=book)
+    assert not part.findings
+    assert not part.fine
+    assert [each.what for each in part.unread] == ["images of r.example"]
+
+
+@pytest.mark.parametrize("fault", [Fault.UNSAFE_REDIRECT, Fault.UNSAFE_TOKEN_SERVICE, Fault.NOT_RECORDED])
+async def test_what_is_told_of_one_image_keeps_nobody_from_the_others(fault: Fault) -> None:
+    """Else the first of a registry would be asked for in each round, and the others never."""
+    images = [f"r.example/shop/web:{number}" for number in range(3)]
+    astray = {f"{images[1]} manifest": failed(fault)}
+    part, _ = await round_of({**astray, "manifest": single()}, *images)
+    assert {each.image for each in part.checks} == set(images)
+    assert len(part.fine) == 2
+    assert len(part.unread) == 1
 
 
 class _Spending(FakeProber):
