@@ -64,7 +64,7 @@ resources:
   # Tier 2a in the namespace shop; tier 3 there would be one more line in shop/kustomization.yaml.
   - shop
 # Each is a choice, and none is needed; take away the # of those that you want.
-components: []
+components:
   # - ../manifests/components/servicemonitor
   # - ../manifests/components/prometheusrule
   # - ../manifests/components/dashboard

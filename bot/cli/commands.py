@@ -380,8 +380,9 @@ def run(
 def doctor(
     config: options.Config = None,
     machine: Annotated[
-        bool, typer.Option("--json", help="For a program: every finding with its key.")
+        bool, typer.Option("--json", help="For a program: every finding with its key; the same as -o json.")
     ] = False,
+    output: options.Format = Output.TEXT,
 ) -> int:
     """Check all that the settings speak of, and print the command that mends what is wrong; then it ends with 1.
 
@@ -390,7 +391,7 @@ def doctor(
     """
     from bot.cli import doctor as work  # noqa: PLC0415  # heavy: only when it runs
 
-    return work.run(config, machine=machine)
+    return work.run(config, machine=machine or output is Output.JSON)
 
 
 def slack_manifest(

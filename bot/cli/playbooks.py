@@ -138,7 +138,11 @@ def render(
     cause, name = wanted
     playbook = known.catalog.playbooks.get(cause)
     if playbook is None:
-        raise UsageError(f"there is no cause {cause!r}", _nearest(cause, tuple(known.catalog.playbooks)))
+        near = _nearest(cause, tuple(known.catalog.playbooks))
+        raise UsageError(
+            f"there is no cause {cause!r}",
+            near or "the README lists them: their ids are the folders of causes/",
+        )
     shown_report = _example_report(bench, cause, name) if name else sample(playbook, known.catalog)
     with Voice(known.catalog) as voice:
         text = report.why_text(shown_report, compose.documents(shown_report, voice), width, colour=colour)

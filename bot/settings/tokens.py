@@ -100,7 +100,10 @@ def words(name: str, file: Path) -> Sequence[str]:
         with file.open(encoding="utf-8") as opened:
             value = opened.read(_LONGEST + 1)
     except OSError as error:
-        raise SettingsError(f"the {name}'s file {str(file)!r} cannot be read: {error.strerror}") from None
+        raise SettingsError(
+            f"the {name}'s file {str(file)!r} cannot be read: {error.strerror}",
+            "it must be there, and readable by whoever runs imagepull",
+        ) from None
     except UnicodeDecodeError:
         raise SettingsError(f"the {name}'s file {str(file)!r} is not text") from None
     return value.split() if len(value) <= _LONGEST else ()

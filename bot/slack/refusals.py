@@ -64,10 +64,10 @@ _UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_time
 _LIMITED = ("ratelimited", "rate_limited", "message_limit_exceeded")
 _GONE = ("message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed")
 _BARRED = {
-    "invalid_auth": "the token is wrong: copy the bot token from OAuth & Permissions into the settings",
-    "not_authed": "there is no token: copy the bot token from OAuth & Permissions into the settings",
-    "token_revoked": "the token was revoked: reinstall the app, and put the new token into the settings",
-    "token_expired": "the token expired: switch token rotation off, or put a new token into the settings",
+    "invalid_auth": "the token is wrong: copy the one from OAuth & Permissions into SLACK_BOT_TOKEN or its file",
+    "not_authed": "there is no token: copy the one from OAuth & Permissions into SLACK_BOT_TOKEN or its file",
+    "token_revoked": "the token was revoked: reinstall the app, and put the new token where the old one was",
+    "token_expired": "the token expired: switch token rotation off, or put a new token where the old one was",
     "account_inactive": "the app was uninstalled or switched off: an admin installs it again",
     MISSING_SCOPE: "a scope is missing: compare with imagepull slack-manifest, and reinstall the app",
     "not_allowed_token_type": "that is no bot token: it begins with xoxb-",

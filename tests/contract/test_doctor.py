@@ -83,7 +83,7 @@ SLACK: dict[str, tuple[Break, list[tuple[str, State]]]] = {
     ),
     "a bot token that Slack does not know": (
         lambda whole: whole.tokens(SLACK_BOT_TOKEN="xoxb-none"),
-        [("slack.bot_token_file", WRONG)],
+        [("slack.bot_token_file", WRONG), ("slack", UNCHECKED)],
     ),
     "an app token that Slack does not know": (
         lambda whole: whole.tokens(SLACK_APP_TOKEN="xapp-none"),
@@ -95,7 +95,7 @@ SLACK: dict[str, tuple[Break, list[tuple[str, State]]]] = {
     ),
     "a revoked token": (
         lambda whole: setattr(whole.slack.service.bot, "trouble", "token_revoked"),
-        [("slack.bot_token_file", WRONG)],
+        [("slack.bot_token_file", WRONG), ("slack", UNCHECKED)],
     ),
     "a scope that is missing": (
         lambda whole: whole.slack.service.bot.scopes.discard("files:write"),
@@ -113,7 +113,7 @@ SLACK: dict[str, tuple[Break, list[tuple[str, State]]]] = {
     ),
     "Slack away": (
         lambda whole: setattr(whole.slack.service.faults, "away", True),
-        [("slack.api_url", WRONG)],
+        [("slack.api_url", WRONG), ("slack", UNCHECKED)],
     ),
     "a channel without the bot": (
         lambda whole: _channel(whole).members.remove("U0IMAGEPULL"),

@@ -107,6 +107,18 @@ def apply(tier: Tier, context: str, namespace: str = "") -> str:
     return f"kubectl{context_of(context)} apply{place} -f deploy/rbac/{tier.file}"
 
 
+def account(key: str, context: str, name: str) -> str:
+    """The command that makes an account of its own; what comes after it stands behind the #, so that all of it can be copied.
+
+    Args:
+        key: of the settings, that its token is for.
+        context: of the kubeconfig; "" for the current one.
+        name: of the account.
+    """
+    made = f"kubectl{context_of(context)} create serviceaccount -n imagepull {name}"
+    return f"{made}  # then give {key} its token: docs/install.md#tokens-of-accounts"
+
+
 def bindings(context: str) -> str:
     """The command that shows what a login's rights come from."""
     return f"kubectl{context_of(context)} get clusterrolebindings,rolebindings -A -o wide"

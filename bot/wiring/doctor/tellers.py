@@ -72,7 +72,7 @@ async def _examined(key: str, place: Place, reviews: Reviews, telling: Telling) 
     me = await reviews.me()
     if me and me == place.me:
         told = "who writes Events is who looks: the credentials are the same"
-        yield wrong(key, told, "kubectl create serviceaccount -n imagepull imagepull-teller")
+        yield wrong(key, told, rights.account(key, place.context, "imagepull-teller"))
         return
     spaces = telling.spaces(place)
     if not spaces:

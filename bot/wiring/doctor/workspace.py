@@ -20,6 +20,7 @@ from bot.wiring.doctor.people import Named, Roll
 KEY = "slack"
 _MANIFEST = "imagepull slack-manifest"
 _MOST_PEOPLE = 50
+_UNASKED = "channels and people: Slack cannot be asked about them"
 
 
 async def look(
@@ -55,9 +56,11 @@ async def look(
             found = await workspace.identity()
         except SettingsError as error:
             yield wrong(f"{KEY}.bot_token_file", error.message, error.hint)
+            yield unchecked(KEY, _UNASKED)
             return
         except Refused as refused:
             yield wrong(f"{KEY}.api_url", f"Slack is not reached: {refused.code}", refused.hint)
+            yield unchecked(KEY, _UNASKED)
             return
         if told := inspecting.told_at(found):
             clocks.append(Reading(KEY, told, before, now()))

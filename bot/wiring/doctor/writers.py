@@ -86,7 +86,7 @@ async def look(
     if writer is None:
         if wanted:
             told = "approvals allow changes here, and nobody is named who makes them"
-            yield warning(key, told, "kubectl create serviceaccount -n imagepull imagepull-writer")
+            yield warning(key, told, rights.account(key, place.context, "imagepull-writer"))
         return
     try:
         async with clusters.client_of(login_of(place.access, writer)) as client:
@@ -146,7 +146,7 @@ async def _examined(
     me = await reviews.me()
     if me and me == place.me:
         told = "who changes is who looks: the credentials are the same"
-        yield wrong(key, told, "kubectl create serviceaccount -n imagepull imagepull-writer")
+        yield wrong(key, told, rights.account(key, place.context, "imagepull-writer"))
         return
     granted = await asyncio.gather(*(reviews.may(each) for each in wanted))
     may = [right for right, yes in zip(wanted, granted, strict=True) if yes]

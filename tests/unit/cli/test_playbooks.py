@@ -130,6 +130,9 @@ def test_run_render_names_the_nearest_cause() -> None:
         playbooks.run_render("wrong-tug", "", 80, colour=False)
     assert "wrong-tag" in caught.value.hint
     with pytest.raises(UsageError) as caught:
+        playbooks.run_render("nosuch", "", 80, colour=False)
+    assert caught.value.hint
+    with pytest.raises(UsageError) as caught:
         playbooks.run_render("wrong-tag", "nothing", 80, colour=False)
     assert "mistyped" in caught.value.hint
 

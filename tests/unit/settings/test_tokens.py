@@ -74,8 +74,9 @@ def test_file_that_holds_no_token_is_refused(tmp_path: Path, content: bytes) -> 
     file.write_bytes(content)
     with pytest.raises(SettingsError, match="the bot token's file"):
         tokens(Slack(bot_token_file=file), {})
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="cannot be read") as caught:
         tokens(Slack(bot_token_file=tmp_path / "none"), {})
+    assert caught.value.hint
 
 
 def test_database_password_is_read_from_its_file(tmp_path: Path) -> None:

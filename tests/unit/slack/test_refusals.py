@@ -104,3 +104,9 @@ def test_transport_that_never_connected_certainly_did_nothing() -> None:
 def test_every_name_has_advice(name: str) -> None:
     """In words."""
     assert len(advice(name)) > 20
+
+
+@pytest.mark.parametrize("name", ["invalid_auth", "not_authed", "token_revoked", "token_expired"])
+def test_advice_puts_no_token_into_the_settings(name: str) -> None:
+    """A token that stands there is an error: whoever followed the advice would have the next one."""
+    assert "into the settings" not in advice(name)

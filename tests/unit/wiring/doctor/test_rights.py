@@ -70,3 +70,11 @@ def test_spelled_says_it_in_few_words() -> None:
         == "get/list pods, patch nodes"
     )
     assert rights.spelled([Right("get", f"r{number}") for number in range(9)]).endswith("and 3 more")
+
+
+def test_account_is_made_where_it_is_missing_and_can_be_copied_whole() -> None:
+    """In that cluster, and with what comes next behind a #, so that a shell takes the line as it stands."""
+    told = rights.account("clusters.eu.teller", "eu", "imagepull-teller")
+    command, _, after = told.partition("  # ")
+    assert command == "kubectl --context eu create serviceaccount -n imagepull imagepull-teller"
+    assert "clusters.eu.teller" in after
