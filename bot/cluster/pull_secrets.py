@@ -399,7 +399,7 @@ def _before(moment: datetime | None, span: timedelta) -> datetime | None:
 def _instant(payload: bytes, field: str) -> datetime | None:
     told = json.loads(payload, parse_int=float)
     seconds = told.get(field) if isinstance(told, dict) else None
-    if not isinstance(seconds, float):
+    if not isinstance(seconds, float) or seconds <= 0:  # issuers write 0 and -1 for: never
         return None
     try:
         return datetime.fromtimestamp(seconds, tz=UTC)

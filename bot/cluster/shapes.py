@@ -101,6 +101,7 @@ class ImageSource(Shape):
     """``image`` of a volume."""
 
     reference: str | None = None
+    pull_policy: str | None = None
 
 
 class VolumeShape(Shape):

@@ -13,7 +13,7 @@ from bot.cluster.client import ApiClient, Refusal
 from bot.cluster.listing import Harvest
 from bot.cluster.resources import Resource
 from bot.cluster.shapes import ContainerSpec, NamedShape, OwnerRefShape, Shape, Stamp, VolumeShape
-from bot.cluster.uses import RUNNING, Sheaves, counted, each_once, is_local, workload
+from bot.cluster.uses import NEVER, RUNNING, Sheaves, counted, each_once, is_local, workload
 from bot.errors import ClusterUnreadable
 from bot.facts.objects import Unread
 from bot.ports.stocktaking import Stock, Use
@@ -125,7 +125,11 @@ def _use(shape: _Running) -> Use:
         for each in (*(spec.containers or ()), *(spec.init_containers or ()))
         if not is_local(each.image_pull_policy or "", ids.get(each.name, ""))
     ]
-    images += [(each.image.reference or "") for each in spec.volumes or () if each.image]
+    images += [
+        (each.image.reference or "")
+        for each in spec.volumes or ()
+        if each.image and each.image.pull_policy != NEVER
+    ]
     labels = {key: value or "" for key, value in (meta.labels or {}).items()}
     owners = [
         (each.kind or "", each.name or "", bool(each.controller)) for each in meta.owner_references or ()

@@ -16,10 +16,13 @@ from bot.ports.stocktaking import Use
 # As in bot.diagnosis.workloads, for pods that nobody reads the owners of.
 _CRON_SUFFIX = re.compile(r"-\d{8,10}$", re.ASCII)
 RUNNING: Final = "Running"
-# The runtime names what it pulled with its registry; what was only ever loaded on the node it names by the config's digest alone.
-# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/convert.go, toKubeContainerImageID
-_BARE_ID = re.compile(r"(?:docker://)?sha256:[0-9a-f]{64}")
-_NEVER: Final = "Never"
+# The runtime names what it pulled with its registry; what was only ever loaded on the node it names by the config's digest alone,
+# CRI-O without the algorithm. https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kuberuntime/convert.go, toKubeContainerImageID
+_BARE_ID = re.compile(r"(?:docker://)?(?:sha256:)?[0-9a-f]{64}")
+# `kind load` and `ctr images import --digests` give what they load a name of the day, under which no registry has it; podman's is localhost.
+# https://github.com/containerd/containerd/blob/v2.1.0/cmd/ctr/commands/images/import.go
+_LOADED_AS = re.compile(r"(?:docker\.io/library/)?import-\d{4}-\d{2}-\d{2}@.*|localhost/.*", re.ASCII)
+NEVER: Final = "Never"
 
 _Alike = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
@@ -69,7 +72,7 @@ def runs(pod: Pod) -> bool:
 
 def is_local(policy: str, image_id: str) -> bool:
     """Whether no registry is asked for an image: it was loaded on the node, and the runtime names it by its own id."""
-    return policy == _NEVER or bool(_BARE_ID.fullmatch(image_id))
+    return policy == NEVER or bool(_BARE_ID.fullmatch(image_id) or _LOADED_AS.fullmatch(image_id))
 
 
 def workload(owners: Iterable[tuple[str, str, bool]], pod: str, labels: Mapping[str, str]) -> str:

@@ -50,6 +50,10 @@ async def test_what_no_registry_is_asked_for_is_left_out() -> None:
         pod("never", policy="Never", image="r.example/never:1"),
         pod("loaded", image="r.example/loaded:1", image_id=DIGEST),
         pod("done", phase="Succeeded", image="r.example/done:1"),
+        pod("crio", image="r.example/loaded:2", image_id="a" * 64),
+        pod("kind", image="loaded:3", image_id=f"docker.io/library/import-2026-11-01@{DIGEST}"),
+        pod("podman", image="localhost/loaded:4", image_id=f"localhost/loaded@{DIGEST}"),
+        pod("kept", volumes=[{"name": "v", "image": {"reference": "r.example/no:1", "pullPolicy": "Never"}}]),
         pod("volume", volumes=[{"name": "v", "image": {"reference": "r.example/files:1"}}]),
     ]
     async with FakeApiServer(items) as server, reader_on(server) as reader:
