@@ -3,8 +3,9 @@
 Whatever a driver raises inside such a block leaves it as a StoreError.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +25,12 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._reads = engine.execution_options(**{engines.READS: True})
+        # SQLite has one writer, and who waits for it asks again and again until it gives up: a process that is slow in the
+        # middle of a transaction would lock itself out. So its writers stand in line here, as long as it takes.
+        # https://www.sqlite.org/c3ref/busy_timeout.html
+        self._turn: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -36,7 +43,7 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is carried out when the block ends, and not at all when it fails."""
         with explained():
-            async with self._engine.begin() as connection:
+            async with self._turn, self._engine.begin() as connection:
                 yield connection
 
     async def close(self) -> None:

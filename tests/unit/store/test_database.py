@@ -1,10 +1,11 @@
 """A block is a transaction: all of it, or nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from bot.errors import StoreError
 from bot.store import engines, migrating
@@ -62,3 +63,28 @@ async def test_upsert_replaces_what_it_is_told_to(database: Database) -> None:
         assert (await connection.execute(select(TagRow.seen))).scalar_one() is None
         assert await upsert(connection, TagRow, {**ROW, "seen": NOW}, "seen")
         assert (await connection.execute(select(TagRow.seen))).scalar_one() == NOW
+
+
+async def test_writers_of_one_process_stand_in_line(tmp_path: Path) -> None:
+    """However long one takes: the others wait for it, and not for SQLite's patience to end."""
+    engine = engines.opened(f"sqlite:///{tmp_path / 'imagepull.db'}")
+    event.listen(
+        engine.sync_engine, "connect", lambda made, _: made.cursor().execute("PRAGMA busy_timeout=1")
+    )
+    await migrating.migrate(engine)
+    database, began = Database(engine), asyncio.Event()
+
+    async def slow() -> None:
+        async with database.writing() as connection:
+            await upsert(connection, TagRow, ROW)
+            began.set()
+            await asyncio.sleep(0.2)
+
+    async def next_one(tag: str) -> None:
+        await began.wait()
+        async with database.writing() as connection:
+            await upsert(connection, TagRow, ROW | {"tag": tag})
+
+    await asyncio.gather(slow(), next_one("2"), next_one("3"))
+    assert await _count(database) == 3
+    await database.close()
