@@ -65,6 +65,7 @@ def of_status(status: int, after: str = "") -> Outcome:
     if status == _GONE:
         return Outcome(Fate.GONE, why)
     if status >= 500 or status in _SOON:
-        pause = float(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0.0
+        # Of so many digits that it is infinite it is bounded all the same.
+        pause = float(after) if after.isascii() and after.isdigit() else 0.0
         return Outcome(Fate.LATER, why, min(pause, _LONGEST_PAUSE))
     return Outcome(Fate.REFUSED, f"{why}, a redirect" if 300 <= status < 400 else why)

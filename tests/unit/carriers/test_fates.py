@@ -31,7 +31,16 @@ def test_status_says_what_follows(status: int, fate: Fate) -> None:
 
 @pytest.mark.parametrize(
     ("after", "pause"),
-    [("7", 7.0), ("", 0.0), ("-1", 0.0), ("soon", 0.0), ("9" * 9, 3600.0), ("٣", 0.0), ("9" * 400, 0.0)],
+    [
+        ("7", 7.0),
+        ("", 0.0),
+        ("-1", 0.0),
+        ("soon", 0.0),
+        ("9" * 9, 3600.0),
+        ("1000000000", 3600.0),
+        ("٣", 0.0),
+        ("9" * 400, 3600.0),
+    ],
 )
 def test_wait_that_is_asked_for_is_bounded(after: str, pause: float) -> None:
     """A hostile receiver silences nobody for a year."""
