@@ -145,14 +145,19 @@ class Alertmanager:
         return not away
 
     async def _all(self, place: Place, bodies: Sequence[bytes]) -> bool:
+        took = True
         for body in bodies:
             outcome = await self._sender.post(place, {}, body)
             self.endings[outcome.fate.value] += 1
-            if outcome.fate is not Fate.ARRIVED:
-                if not self.away:
-                    _LOG.warning("Alertmanager did not take it", why=outcome.why)
-                return False
-        return True
+            if outcome.fate is Fate.ARRIVED:
+                continue
+            if took and not self.away:
+                _LOG.warning("Alertmanager did not take it", why=outcome.why)
+            took = False
+            # What it refuses may be one portion alone: without the others their alerts would end by themselves.
+            if outcome.fate is Fate.LATER:
+                break
+        return took
 
     async def _until(self) -> None:
         pause = min([_POLL, *(at - self._times.ticks() for at in self._due.values())])

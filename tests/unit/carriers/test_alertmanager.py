@@ -48,6 +48,17 @@ async def _stored(*workloads: str) -> FakeStore:
     return store
 
 
+async def _ninety() -> FakeStore:
+    store = await _stored(*(f"shop/w{number:03}" for number in range(45)))
+    shelf = store.shelf.episodes
+    for each in list(shelf.values()):
+        place = replace(each.fingerprint.place, workload=f"{each.fingerprint.place.workload}-b")
+        shelf[f"{each.id}b"] = replace(
+            each, id=f"{each.id}b", fingerprint=replace(each.fingerprint, place=place)
+        )
+    return store
+
+
 async def test_both_of_a_pair_are_told_everything() -> None:
     """And neither is told by who has not the cluster."""
     store = await _stored("shop/web", "shop/db")
@@ -104,17 +115,22 @@ async def test_successor_tells_the_end_that_a_dead_one_did_not() -> None:
 
 async def test_many_are_told_in_portions() -> None:
     """As Prometheus does."""
-    store = await _stored(*(f"shop/w{number:03}" for number in range(45)))
-    shelf = store.shelf.episodes
-    for each in list(shelf.values()):
-        place = replace(each.fingerprint.place, workload=f"{each.fingerprint.place.workload}-b")
-        shelf[f"{each.id}b"] = replace(
-            each, id=f"{each.id}b", fingerprint=replace(each.fingerprint, place=place)
-        )
+    store = await _ninety()
     async with FakeAlertmanager() as one, sending.sender() as sender:
         replica = _Replica(store, sender, one)
         assert await replica.teller.tell("eu", TERMS)
         assert (one.requests, len(one.held)) == (2, 90)
+
+
+async def test_portion_that_is_refused_keeps_back_no_other() -> None:
+    """Else alerts that nothing is wrong with would end by themselves."""
+    store = await _ninety()
+    async with FakeAlertmanager() as one, sending.sender() as sender:
+        replica = _Replica(store, sender, one)
+        one.statuses = [400]
+        assert not await replica.teller.tell("eu", TERMS)
+        assert replica.teller.endings == {"refused": 1, "arrived": 1}
+        assert len(one.held) > 0
 
 
 async def test_everything_is_told_again_before_it_ends() -> None:
