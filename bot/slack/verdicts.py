@@ -95,9 +95,9 @@ def filled(view: Any) -> Said:
         UsageError: it is about nothing.
     """
     incident, cause = commands.verdict(text(_hidden(view), "about"))
-    values = view.get("state", {}).get("values", {}) if isinstance(view, Mapping) else {}
-    instead = text(values, _INSTEAD, _INSTEAD, "selected_option", "value")
-    return Said(incident, cause, Judgement.WRONG, instead, text(values, _REMARK, _REMARK, "value"))
+    instead = text(view, "state", "values", _INSTEAD, _INSTEAD, "selected_option", "value")
+    remark = text(view, "state", "values", _REMARK, _REMARK, "value")
+    return Said(incident, cause, Judgement.WRONG, instead, remark)
 
 
 def _hidden(view: Any) -> Any:

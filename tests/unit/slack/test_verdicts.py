@@ -60,3 +60,11 @@ def test_thanks_lead_to_the_form_where_it_was_wrong() -> None:
     (pressed,) = wrong.blocks[-1]["elements"]
     assert (pressed["action_id"], pressed["value"]) == (names.INSTEAD, ABOUT)
     assert slack.refused(right, wrong, verdicts.told()) == []
+
+
+@pytest.mark.parametrize("state", [None, [], {"values": None}, {"values": {"verdict-was": "x"}}])
+def test_form_of_another_shape_says_only_wrong(state: object) -> None:
+    """Whatever comes back in its place."""
+    about = json.dumps({"about": ABOUT})
+    said = verdicts.filled({"private_metadata": about, "state": state})
+    assert (said.instead, said.remark) == ("", "")
