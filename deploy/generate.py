@@ -32,6 +32,7 @@ RIGHTS: Mapping[str, tuple[str, str, bool]] = {
     "witness": ("tier-3-witness.yaml", "witness", False),
 }
 _FENCE = "tier-3-fence.yaml"
+_SECRETS: Mapping[str, str] = objects.VALUES["secrets"]
 # A namespace of its own, in which nobody chooses anything.
 _BUILDS_ON: Mapping[str, Sequence[str]] = {"witness": ("../../rights/witness",)}
 _MADE = "# Made by deploy/generate.py; `make docs` makes it anew.\n"
@@ -86,13 +87,21 @@ def _components() -> Iterator[tuple[str, str]]:
                 "serviceaccount.yaml": choosing.plain(objects.account(WRITER), objects.token(WRITER)),
                 "fence.yaml": (_RBAC / _FENCE).read_text(encoding="utf-8"),
             },
-            [_mounting("writer", "imagepull-writer-token")],
+            [_mounting(objects.secret_volume("writer", "imagepull-writer-token"))],
         ),
         "teller": (
             {"serviceaccount.yaml": choosing.plain(objects.account(TELLER), objects.token(TELLER))},
-            [_mounting("teller", "imagepull-teller-token")],
+            [_mounting(objects.secret_volume("teller", "imagepull-teller-token"))],
         ),
-        "targets": ({}, [_mounting("targets", "imagepull-targets")]),
+        "targets": ({}, [_mounting(objects.secret_volume("targets", "imagepull-targets"))]),
+        "webhooks": ({}, [_mounting(objects.secret_volume("webhooks", _SECRETS["webhooks"]))]),
+        "alertmanager": (
+            {},
+            [
+                _mounting(objects.optional("alertmanager", _SECRETS["alertmanager"])),
+                _allowing("egress/1/ports/-", objects.ALERTMANAGER_PORT),
+            ],
+        ),
         "witness": (
             {
                 "namespace.yaml": choosing.plain(_witness_space()),
@@ -109,7 +118,7 @@ def _components() -> Iterator[tuple[str, str]]:
             {},
             [
                 _replicated(),
-                _mounting("store", objects.VALUES["secrets"]["store"]),
+                _mounting(objects.secret_volume("store", _SECRETS["store"])),
                 _dropped(),
                 _allowing("egress/1/ports/-", {"port": 5432, "protocol": "TCP"}),
             ],
@@ -164,9 +173,10 @@ def _pod(container: Mapping[str, Any], **pod: Any) -> dict[str, Any]:
     return {"template": {"spec": body}}
 
 
-def _mounting(name: str, secret: str) -> dict[str, str]:
+def _mounting(volume: Mapping[str, Any]) -> dict[str, str]:
+    name = volume["name"]
     mount = {"name": name, "mountPath": f"/run/secrets/imagepull/{name}", "readOnly": True}
-    spec = _pod({"volumeMounts": [mount]}, volumes=[objects.secret_volume(name, secret)])
+    spec = _pod({"volumeMounts": [mount]}, volumes=[volume])
     return _patch("apps/v1", "Deployment", spec=spec)
 
 

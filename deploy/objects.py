@@ -68,6 +68,8 @@ VALUES: Object = {
         "store": "imagepull-store",
         "writer": "imagepull-writer-token",
         "teller": "imagepull-teller-token",
+        "webhooks": "imagepull-webhooks",
+        "alertmanager": "imagepull-alertmanager",
     },
     "storage": {"size": "1Gi", "className": ""},
     "resources": _RESOURCES,
@@ -88,6 +90,11 @@ LINGERING: Object = {"preStop": {"sleep": {"seconds": 5}}}
 NAMESPACE = Chosen(NAME, "{{ toJson $.Release.Namespace }}")
 POSTGRESQL = 'hasPrefix "postgresql" .Values.settings.store.url'
 HTTP = 'eq .Values.settings.slack.mode "http"'
+IN_SLACK = 'not (eq .Values.settings.slack.mode "off")'
+HOOKED = ".Values.settings.webhooks"
+ALERTED = ".Values.settings.alertmanager"
+# Where Alertmanager listens unless it is told otherwise: https://github.com/prometheus/alertmanager/blob/main/cmd/alertmanager/main.go
+ALERTMANAGER_PORT: Object = {"port": 9093, "protocol": "TCP"}
 MOUNTS_STORE = ".Values.settings.store.password_file"
 REPAIRS = "or .Values.rights.repair .Values.rights.copy .Values.rights.cordon .Values.rights.witness"
 TELLS = ".Values.rights.tell"
@@ -249,7 +256,7 @@ def disruption_budget() -> Object:
 
 
 def network_policy() -> Object:
-    """In comes who scrapes, and Slack in mode http; out go names, API servers, registries, Slack and the database.
+    """In comes who scrapes, and Slack in mode http; out go names, API servers, registries, Slack, the database and Alertmanager.
 
     The clouds' metadata services answer at port 80, which is not among them. The node's own probes always come in:
     https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
@@ -260,6 +267,7 @@ def network_policy() -> Object:
     out = [
         Each(".Values.networkPolicy.egressPorts", to_each, usual),
         When(POSTGRESQL, {"port": 5432, "protocol": "TCP"}),
+        When(ALERTED, ALERTMANAGER_PORT),
     ]
     spec = {
         "podSelector": {"matchLabels": _SELECTED},
@@ -403,11 +411,13 @@ def _mounts() -> list[Any]:
     return [
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # a volume of the pod's own
         read("settings", "/etc/imagepull"),
-        read("slack", f"{_SECRETS}/slack"),
+        When(IN_SLACK, read("slack", f"{_SECRETS}/slack"), plain=True),
         When(f"not ({POSTGRESQL})", {"name": "state", "mountPath": _STATE}, plain=True),
         When(MOUNTS_STORE, read("store", f"{_SECRETS}/store")),
         When(REPAIRS, read("writer", f"{_SECRETS}/writer")),
         When(TELLS, read("teller", f"{_SECRETS}/teller")),
+        When(HOOKED, read("webhooks", f"{_SECRETS}/webhooks")),
+        When(ALERTED, read("alertmanager", f"{_SECRETS}/alertmanager")),
         When(".Values.targets", read("targets", f"{_SECRETS}/targets")),
         When(".Values.extraVolumeMounts", Spread(".Values.extraVolumeMounts", [])),
     ]
@@ -418,7 +428,7 @@ def _volumes() -> list[Any]:
         # In memory: a kubeconfig's keys are files while a TLS context is made of them, and must not reach the node's disk.
         {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
         {"name": "settings", "configMap": {"name": NAME}},
-        secret_volume("slack", chosen("secrets.slack")),
+        When(IN_SLACK, secret_volume("slack", chosen("secrets.slack")), plain=True),
         When(
             f"not ({POSTGRESQL})",
             {"name": "state", "persistentVolumeClaim": {"claimName": NAME}},
@@ -427,6 +437,8 @@ def _volumes() -> list[Any]:
         When(MOUNTS_STORE, secret_volume("store", chosen("secrets.store"))),
         When(REPAIRS, secret_volume("writer", chosen("secrets.writer"))),
         When(TELLS, secret_volume("teller", chosen("secrets.teller"))),
+        When(HOOKED, secret_volume("webhooks", chosen("secrets.webhooks"))),
+        When(ALERTED, optional("alertmanager", chosen("secrets.alertmanager"))),
         When(".Values.targets", _targets()),
         When(".Values.extraVolumes", Spread(".Values.extraVolumes", [])),
     ]
@@ -436,6 +448,12 @@ def secret_volume(name: str, secret: Any) -> Object:
     """The files of a Secret, which the bot's user may read and nobody may write."""
     # Octal 0440: the group is the pod's fsGroup.
     return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}}
+
+
+def optional(name: str, secret: Any) -> Object:
+    """The same of a Secret that may be missing: not every Alertmanager wants a token."""
+    made = secret_volume(name, secret)
+    return {**made, "secret": {**made["secret"], "optional": True}}
 
 
 def _targets() -> Object:

@@ -20,12 +20,16 @@ CHART = {
 NOTES = """\
 imagepull {{ .Chart.AppVersion }} is installed in namespace {{ .Release.Namespace }}.
 
-1. It waits for the Secret {{ .Values.secrets.slack }}, where that is not there yet:
-
+1. What its settings read from Secrets is yours to make, where it is not there yet; the pod waits for it:
+{{ if not (eq .Values.settings.slack.mode "off") }}
      kubectl -n {{ .Release.Namespace }} create secret generic {{ .Values.secrets.slack }} \\
        --from-file=bot-token --from-file={{ if eq .Values.settings.slack.mode "http" }}signing-secret{{ else }}app-token{{ end }}
+{{- end }}
 {{- if .Values.settings.store.password_file }}
      kubectl -n {{ .Release.Namespace }} create secret generic {{ .Values.secrets.store }} --from-file=password
+{{- end }}
+{{- if .Values.settings.webhooks }}
+     kubectl -n {{ .Release.Namespace }} create secret generic {{ .Values.secrets.webhooks }}{{ range .Values.settings.webhooks }} --from-file={{ .name }}{{ end }}
 {{- end }}
 
 2. See it start:
@@ -41,8 +45,11 @@ imagepull {{ .Chart.AppVersion }} is installed in namespace {{ .Release.Namespac
 
      kubectl label namespace {{ .Release.Namespace }} pod-security.kubernetes.io/enforce=restricted
 
+{{- if not (eq .Values.settings.slack.mode "off") }}
+
 5. In each channel of your routes: /invite @imagepull. Then ask it: /imagepull clusters
-{{- if not .Values.settings.routes }}
+{{- end }}
+{{- if and (not .Values.settings.routes) (not (eq .Values.settings.slack.mode "off")) }}
 
 Nothing is told by itself yet: settings.routes is empty.
 {{- end }}
@@ -73,6 +80,8 @@ components:
   # - ../manifests/components/targets
   # - ../manifests/components/writer
   # - ../manifests/components/teller
+  # - ../manifests/components/webhooks
+  # - ../manifests/components/alertmanager
   # - ../manifests/components/witness
   # - ../manifests/components/witness-preload
 images:

@@ -98,6 +98,14 @@ _TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "secrets.store": ("Where settings.store.password_file is /run/secrets/imagepull/store/password.", _NAME),
     "secrets.teller": ("With rights.tell; filled in by the control plane as the writer's is.", _NAME),
     "secrets.writer": ("With a right of tier 3.", _NAME),
+    "secrets.webhooks": (
+        "With settings.webhooks: a key for each, and its secret_file is /run/secrets/imagepull/webhooks/KEY.",
+        _NAME,
+    ),
+    "secrets.alertmanager": (
+        "With settings.alertmanager, where that wants one: its token_file is /run/secrets/imagepull/alertmanager/KEY.",
+        _NAME,
+    ),
     "storage": ("The volume of SQLite's file.", {}),
     "storage.size": ("", _QUANTITY),
     "storage.className": ('"" for the cluster\'s default.', {"type": "string"}),
@@ -105,7 +113,7 @@ _TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "networkPolicy": ("In: who scrapes. Out: names (53), and these ports.", {}),
     "networkPolicy.enabled": ("", {"type": "boolean"}),
     "networkPolicy.egressPorts": (
-        "API servers, registries, Slack; PostgreSQL's 5432 comes by itself.",
+        "API servers, registries, Slack; PostgreSQL's 5432 and Alertmanager's 9093 come by themselves.",
         {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": 65535}},
     ),
     "networkPolicy.scrapers": ("Who may read health and metrics.", {**_LIST, "minItems": 1}),

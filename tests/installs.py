@@ -20,6 +20,20 @@ POSTGRESQL: Object = {
     "url": "postgresql+asyncpg://imagepull@db.corp.example/imagepull",
     "password_file": "/run/secrets/imagepull/store/password",
 }
+# Who is told beside Slack.
+TOLD: Object = {
+    "webhooks": [
+        {
+            "name": "on-call",
+            "url": "https://hooks.corp.example/imagepull",
+            "secret_file": "/run/secrets/imagepull/webhooks/on-call",
+        }
+    ],
+    "alertmanager": {
+        "urls": ["https://alertmanager.corp.example:9093"],
+        "token_file": "/run/secrets/imagepull/alertmanager/token",
+    },
+}
 _SHIPPED = "sqlite:////var/lib/imagepull/imagepull.db"
 # Values that somebody may give, by what they want.
 WANTED: Mapping[str, Object] = {
@@ -53,6 +67,7 @@ WANTED: Mapping[str, Object] = {
             "store": POSTGRESQL,
             "routes": [{"channel": "#image-pulls"}],
             "registries": {"docker.io": {"probe": "anonymous"}},
+            **TOLD,
         },
         "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
         "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
@@ -63,6 +78,7 @@ WANTED: Mapping[str, Object] = {
         "extraVolumes": [{"name": "ca", "configMap": {"name": "corp-ca"}}],
         "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ssl/corp", "readOnly": True}],
     },
+    "nothing of Slack": {"settings": {"slack": {"mode": "off"}, **TOLD}},
     "no fence of the network": {"networkPolicy": {"enabled": False}, "storage": {"className": "fast"}},
 }
 

@@ -110,12 +110,26 @@ def test_chart_refuses_what_cannot_work(over: installs.Object, why: str) -> None
 def test_notes_tell_the_next_step(name: str) -> None:
     """The Secret that is awaited, by its name and the keys that the mode needs; and what is not chosen."""
     notes = charts.rendered(installs.CHART, installs.WANTED[name])["NOTES.txt"]
-    assert "create secret generic imagepull-slack" in notes
+    assert ("create secret generic imagepull-slack" in notes) == (name != "nothing of Slack")
+    assert ("/invite" in notes) == (name != "nothing of Slack")
+    told = installs.WANTED[name].get("settings", {}).get("webhooks")
+    assert ("create secret generic imagepull-webhooks --from-file=on-call" in notes) == bool(told)
     assert ("signing-secret" in notes) == (name == "everything")
     assert ("imagepull-store" in notes) == (name == "everything")
     assert ("It changes nothing" in notes) == (name != "everything")
     assert "{{" not in notes
     assert "\n\n\n" not in notes
+
+
+def test_nobody_waits_for_the_secret_of_a_slack_that_is_off() -> None:
+    """Its volume is not there; those of whoever is told instead are, and Alertmanager's may be missing: not all want a token."""
+    found = charts.objects(charts.rendered(installs.CHART, installs.WANTED["nothing of Slack"]))
+    volumes = {each["name"]: each for each in installs.pod_of(found)["spec"]["volumes"]}
+    assert "slack" not in volumes
+    assert "optional" not in volumes["webhooks"]["secret"]
+    assert volumes["alertmanager"]["secret"]["optional"] is True
+    (policy,) = installs.of("NetworkPolicy", found)
+    assert 9093 in {each["port"] for each in policy["spec"]["egress"][1]["ports"]}
 
 
 SCHEMA = json.loads((installs.CHART / "values.schema.json").read_text(encoding="utf-8"))
@@ -157,7 +171,7 @@ def test_values_documented_can_be_given() -> None:
     """Each example of the page by itself, and all of them together."""
     page = (installs.ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     examples = [yaml.safe_load(each) for each in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)]
-    assert len(examples) == 3
+    assert len(examples) == 4
     together: installs.Object = {}
     for each in examples:
         together = charts.merged(together, each)
