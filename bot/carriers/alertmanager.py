@@ -69,6 +69,7 @@ class Alertmanager:
         self._scribe = NoticeScribe()
         self._due: dict[str, float] = {}
         self._told: dict[str, dict[Labels, Alert]] = {}
+        self._rests: dict[str, float] = {}
         self._woken = asyncio.Event()
         self.endings: Counter[str] = Counter()
         self.away = 0
@@ -145,6 +146,9 @@ class Alertmanager:
         return not away
 
     async def _all(self, place: Place, bodies: Sequence[bytes]) -> bool:
+        # One that hangs would take its time for each cluster, and all alerts of the others would end meanwhile.
+        if self._times.ticks() < self._rests.get(place.url, 0.0):
+            return False
         took = True
         for body in bodies:
             outcome = await self._sender.post(place, {}, body)
@@ -156,6 +160,7 @@ class Alertmanager:
             took = False
             # What it refuses may be one portion alone: without the others their alerts would end by themselves.
             if outcome.fate is Fate.LATER:
+                self._rests[place.url] = self._times.ticks() + _AGAIN_AFTER
                 break
         return took
 

@@ -85,7 +85,7 @@ async def test_end_is_told_at_once_and_until_everybody_took_it() -> None:
         one.statuses = [500]
         assert not await replica.teller.tell("eu", TERMS)
         assert replica.teller.away == 1
-        replica.now += MINUTE
+        await replica.sleep(60)
         assert await replica.teller.tell("eu", TERMS)
         assert [each.labels["cause"] for each in one.active(replica.now)] == ["else"]
         store.shelf.episodes[episode.id] = replace(other, stage=Stage.RESOLVED, ended=replica.now, parts=())
@@ -120,6 +120,21 @@ async def test_many_are_told_in_portions() -> None:
         replica = _Replica(store, sender, one)
         assert await replica.teller.tell("eu", TERMS)
         assert (one.requests, len(one.held)) == (2, 90)
+
+
+async def test_one_that_is_away_is_asked_once_for_all_clusters() -> None:
+    """Else it holds up what its peer is told of the others, until their alerts end by themselves."""
+    store = await _stored("shop/web")
+    async with FakeAlertmanager() as one, FakeAlertmanager() as other, sending.sender() as sender:
+        replica = _Replica(store, sender, one, other)
+        other.statuses = [503, 503]
+        assert [await replica.teller.tell("eu", TERMS) for _ in range(3)] == [False] * 3
+        assert (one.requests, replica.teller.away, replica.teller.endings["later"]) == (3, 1, 1)
+        await replica.sleep(10)
+        assert not await replica.teller.tell("eu", TERMS)
+        await replica.sleep(10)
+        assert await replica.teller.tell("eu", TERMS)
+        assert (replica.teller.away, replica.teller.endings["later"]) == (0, 2)
 
 
 async def test_portion_that_is_refused_keeps_back_no_other() -> None:
