@@ -49,14 +49,17 @@ def examples(folder: Path, kind: Kind) -> tuple[Foretold, ...]:
     return tuple(_read(path, kind) for path in paths)
 
 
-def faults(folder: Path, forewarn: Forewarn) -> Iterator[PlaybookError]:
+def faults(folder: Path, forewarn: Forewarn, *, own: bool = False) -> Iterator[PlaybookError]:
     """What is wrong with the examples of all kinds.
 
     Args:
         folder: ``playbooks``.
         forewarn: looks at what is given.
+        own: the folder is a user's, which has only the kinds that it says otherwise.
     """
     for kind in Kind:
+        if own and not (folder / "warnings" / kind.value).is_dir():
+            continue
         try:
             every = examples(folder, kind)
         except PlaybookError as fault:

@@ -11,16 +11,22 @@ from bot.facts.forewarning import Ending, Kind
 from bot.facts.playbook import Command
 
 
-def load(folder: Path) -> Mapping[Kind, WarningWords]:
+def load(folder: Path, overrides: Path | None = None) -> Mapping[Kind, WarningWords]:
     """The words of every kind.
 
     Args:
         folder: ``playbooks``.
+        overrides: a user's own; the folder of a kind there stands for all of ours.
 
     Raises:
         PlaybookError: one of them does not say what it must.
     """
-    return {kind: _words(folder / "warnings" / kind.value, kind) for kind in Kind}
+    return {kind: _words(_place(kind, folder, overrides), kind) for kind in Kind}
+
+
+def _place(kind: Kind, folder: Path, overrides: Path | None) -> Path:
+    own = overrides / "warnings" / kind.value if overrides else None
+    return own if own and own.is_dir() else folder / "warnings" / kind.value
 
 
 def _words(folder: Path, kind: Kind) -> WarningWords:

@@ -24,10 +24,11 @@ class Foreteller:
 
     Args:
         known: the playbooks.
+        own: the folder of the user's, whose words come before ours.
     """
 
-    def __init__(self, known: Knowledge) -> None:
-        self._known = known
+    def __init__(self, known: Knowledge, own: Path | None = None) -> None:
+        self._known, self._own = known, own
 
     def __call__(self, example: Foretold) -> Outlook:
         """Look at what it gives.
@@ -40,7 +41,7 @@ class Foreteller:
         with tempfile.TemporaryDirectory(prefix="imagepull-") as folder:
             proof.write(example.given, Path(folder))
             found = asyncio.run(self._look(Path(folder), example))
-        _rehearse(found, example, forewarned.announcer())
+        _rehearse(found, example, forewarned.announcer(self._own))
         return found
 
     async def _look(self, folder: Path, example: Foretold) -> Outlook:

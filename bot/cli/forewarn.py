@@ -40,7 +40,7 @@ def run(asked: Asked, kinds: Sequence[Kind], output: Output, *, exit_code: bool)
     """
     here = session.begin(asked)
     known = wiring.knowledge(here.known.playbooks.folder)
-    words = forewarned.announcer()
+    words = forewarned.announcer(here.known.playbooks.folder)
     with progress.shown(f"looking at what runs in {here.accesses[0].name or 'the cluster'}"):
         found, spent = asyncio.run(_look(here, known, tuple(kinds) or tuple(Kind)))
     told = [words.bulletin(_as_warning(found, number)) for number in range(len(found.findings))]

@@ -113,10 +113,10 @@ def check(bench: Bench) -> Iterator[PlaybookError]:
         if bench.own is None or not playbook.shipped:
             yield from _words(playbook, catalog)
             yield from _examples(playbook, bench, may_run=not faults)
+    if bench.forewarn is not None:
+        yield from foretold.faults(bench.own or bench.folder, bench.forewarn, own=bench.own is not None)
     if bench.own is None:
         yield from (PlaybookError(fault) for fault in rehearsal.rehearse_sentences(catalog))
-        if bench.forewarn is not None:
-            yield from foretold.faults(bench.folder, bench.forewarn)
         yield from _readme(bench.folder, catalog)
 
 
@@ -197,7 +197,7 @@ def _bench(own: Path | None) -> Bench:
         ids = frozenset(rule.id for rule in symptoms.load(folder / "symptoms", own_symptoms))
         known = wiring.knowledge(own)
         diagnose: proof.Diagnose | None = Prover(known)
-        forewarn: foretold.Forewarn | None = Foreteller(known)
+        forewarn: foretold.Forewarn | None = Foreteller(known, own)
     except PlaybookError:
         # The survey tells every fault by itself; nothing can be diagnosed until they are mended.
         ids, diagnose = frozenset(path.stem for path in (folder / "symptoms").glob("*.yaml")), None

@@ -29,6 +29,7 @@ from bot.workflows.foretell import Foretold, Voices, Watchtower
 _LOG = structlog.get_logger("imagepull")
 # What registries said of an image is good for a day: asked for by the hour, they are never asked for all at once.
 _ROUNDS: Final = 24
+_ENDING_EVERY: Final = timedelta(minutes=15)
 _OFTEN_ENOUGH: Final = timedelta(seconds=1)
 # Registries may take their time; whoever is asked is asked one after the other.
 _ASKING: Final = timedelta(minutes=5)
@@ -64,13 +65,17 @@ class Foretelling:
 
     def __init__(self, plan: Callable[[], Plan], around: Surroundings, *, is_told: bool) -> None:
         self._plan, self._around, self._is_told = plan, around, is_told
-        self._announcer: Announcer | None = None
+        self._announcer: tuple[Plan, Announcer] | None = None
 
     def jobs(self, plan: Plan, sort: object) -> Mapping[str, Job]:
-        """What is to be done on time; nothing unless the settings name what to warn of."""
+        """What is to be done on time: rounds, or where nothing is to be warned of the end of what was open."""
         wanted = plan.settings.warnings
         if not wanted.kinds:
-            return {}
+            # Again and again: at a rollout the replica before, which still warns, may look after the cluster for a while.
+            return {
+                f"(no warnings) {name}": Job(_ENDING_EVERY, partial(self._retire, plan, name))
+                for name in plan.settings.clusters
+            }
         interval = max(wanted.every / _ROUNDS, _OFTEN_ENOUGH)
         return {
             f"(warnings) {name}": Job(interval, partial(self.round_at, name), (each, sort))
@@ -107,11 +112,14 @@ class Foretelling:
             return
         gone = old.accesses.keys() - (new.accesses.keys() if new.settings.warnings.kinds else ())
         for name in sorted(gone):
-            try:
-                if await foretell.retire(await self._tower(old, name, frozenset())):
-                    self._around.stored()
-            except BotError as error:
-                _LOG.error("warnings could not be ended", cluster=name, why=error.message, hint=error.hint)
+            await self._retire(old, name)
+
+    async def _retire(self, plan: Plan, cluster: str) -> None:
+        try:
+            if await foretell.retire(await self._tower(plan, cluster, frozenset())):
+                self._around.stored()
+        except BotError as error:
+            _LOG.error("warnings could not be ended", cluster=cluster, why=error.message, hint=error.hint)
 
     async def forget(self, before: datetime) -> None:
         """Drop what ended before then."""
@@ -122,13 +130,24 @@ class Foretelling:
 
     async def _tower(self, plan: Plan, cluster: str, kinds: frozenset[Kind]) -> Watchtower:
         around, place = self._around, plan.accesses[cluster]
-        if self._announcer is None:
-            self._announcer = await asyncio.to_thread(forewarned.announcer)
-        routes = _with_severities(plans.routes(plan.settings, plan.known), self._announcer)
-        voices = Voices(self._announcer, around.scribe, routes, self._is_told)
+        announcer = await self._words(plan)
+        routes = _with_severities(plans.routes(plan.settings, plan.known), announcer)
+        voices = Voices(announcer, around.scribe, routes, self._is_told)
         extent = Extent(place.include, place.exclude)
         keeper, memory = around.store.keeper, around.store.forewarnings
         return Watchtower(cluster, _DEADLINE, kinds, keeper, memory, voices, around.now, extent)
+
+    async def _words(self, plan: Plan) -> Announcer:
+        """Those of the plan's playbooks, read once for each plan.
+
+        Raises:
+            PlaybookError: the folder was changed since the plan was made, and for the worse.
+        """
+        of, announcer = self._announcer or (None, None)
+        if announcer is None or of is not plan:
+            announcer = await asyncio.to_thread(forewarned.announcer, plan.settings.playbooks.folder)
+            self._announcer = plan, announcer
+        return announcer
 
 
 def _with_severities(routing: Routing, announcer: Announcer) -> Routing:

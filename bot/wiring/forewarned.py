@@ -1,6 +1,7 @@
 """Settings and playbooks in -> what a round of warnings needs: its terms, and who has the words."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from bot.catalog import warnings
 from bot.facts.forewarning import Kind
@@ -28,10 +29,13 @@ def terms(settings: Settings, kinds: Iterable[Kind] | None = None) -> Terms:
     )
 
 
-def announcer() -> Announcer:
+def announcer(overrides: Path | None = None) -> Announcer:
     """Who has the words of warnings.
+
+    Args:
+        overrides: the operator's own playbooks.
 
     Raises:
         PlaybookError: the playbooks do not say what they must.
     """
-    return Announcer(warnings.load(shipped_playbooks()))
+    return Announcer(warnings.load(shipped_playbooks(), overrides))

@@ -17,7 +17,7 @@ from bot.ports.keeping import Recollection
 from bot.ports.telling import Scribe
 from bot.rendering.voice import Voice
 from bot.settings import Cluster, Settings
-from bot.wiring import allowing
+from bot.wiring import allowing, forewarned
 from bot.wiring.access import Access
 from bot.wiring.knowing import Knowledge, knowledge
 from bot.wiring.outlets import match, outlets
@@ -89,6 +89,8 @@ async def planned(
         PlaybookError: the playbooks do not say what they must.
     """
     known = await asyncio.to_thread(knowledge, settings.playbooks.folder)
+    if settings.warnings.kinds:  # what is wrong with their words is told now, and not by the first round
+        await asyncio.to_thread(forewarned.announcer, settings.playbooks.folder)
     plan = Probing("", {}, settings.registries, unattended=True)
     async with asking(plan, known) as probers:
         with Voice(known.catalog) as voice:

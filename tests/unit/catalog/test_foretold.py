@@ -66,3 +66,14 @@ def test_an_example_that_says_too_little_is_told(tmp_path: Path, old: str, new: 
     file = tmp_path / "warnings" / "image-gone" / "examples" / "tag-removed.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     assert any(wanted in each for each in said(as_expected, tmp_path))
+
+
+def test_of_a_folder_of_ones_own_only_what_it_has_is_looked_at(tmp_path: Path) -> None:
+    """Ours stand for the rest; of one's own an example is asked for as of ours."""
+    assert not list(foretold.faults(tmp_path, as_expected, own=True))
+    (tmp_path / "warnings" / "image-gone").mkdir(parents=True)
+    told = [each.message for each in foretold.faults(tmp_path, as_expected, own=True)]
+    assert told == [
+        "warnings/image-gone/examples: none warns",
+        "warnings/image-gone/examples: no near miss",
+    ]

@@ -49,3 +49,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """By its place in the folder."""
     with pytest.raises(PlaybookError, match=r"token-expires/warning.yaml: this file is missing"):
         warnings.load(tmp_path)
+
+
+def test_own_words_of_a_kind_stand_for_ours(tmp_path: Path) -> None:
+    """The others stay; words that say less than they must are refused like ours."""
+    own = tmp_path / "warnings" / "image-gone"
+    shutil.copytree(SHIPPED / "warnings" / "image-gone", own)
+    (own / "runbook.md").write_text("# Ask the platform team\n", encoding="utf-8")
+    found = warnings.load(SHIPPED, tmp_path)
+    assert found[Kind.IMAGE].runbook == "# Ask the platform team\n"
+    assert found[Kind.TOKEN] == warnings.load(SHIPPED)[Kind.TOKEN]
+    (own / "message.j2").unlink()
+    with pytest.raises(PlaybookError, match=r"image-gone/message.j2: this file is missing"):
+        warnings.load(SHIPPED, tmp_path)

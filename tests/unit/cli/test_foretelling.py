@@ -1,5 +1,6 @@
 """The shipped examples of warnings, each run through a whole round."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,8 @@ from bot.errors import PlaybookError
 from bot.facts.forewarning import Kind
 
 
-EXAMPLES = [
-    each for kind in Kind for each in foretold.examples(Path(__file__).parents[3] / "playbooks", kind)
-]
+SHIPPED = Path(__file__).parents[3] / "playbooks"
+EXAMPLES = [each for kind in Kind for each in foretold.examples(SHIPPED, kind)]
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +36,13 @@ def test_an_example_has_a_moment(foretell: Foreteller) -> None:
     timeless = replace(EXAMPLES[0], given=replace(EXAMPLES[0].given, options={}))
     with pytest.raises(PlaybookError, match="a warning has a moment"):
         foretell(timeless)
+
+
+def test_own_words_are_the_ones_that_are_tried(tmp_path: Path) -> None:
+    """A name that nobody knows is found before anybody is warned."""
+    own = tmp_path / "warnings" / "image-gone"
+    shutil.copytree(SHIPPED / "warnings" / "image-gone", own)
+    words = (own / "message.j2").read_text(encoding="utf-8")
+    (own / "message.j2").write_text(words.replace("{% block headline %}", "{% block headline %}{{ nosuch }}"))
+    told = list(foretold.faults(tmp_path, Foreteller(wiring.knowledge(), tmp_path), own=True))
+    assert any("'nosuch' is undefined" in each.message for each in told)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from bot.facts.forewarning import Kind
 from bot.settings import Settings
 from bot.slack.letters import SlackScribe
 from bot.store.opening import Store
+from bot.wiring.knowing import shipped_playbooks
 from bot.wiring.running import Bot, Shores
 from bot.workflows.foretell import Foretold
 from tests.fakes import objects
@@ -157,6 +159,32 @@ async def test_what_is_wanted_no_more_is_dropped(bench: Bench) -> None:
     await bench.until(bench.told)
     await bench.bot.apply(bench.settings("prod"))
     assert "Not looked at any more" in bench.told()["#image-pulls"].ending
+
+
+async def test_what_was_open_when_the_bot_starts_with_warnings_off_is_dropped(bench: Bench) -> None:
+    """Nobody is left with a warning that no round will ever end."""
+    await bench.until(bench.told)
+    await bench.bot.stop()
+    bench.bot = await Bot.made(bench.settings("prod"), bench.shores())
+    await bench.bot.start()
+    await bench.until(lambda: bench.told()["#image-pulls"].ended)
+    await bench.bot.stop()
+    assert "Not looked at any more" in bench.told()["#image-pulls"].ending
+
+
+async def test_own_words_are_told(bench: Bench, tmp_path: Path) -> None:
+    """From the operator's folder, as soon as the settings name it."""
+    await bench.until(bench.told)
+    own = tmp_path / "own" / "warnings" / "token-expires"
+    shutil.copytree(shipped_playbooks() / "warnings" / "token-expires", own)
+    words = (own / "message.j2").read_text(encoding="utf-8")
+    (own / "message.j2").write_text(
+        words.replace("{% block headline %}", "{% block headline %}Ours: "), "utf-8"
+    )
+    more = {"warnings": WARNS, "playbooks": {"folder": str(tmp_path / "own")}}
+    await bench.bot.apply(bench.settings("prod", **more))
+    await bench.bot.foretelling.round_at("prod")
+    assert "".join(each.text for each in bench.told()["#image-pulls"].headline).startswith("Ours: ")
 
 
 @pytest.mark.parametrize("bench", [None, {"kinds": []}], indirect=True)
