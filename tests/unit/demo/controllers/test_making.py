@@ -1,6 +1,7 @@
 """What all controllers do alike."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from bot.demo.cluster.store import Store
@@ -29,6 +30,28 @@ def test_a_pod_is_made_of_its_owners_template() -> None:
 def test_what_the_api_refuses_is_not_made() -> None:
     """A pod without containers."""
     assert _maker().make("Pod", "a", {"metadata": {"name": "p"}, "spec": {}}) is None
+
+
+def test_what_was_refused_is_tried_again_in_growing_pauses() -> None:
+    """At once almost, as in a new namespace whose account comes a moment later; then ever more seldom, and never louder."""
+    times, moments = [datetime(2026, 11, 22, tzinfo=UTC)], []
+    namespace = {"kind": "Namespace", "metadata": {"name": "a"}}
+    maker = Maker(Store([namespace]), "test-controller", lambda: times[-1])
+    template = {"spec": {"containers": [{"name": "c", "image": "i"}]}}
+    owner: dict[str, Any] = {"metadata": {"name": "o", "namespace": "a"}, "spec": {"template": template}}
+    owner = maker.store.put({"kind": "ReplicaSet", **owner})
+    for _ in range(60_000):
+        told = sum(each.get("count", 1) for each in maker.store.every("events"))
+        assert "serviceaccount" in maker.pod_of("ReplicaSet", owner, "p")
+        if sum(each.get("count", 1) for each in maker.store.every("events")) > told:
+            moments.append((times[-1] - times[0]).total_seconds())
+        times.append(times[-1] + timedelta(milliseconds=1))
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    assert [round(each, 3) for each in pauses[:4]] == [0.005, 0.01, 0.02, 0.04]
+    assert max(pauses) <= 20
+    maker.store.put({"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "a"}})
+    times.append(times[-1] + timedelta(seconds=20))
+    assert maker.pod_of("ReplicaSet", owner, "p") == ""
 
 
 def test_a_status_is_written_when_it_changes() -> None:
