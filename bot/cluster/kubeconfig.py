@@ -60,7 +60,9 @@ def locate(flag: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:
     if flag:
         path = Path(flag).expanduser()
         if not path.is_file():
-            raise UsageError(f"there is no kubeconfig at {flag}", "check --kubeconfig")
+            raise UsageError(
+                f"there is no kubeconfig at {flag}", "check --kubeconfig, or kubeconfig in the settings"
+            )
         return (path.absolute(),)
     listed = [Path(part).expanduser() for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
     if not listed and environ.get("HOME"):

@@ -163,6 +163,8 @@ def _explained(error: ValidationError, file: str, set_by: Mapping[tuple[str, ...
         near = difflib.get_close_matches(location[-1], known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
         return SettingsError(f"{where}: {key}: unknown key{rest}", hint)
+    if first["type"].startswith("bool_"):
+        return SettingsError(f"{where}: {key}: that is neither true nor false{rest}", "write true or false")
     why, _, hint = first["msg"].removeprefix("Value error, ").partition(HINT)
     return SettingsError(
         f"{where}: {key}: {why[:1].lower()}{why[1:]}{rest}", hint or "docs/settings.md lists every key"

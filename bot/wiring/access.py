@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cluster import kubeconfig
+from bot.errors import ClusterUnreadable
 
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ def login_to(access: Access) -> "Login":
     """
     from bot.cluster import login, plugin  # noqa: PLC0415  # only a live cluster is logged in to
 
+    if access.in_cluster and not os.environ.get("KUBERNETES_SERVICE_HOST"):
+        raise ClusterUnreadable(
+            "in_cluster is for pods, and this is none", "run it in the pod, or name a context in its place"
+        )
     # A daemon may have none, or a closed one.
     interactive = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
     permission = plugin.Permission(access.may_exec, interactive=interactive)

@@ -123,6 +123,10 @@ SLACK: dict[str, tuple[Break, list[tuple[str, State]]]] = {
         _told("routes", 0, "channel", value="#nowhere"),
         [("routes[0].channel", WRONG)],
     ),
+    "a digest for a channel that is not there": (
+        _told("digest", value=[{"channel": "#nowhere"}]),
+        [("digest[0].channel", WRONG)],
+    ),
     "an archived channel": (_archive, [("routes[0].channel", WRONG)]),
     "a mention of nobody": (
         _told("routes", 0, "mention", value="@nobody"),

@@ -69,6 +69,8 @@ def channels(settings: Settings, places: Sequence[Named]) -> Mapping[str, Sequen
         of_tenants = route.tenants.channels if route.tenants else ()
         for name in (route.channel, *of_tenants):
             found.setdefault(name, []).append(f"routes[{number}].channel")
+    for number, digest in enumerate(settings.digest):
+        found.setdefault(digest.channel, []).append(f"digest[{number}].channel")
     for place in places:
         for who in place.who:
             if who.startswith("#"):

@@ -79,6 +79,11 @@ def test_settings_read_the_bare_word_off(tmp_path: Path) -> None:
     ("text", "message", "hint"),
     [
         ("clustrs: {}", "clustrs: unknown key", "did you mean 'clusters'?"),
+        (
+            "clusters: {a: {watch: maybe}}",
+            "clusters.a.watch: that is neither true nor false",
+            "true or false",
+        ),
         ("clusters: {a: {contxt: x}}", "clusters.a.contxt: unknown key", "did you mean 'context'?"),
         (
             "clusters: {a: {namespaces: {exclud: []}}}",
