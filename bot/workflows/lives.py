@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from bot.facts.digest import Scope
 from bot.facts.episode import Episode
-from bot.facts.notice import Notice, Standing
+from bot.facts.notice import Notice, Share, Standing
 from bot.facts.people import EVERYBODY
 from bot.workflows import shares
 
@@ -34,8 +34,8 @@ class Life:
         healed: it ended, and nobody just stopped looking.
         clusters: in which it was seen.
         spots: what it broke, as far as that is known.
-        registries: from which its images come.
-        nodes: where it lies in nodes, those.
+        registries: from which its images come, each with the cluster that it is so in.
+        nodes: where it lies in nodes, those, with their clusters.
     """
 
     id: str
@@ -46,8 +46,8 @@ class Life:
     healed: bool
     clusters: frozenset[str]
     spots: frozenset[Spot]
-    registries: frozenset[str]
-    nodes: frozenset[str]
+    registries: frozenset[tuple[str, str]]
+    nodes: frozenset[tuple[str, str]]
 
     def overlap(self, begin: datetime, end: datetime) -> timedelta:
         """For how long it went on within a span."""
@@ -79,9 +79,19 @@ def life(episode: Episode, notices: Sequence[Notice]) -> Life:
         episode.ended is not None and not dropped,
         clusters,
         frozenset(spots),
-        frozenset(filter(None, (of.place.registry, *(each.document.where.registry for each in told)))),
-        frozenset(filter(None, (of.place.node,))),
+        _named(clusters, of.place.registry) | _registries(told),
+        _named(clusters, of.place.node),
     )
+
+
+def _named(clusters: Iterable[str], name: str) -> frozenset[tuple[str, str]]:
+    """What an incident's own place names, in each of its clusters; nothing where it names none."""
+    return frozenset((cluster, name) for cluster in clusters if name)
+
+
+def _registries(told: Iterable[Share]) -> frozenset[tuple[str, str]]:
+    found = ((each.cluster, each.document.where.registry) for each in told)
+    return frozenset((cluster, name) for cluster, name in found if name)
 
 
 def within(every: Iterable[Life], scope: Scope) -> list[Life]:
@@ -113,6 +123,6 @@ def _part(each: Life, scope: Scope) -> Life | None:
         each.healed,
         clusters,
         spots,
-        each.registries,
-        each.nodes,
+        frozenset(pair for pair in each.registries if pair[0] in clusters),
+        frozenset(pair for pair in each.nodes if pair[0] in clusters),
     )

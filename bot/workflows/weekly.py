@@ -139,8 +139,8 @@ def _named(each: Life, *, several: bool) -> set[tuple[Sort, str]]:
     }
     return {
         *((Sort.WORKLOAD, name) for name in names),
-        *((Sort.REGISTRY, name) for name in each.registries),
-        *((Sort.NODE, name) for name in each.nodes),
+        *((Sort.REGISTRY, name) for _, name in each.registries),
+        *((Sort.NODE, name) for _, name in each.nodes),
     }
 
 

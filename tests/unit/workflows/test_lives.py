@@ -35,7 +35,7 @@ async def test_life_that_is_over_knows_what_it_broke(scope: Reach) -> None:
         Spot("eu", *name.replace("/", "/Deployment/").split("/", 1)) for name in names
     }
     assert over.spots == goes_on.spots
-    assert over.registries == {"registry.example"}
+    assert over.registries == {("eu", "registry.example")}
     assert over.healed
     assert over.clusters == {"eu"}
     assert not (await _life(room, Standing.DROPPED)).healed
@@ -55,6 +55,22 @@ async def test_scope_leaves_nothing_of_others_in() -> None:
     assert past.within([unknown], Scope(namespaces=("shop",))) == []
     assert past.within([unknown], Scope(clusters=("us",))) == []
     assert past.within([life], Scope()) == [life]
+
+
+async def test_scope_leaves_out_what_an_incident_names_in_other_clusters() -> None:
+    """Registries and nodes of clusters that somebody is not told of are nobody's offenders there."""
+    room = Newsroom()
+    await room.look(lives.incident("shop/web", scope=Reach.REGISTRY))
+    life = await _life(room)
+    shared = replace(
+        life,
+        clusters=frozenset({"eu", "us"}),
+        registries=life.registries | {("us", "secret.example")},
+        nodes=frozenset({("eu", "node-a"), ("us", "node-z")}),
+    )
+    (part,) = past.within([shared], Scope(clusters=("eu",), namespaces=("shop",)))
+    assert part.registries == {("eu", "registry.example")}
+    assert part.nodes == {("eu", "node-a")}
 
 
 async def test_span_counts_as_far_as_it_lies_within() -> None:

@@ -32,7 +32,7 @@ def _life(
         ended is not None,
         frozenset({"eu"}),
         frozenset({Spot("eu", "shop", "Deployment/web")}),
-        frozenset({"r.example"}),
+        frozenset({("eu", "r.example")}),
         frozenset(),
     )
     return replace(made, **changes)
@@ -94,7 +94,7 @@ def test_offenders_are_the_worst_of_each_sort() -> None:
         for number in range(6)
     ]
     found = _digest(
-        *every, _life("n", NOW - 9 * DAY, nodes=frozenset({"node-a"}), clusters=frozenset({"us"}))
+        *every, _life("n", NOW - 9 * DAY, nodes=frozenset({("us", "node-a")}), clusters=frozenset({"us"}))
     )
     names = [(each.sort, each.name, each.incidents) for each in found.offenders]
     assert names[0] == (Sort.WORKLOAD, "shop/Deployment/w0 in eu", 2)
