@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bot.diagnosis import foresight, keyring
 from bot.facts import image as images
 from bot.facts.forewarning import Finding, Item, Key, Kind, User
+from bot.facts.image import ImageReference
 from bot.facts.objects import PullSecret, SecretEntry, Unread
 from bot.ports.reading import ClusterReader
 from bot.ports.stocktaking import Use
@@ -55,7 +56,7 @@ async def find(reader: ClusterReader, uses: Iterable[Use], now: datetime, before
 
     named = sorted(users)
     for name, found in zip(named, await asyncio.gather(*map(read, named)), strict=True):
-        _judge(name, found, users[name], (now, before), part)
+        await _judge(name, found, users[name], (now, before), part)
     return part
 
 
@@ -91,7 +92,7 @@ async def _add_accounts(
     await asyncio.gather(*map(read, spaces))
 
 
-def _judge(
+async def _judge(
     name: Secret, found: PullSecret | Unread | None, of: _Users, when: tuple[datetime, timedelta], part: Part
 ) -> None:
     thing = "/".join(name)
@@ -102,24 +103,25 @@ def _judge(
         return  # the kubelet does not use it; that is another story
     now, before = when
     items = []
+    users = tuple(sorted(of.users))
+    references = [each for each in map(images.parsed, sorted(of.images)) if each is not None]
     for entry in found.entries:
         key: Key = (Kind.TOKEN, thing, entry.key)
-        if not _is_wanted(entry, of):
+        # A Secret of a mebibyte has thousands of entries, and a namespace may run thousands of images: nobody else waits for that.
+        await asyncio.sleep(0)
+        if not of.is_open and not _is_wanted(entry, references):
             continue
         part.used.add(key)
         if entry.expires is None or not foresight.is_ending(entry.issued, entry.expires, now, before):
             part.fine.add(key)
         else:
-            items.append(Item(entry.key, _details(name, entry, entry.expires, now), tuple(of.users)))
+            items.append(Item(entry.key, _details(name, entry, entry.expires, now), users))
     if items:
         part.findings.append(Finding(Kind.TOKEN, thing, tuple(items)))
 
 
-def _is_wanted(entry: SecretEntry, of: _Users) -> bool:
-    if of.is_open:
-        return True
-    references = (images.parsed(each) for each in of.images)
-    return any(each is not None and keyring.would_match(entry.key, each) for each in references)
+def _is_wanted(entry: SecretEntry, references: Iterable[ImageReference]) -> bool:
+    return any(keyring.would_match(entry.key, each) for each in references)
 
 
 def _details(name: Secret, entry: SecretEntry, expires: datetime, now: datetime) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import BotError, ClusterUnreadable, Overtaken
 from bot.facts import times
-from bot.facts.forewarning import Check, Finding, Forewarning, Item, Kind, Outlook
+from bot.facts.forewarning import Check, Finding, Forewarning, Item, Kind, Outlook, User
 from bot.incidents import foretelling, routing
 from bot.incidents.looking import EVERYWHERE, Extent
 from bot.incidents.routing import Routing
@@ -184,14 +184,17 @@ def _parts(warning: Forewarning, by: Routing) -> Mapping[str, tuple[Forewarning,
 def _trimmed(outlook: Outlook, by: Routing) -> Outlook:
     """The same with those labels only that the routes ask for: what is stored holds no others."""
     keys = routing.label_keys(by)
+    done: dict[int, tuple[User, ...]] = {}
 
     def item(each: Item) -> Item:
-        """One item."""
-        users = (
-            replace(user, labels={key: value for key, value in user.labels.items() if key in keys})
-            for user in each.users
-        )
-        return replace(each, users=tuple(users))
+        """One item. All entries of a Secret have the same users, and there may be thousands of both."""
+        users = done.get(id(each.users))
+        if users is None:
+            users = done[id(each.users)] = tuple(
+                replace(user, labels={key: value for key, value in user.labels.items() if key in keys})
+                for user in each.users
+            )
+        return replace(each, users=users)
 
     findings = (Finding(one.kind, one.thing, tuple(map(item, one.items))) for one in outlook.findings)
     return replace(outlook, findings=tuple(findings))

@@ -1,5 +1,6 @@
 """Pull secrets whose tokens end: only those that are used, only entries that matter, and what cannot be read is told."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +65,27 @@ async def test_what_the_kubelet_would_not_use_is_not_told(secret: PullSecret) ->
     part = await found(secrets=[secret])
     assert not part.findings
     assert KEY not in part.used
+
+
+async def test_a_secret_of_thousands_of_entries_holds_up_nobody() -> None:
+    """Others have their turn between any two of them, and all entries share one list of users."""
+    turns = 0
+
+    async def others() -> None:
+        """Whoever else lives in the loop."""
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    entries = tuple(SecretEntry(f"r.example/{number}", expires=NOW) for number in range(500))
+    uses = [use(f"r.example/{number}/web:1", secrets=("regcred",)) for number in range(20)]
+    neighbour = asyncio.create_task(others())
+    part = await found(uses=uses, secrets=[PullSecret("shop", "regcred", entries=entries)])
+    neighbour.cancel()
+    assert turns >= len(entries)
+    (finding,) = part.findings
+    assert len({id(each.users) for each in finding.items}) == 1
 
 
 async def test_what_nothing_names_is_not_read() -> None:

@@ -119,6 +119,14 @@ async def test_each_channel_sees_its_own_part() -> None:
     assert [each.labels for each in kept.items[1].users] == [{}, {}, {"team": "web"}]
 
 
+async def test_users_that_thousands_of_items_share_are_looked_at_once() -> None:
+    """As of the entries of one Secret; the test's own time limit is the measure."""
+    tower = Tower()
+    users = tuple(User("shop", f"Deployment/{number}", 1, {"team": "other"}) for number in range(2000))
+    done = await tower.finds(*(item(f"r.example/web:{number}", *users) for number in range(2000)))
+    assert done.letters == 1
+
+
 async def test_a_part_that_is_gone_from_a_channel_ends_there() -> None:
     """And goes on in the others."""
     tower = Tower()
