@@ -19,6 +19,7 @@ from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Count, Tally
 from bot.ports.keeping import Backlog
 from bot.ports.watching import Hearing, Restart
+from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
@@ -42,6 +43,7 @@ def _exposed() -> dict[str, set[str]]:
     report = replace(Report("eu", "", diagnoses, (), ()), asked=(Asked("docker.io", 1, 1, "60/h"),))
     meters.looked(Round("eu", Ending.SEEN, report=report), 1.0, {"docker.io"})
     meters.lagged(0.1)
+    meters.foretold(Foretold("eu", trouble="forbidden"))
     meters.troubles.asked("docker.io", "2xx", {"docker.io"})
     sights = (Sight("eu", timedelta(minutes=1), NOW),)
     tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
