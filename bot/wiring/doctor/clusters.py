@@ -131,7 +131,7 @@ async def _rights(place: Place, reviews: Reviews) -> AsyncIterator[Finding]:
     for tier in (rights.LOOK, *((rights.WATCH,) if place.watch else ()), rights.EXPLAIN):
         lacking = await _lacking(place, reviews, tier.rights)
         whole = whole and not lacking
-        for each in rights.missing(key, tier, lacking, place.context):
+        for each in rights.missing(key, tier, lacking, place.context, place.me):
             yield each
     if whole:
         yield ok(key, "tiers 0 and 1 are whole")
@@ -188,7 +188,7 @@ async def _secrets(place: Place, reviews: Reviews, seen: list[Rule]) -> AsyncIte
             yield ok(key, f"{tier.name} in {_count(spaces)}")
             continue
         told = f"{tier.name} not in {_named(without)}; lost there: {tier.lost}"
-        yield warning(key, told, rights.apply(tier, place.context, without[0]))
+        yield warning(key, told, rights.apply(tier, place.context, without, place.me))
 
 
 async def _too_wide(place: Place, reviews: Reviews, rules: Sequence[Rule]) -> AsyncIterator[Finding]:

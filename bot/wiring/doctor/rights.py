@@ -100,11 +100,35 @@ TOO_WIDE: Final[Mapping[Right, str]] = {
 }
 
 
-def apply(tier: Tier, context: str, namespace: str = "") -> str:
-    """The command that grants a tier."""
+def apply(tier: Tier, context: str, namespaces: Sequence[str] = (), me: str = "") -> str:
+    """The command that grants a tier; what it leaves to be done stands behind the #, so that all of it can be copied.
+
+    Args:
+        tier: what is granted.
+        context: of the kubeconfig; "" for the current one.
+        namespaces: where; none for the whole cluster, or where the file says.
+        me: who lacks it, to the server; "" while that is not known.
+    """
     # What namespaces are called the cluster said: it is quoted before anybody copies it.
-    place = f" -n {shlex.quote(namespace)}" if namespace else ""
-    return f"kubectl{context_of(context)} apply{place} -f deploy/rbac/{tier.file}"
+    place = f" -n {shlex.quote(namespaces[0])}" if namespaces else ""
+    after = []
+    if others := namespaces[1:]:
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        after.append(f"likewise -n {', '.join(map(shlex.quote, others[:_MOST_NAMED]))}{more}")
+    granted = _granted(tier)
+    if me and me != f"system:serviceaccount:imagepull:{granted}":
+        after.append(
+            f"it grants that to the account {granted}, and this login is another: bind the role to that"
+        )
+    command = f"kubectl{context_of(context)} apply{place} -f deploy/rbac/{tier.file}"
+    return "  # ".join([command, "; ".join(after)] if after else [command])
+
+
+def _granted(tier: Tier) -> str:
+    """The account that the tier's file names."""
+    if tier.file == "tier-tell.yaml":
+        return "imagepull-teller"
+    return "imagepull-writer" if tier.file.startswith("tier-3-") else "imagepull"
 
 
 def account(key: str, context: str, name: str) -> str:
@@ -124,13 +148,13 @@ def bindings(context: str) -> str:
     return f"kubectl{context_of(context)} get clusterrolebindings,rolebindings -A -o wide"
 
 
-def missing(key: str, tier: Tier, lacking: Sequence[Right], context: str) -> Iterator[Finding]:
-    """One finding for all that a tier lacks, if it lacks anything."""
+def missing(key: str, tier: Tier, lacking: Sequence[Right], context: str, me: str = "") -> Iterator[Finding]:
+    """One finding for all that a tier lacks, if it lacks anything; ``me`` as in ``apply``."""
     if not lacking:
         return
     made = wrong if tier is LOOK else warning
     told = f"{tier.name} is not whole: may not {spelled(lacking)}; lost: {tier.lost}"
-    yield made(key, told, apply(tier, context))
+    yield made(key, told, apply(tier, context, me=me))
 
 
 def excessive(rules: Iterable[Rule], wanted: Collection[Right] = ()) -> tuple[Right, ...]:

@@ -115,7 +115,7 @@ def _told_of(key: str, place: Place, lacking: dict[str, tuple[Right, ...]], tell
     nowhere = set(where) == set(telling.spaces(place))
     made = wrong if nowhere or set(where) & set(telling.named) else warning
     says = f"may not {what} in {told}; lost: {TELL.lost}"
-    return made(key, says, rights.apply(TELL, place.context, where[0]))
+    return made(key, says, rights.apply(TELL, place.context, where))
 
 
 async def _too_wide(

@@ -185,7 +185,7 @@ def _lacking(
         nothing = tier is _REPAIR and len(mine) == len(of_tier)
         made = wrong if nothing or any(wanted[each] for each in mine) else warning
         told = f"{tier.name} is not whole{there}: may not {what}; lost: {tier.lost}"
-        yield made(key, told, rights.apply(tier, place.context, where[0] if where else ""))
+        yield made(key, told, rights.apply(tier, place.context, where))
 
 
 async def _too_wide(

@@ -78,3 +78,15 @@ def test_account_is_made_where_it_is_missing_and_can_be_copied_whole() -> None:
     command, _, after = told.partition("  # ")
     assert command == "kubectl --context eu create serviceaccount -n imagepull imagepull-teller"
     assert "clusters.eu.teller" in after
+
+
+def test_apply_tells_what_it_leaves_to_be_done() -> None:
+    """The other namespaces, and that a login of another name gets nothing by it; nothing of that disturbs a shell."""
+    mine = "system:serviceaccount:imagepull:imagepull"
+    assert rights.apply(rights.LOOK, "", me=mine) == "kubectl apply -f deploy/rbac/tier-0-look.yaml"
+    told = rights.apply(rights.PROVE, "eu", ("shop", "pay", "crm"), "jane")
+    command, _, after = told.partition("  # ")
+    assert command == "kubectl --context eu apply -n shop -f deploy/rbac/tier-2a-prove.yaml"
+    assert "pay, crm" in after
+    assert "to the account imagepull, and this login is another" in after
+    assert "jane" not in told
