@@ -1,6 +1,6 @@
 """A place where changes are asked for and decided: one cluster, a ledger, people and rules, for the tests of the workflows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -94,6 +94,8 @@ class Bench:
         people: who they are when they are looked up afresh, by ``team/id``.
         stable: whether the cause is well known.
         woken: how often somebody said that there is something to be carried out.
+        paused: for how many seconds somebody waited, each time.
+        arrives: called after each wait.
     """
 
     def __init__(self, known: Knowledge) -> None:
@@ -101,6 +103,8 @@ class Bench:
         self.clock, self.seen = Clock(NOW), Lately(MINUTE)
         self.people = {each.key: each for each in (DANA, ROBIN, SAM, EVE)}
         self.cause, self.stable, self.woken = CAUSE, True, 0
+        self.paused: list[float] = []
+        self.arrives: Callable[[], object] = bool
         self.terms = Terms(POLICY, ROUTES, lambda cause: f"title of {cause}")
         self.reader: ClusterReader
         self.rehearse: FakeRehearse
@@ -121,6 +125,10 @@ class Bench:
         def approved() -> None:
             self.woken += 1
 
+        async def pause(seconds: float) -> None:
+            self.paused.append(seconds)
+            self.arrives()
+
         return Tools(
             self.ledger,
             self.keeper,
@@ -130,6 +138,7 @@ class Bench:
             lambda: f"plan-{next(self._names)}",
             self.clock.now,
             approved=approved,
+            pause=pause,
         )
 
     def govern(self, **changes: Any) -> None:

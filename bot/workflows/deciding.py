@@ -14,6 +14,7 @@ from bot.facts.people import Asker
 from bot.facts.proposal import Approval, Proposal, Stage
 from bot.facts.text import shown
 from bot.ports.answering import Nothing
+from bot.ports.keeping import Address
 from bot.ports.repairing import Click, Proposed
 from bot.remediation.policy import Ruling
 from bot.workflows import fixing, limiting
@@ -23,6 +24,8 @@ from bot.workflows.reach import Reach
 
 # Of those who decide at once one is first; the others decide again on what is stored by then.
 _TRIES = 5
+# Seconds. A message can be clicked the moment that it is posted, and that it was is stored a moment later.
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,29 @@ class Deciding:
         if not fixing.is_shown(self._reach, self._reach.view(fresh), proposal):
             ruling = Ruling(False, why="they may not see it", hidden=True)
             return await fixing.refused(self._tools, fresh, ruling, proposal)
-        if await self._tools.ledger.shown_at(proposal) != click.address:
+        return await self._not_itself(proposal, fresh, click) or _Seen(proposal, fresh)
+
+    async def _not_itself(self, proposal: Proposal, asker: Asker, click: Click) -> Nothing | None:
+        """Why it is not this plan that was clicked; None where it is, on its own message and as it was shown."""
+        address = await self._shown_at(proposal)
+        if address is None:
+            why = "the message about this plan is still on its way"
+            return Nothing(why, "press it again in a moment", failed=True)
+        if address != click.address:
             ruling = Ruling(False, why="this is not the plan's own message: go to where it was shown first")
-            return await fixing.refused(self._tools, fresh, ruling, proposal)
+            return await fixing.refused(self._tools, asker, ruling, proposal)
         if proposal.digest != proposal.plan.digest:
             ruling = Ruling(False, why="the stored plan is not the one that was shown: ask for it again")
-            return await fixing.refused(self._tools, fresh, ruling, proposal)
-        return _Seen(proposal, fresh)
+            return await fixing.refused(self._tools, asker, ruling, proposal)
+        return None
+
+    async def _shown_at(self, proposal: Proposal) -> Address | None:
+        """Where the plan's message stands, once that is known; None where it is not known in time."""
+        for pause in _PAUSES:
+            if (address := await self._tools.ledger.shown_at(proposal)) is not None:
+                return address
+            await self._tools.pause(pause)
+        return await self._tools.ledger.shown_at(proposal)
 
     async def _approve(self, seen: _Seen, click: Click) -> Proposed | Nothing:
         proposal, asker, now = seen.proposal, seen.asker, self._tools.clock()

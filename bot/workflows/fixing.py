@@ -1,5 +1,6 @@
 """What asking for changes and deciding about them have in common: the operator's terms, the tools, and how it is told."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -57,6 +58,7 @@ class Tools:
         clock: tells the time.
         stored: is called when there are letters to deliver.
         approved: is called when there is something to be carried out.
+        pause: waits for so many seconds.
     """
 
     ledger: Ledger
@@ -68,6 +70,7 @@ class Tools:
     clock: Callable[[], datetime]
     stored: Callable[[], object] = bool
     approved: Callable[[], object] = bool
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 def letters(cards: Cards, proposal: Proposal) -> Sequence[Letter]:

@@ -46,7 +46,7 @@ Object = dict[str, Any]
 CHANNEL = "#shop-oncall"
 MERGE = "application/strategic-merge-patch+json"
 # A real kubelet takes its time, and the bot watches for five minutes.
-_PATIENCE = 330.0 if os.environ.get(clusters.REAL) else 120.0
+_PATIENCE = 330.0 if os.environ.get(clusters.REAL) else 90.0
 _MAY_CORDON = "TESTS_CORDON"
 _LOGIN = "registry-login"
 _KINDS = ("Deployment", "CronJob", "ServiceAccount", "Secret")

@@ -185,9 +185,23 @@ async def test_only_the_plans_own_message_counts(bench: Bench, address: Address)
 
 
 async def test_a_message_that_was_never_delivered_is_clicked_by_nobody(bench: Bench) -> None:
-    """Where it stands is not known."""
+    """Where it stands is not known, and nobody is said to have done wrong."""
     bench.ledger.addresses.clear()
-    assert isinstance(await _approve(bench), Nothing)
+    records = len(bench.ledger.chain)
+    answer = await _approve(bench)
+    assert isinstance(answer, Nothing)
+    assert "on its way" in answer.message
+    assert len(bench.ledger.chain) == records
+    assert sum(bench.paused) == pytest.approx(3)
+
+
+async def test_a_click_may_be_quicker_than_the_news_of_its_message(bench: Bench) -> None:
+    """It waits for it: the message was posted, and that it was is stored a moment later."""
+    address = bench.ledger.addresses.pop("plan-1")
+    bench.arrives = lambda: len(bench.paused) < 2 or bench.ledger.addresses.update({"plan-1": address})
+    answer = await _approve(bench)
+    assert isinstance(answer, Proposed)
+    assert answer.proposal.stage is Stage.APPROVED
 
 
 async def test_an_old_button_is_worth_nothing(bench: Bench) -> None:
