@@ -46,6 +46,7 @@ _VERIFYING: Final[Mapping[int, str]] = {
 _COMMON_NAME: Final = b"\x55\x04\x03"
 _ORGANIZATION: Final = b"\x55\x04\x0a"
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Refuses = Callable[[str], str]
 """Why an address must not be spoken to; "" where it may be."""
 
@@ -297,13 +298,25 @@ def _short(said: object) -> str:
 
 def never(address: str) -> str:
     """Why an address is never spoken to: it is the machine itself, or where clouds hand out credentials."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    found = _meant(ipaddress.ip_address(address.partition("%")[0]))
     own = found.is_loopback or found.is_link_local or found.is_multicast or found.is_unspecified
-    return "never asked" if own or str(found) in _METADATA else ""
+    return "never asked" if own or found in _NOBODYS or str(found) in _METADATA else ""
 
 
+def _meant(found: _Address) -> _Address:
+    """The IPv4 address that an IPv6 one leads to, where it does: mapped, by a 6to4 relay, or by NAT64."""
+    if found.version == 4:
+        return found
+    inside = found.ipv4_mapped or found.sixtofour
+    if inside is None and any(found in each for each in _LAST_IS_IPV4):
+        inside = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return inside or found
+
+
+# https://www.rfc-editor.org/rfc/rfc6052 and https://www.rfc-editor.org/rfc/rfc8215
+_LAST_IS_IPV4: Final = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# "This network": Linux takes some of it for the machine itself. https://www.rfc-editor.org/rfc/rfc1122#section-3.2.1.3
+_NOBODYS: Final = ipaddress.ip_network("0.0.0.0/8")
 # Metadata services beyond link-local addresses, as bot.facts.hosts has them: Alibaba, Azure, Oracle, AWS, Google.
 _METADATA: Final = frozenset(
     {"100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"}

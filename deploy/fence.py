@@ -22,8 +22,8 @@ _HEAD = """\
 # Apply it before the rights: kubectl apply -f tier-3-fence.yaml
 # Of a workload: images, imagePullSecrets, nodeSelector, affinity, paused or suspend, and the annotations below. Of a ServiceAccount
 # its imagePullSecrets, of a Node whether it is schedulable. Pods are deleted only where a controller makes them again; Secrets
-# are made of the two docker types with our label, and never changed or deleted. Jobs are made and deleted where the ConfigMap
-# imagepull-witness is and nowhere else, and only such as ask a node what it sees, with the image that the ConfigMap names.
+# are made of the two docker types with our label, and never changed or deleted. Jobs are made and deleted in the namespace
+# imagepull-witness and nowhere else, and only such as ask a node what it sees, with the image that the ConfigMap there names.
 """
 _OWN = ("imagepull/plan",)
 _OF_A_TEMPLATE = ("kubectl.kubernetes.io/restartedAt",)
@@ -31,9 +31,13 @@ _DOCKER = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _LABEL = "imagepull/copied"
 # What a pod template's spec may have changed in it; images are looked at inside their containers.
 _IN_A_POD = ("containers", "initContainers", "imagePullSecrets", "nodeSelector", "affinity")
-# A Job that asks a node: in which namespace and with which image its parameters say; without them there is none.
+# A Job that asks a node: its namespace, and the ConfigMap there that says with which image; without it there is none.
 WITNESS = "imagepull-witness"
 _PARAMETERS = {"name": WITNESS, "namespace": WITNESS, "parameterNotFoundAction": "Deny"}
+# Parameters are looked for before the conditions are: where they are missing, whoever is matched is refused, and not the writer
+# alone. So what has parameters matches that namespace and no other.
+# https://github.com/kubernetes/kubernetes/blob/v1.36.0/staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/dispatcher.go
+_THERE = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": WITNESS}}}
 _WITNESS_LABEL = "imagepull/witness"
 _PROGRAM = ("/opt/imagepull/bin/python", "-I", "-m", "bot.witness")
 # What the Job's controller writes before anybody is asked: https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector
@@ -69,7 +73,11 @@ def documents() -> Iterator[Mapping[str, Any]]:
     yield from _policy(
         "pods",
         "",
-        [*_kept("spec", client.V1PodSpec, ("containers", "initContainers")), *_images("object", "oldObject")],
+        [
+            *_kept("spec", client.V1PodSpec, ("containers", "initContainers")),
+            *_images("object", "oldObject"),
+            (f"!({_marked('oldObject')})", "a pod that asks a node stays as it is"),
+        ],
     )
     ours = "has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)"
     yield from _bound("pods-deleted", "", "pods", "DELETE", [(ours, "nothing would make this pod again")])
@@ -85,9 +93,9 @@ def documents() -> Iterator[Mapping[str, Any]]:
     yield from _bound(
         "secrets-kept", "", "secrets", ("UPDATE", "DELETE"), [("false", "a Secret is never changed")]
     )
-    yield from _bound("jobs", "batch", "jobs", "CREATE", _witness(), parameters=True)
-    gone = _in_its_place("oldObject")
-    yield from _bound("jobs-deleted", "batch", "jobs", "DELETE", [gone], parameters=True)
+    yield from _bound("jobs", "batch", "jobs", "CREATE", _witness())
+    yield from _bound("jobs-images", "batch", "jobs", "CREATE", [_of_the_image()], parameters=True)
+    yield from _bound("jobs-deleted", "batch", "jobs", "DELETE", [_in_its_place("oldObject")])
     yield from _bound("jobs-kept", "batch", "jobs", "UPDATE", [("false", "a Job is never changed")])
 
 
@@ -104,21 +112,35 @@ def _witness() -> Sequence[tuple[str, str]]:
     held = f"{container}.securityContext"
     place = f"{container}.command[{len(_PROGRAM)}].matches('^[A-Za-z0-9][A-Za-z0-9.:-]{{0,252}}$')"
     port = f"{container}.command[{len(_PROGRAM) + 1}].matches('^[0-9]{{1,5}}$')"
+    needs = f"{container}.resources"
+    asks = f"!has({needs}.requests) || {needs}.requests.all(k, k in ['cpu', 'memory'])"
     bare = f"{held}.readOnlyRootFilesystem && {held}.capabilities.drop == ['ALL'] && !has({held}.capabilities.add)"
     return [
         _in_its_place("object"),
         (_only("object.metadata", client.V1ObjectMeta, _IN_METADATA), "nothing else is set in its metadata"),
         (f"({once}) && ({short})", "it runs once, for a minute, and is gone after five"),
+        (f"!has({job}.suspend) || !{job}.suspend", "it is not kept for later"),
         (_only(job, client.V1JobSpec, _IN_A_JOB), "nothing else is set in the Job"),
         (
             f"!has({meta}) || (!has({meta}.annotations) && (!has({meta}.labels) || {meta}.labels.all(k, k in {labels})))",
             "its pod has no marks of its own",
+        ),
+        (
+            f"!has({meta}) || ({_only(meta, client.V1ObjectMeta, ('labels', 'creationTimestamp'))})",
+            "nothing else is set in its pod's metadata",
         ),
         (f"({own}) && ({plain})", "it runs in the node's network, once, without a token"),
         (_only(pod, client.V1PodSpec, _IN_A_WITNESS), "nothing else is set in its pod"),
         (
             f"{pod}.securityContext.runAsNonRoot && {pod}.securityContext.seccompProfile.type == 'RuntimeDefault'",
             "its pod is nobody's and filtered",
+        ),
+        (
+            " && ".join(
+                f"(!has({pod}.securityContext.{each}) || {pod}.securityContext.{each} > 0)"
+                for each in ("runAsUser", "runAsGroup")
+            ),
+            "its pod has no number of root's",
         ),
         (
             _only(
@@ -128,10 +150,7 @@ def _witness() -> Sequence[tuple[str, str]]:
             ),
             "nothing else is set in its pod's security",
         ),
-        (
-            f"{pod}.containers.size() == 1 && has({container}.image) && {container}.image == params.data.image",
-            "one container, of the image that the ConfigMap names",
-        ),
+        (f"{pod}.containers.size() == 1", "it has one container"),
         (_only(container, client.V1Container, _IN_ITS_CONTAINER), "nothing else is set in its container"),
         (f"{container}.imagePullPolicy == 'Never'", "the image is never pulled"),
         (
@@ -150,8 +169,25 @@ def _witness() -> Sequence[tuple[str, str]]:
             ),
             "nothing else is set in its container's security",
         ),
-        (f"has({container}.resources.limits.memory)", "its memory is bounded"),
+        (
+            f"{needs}.limits.all(k, k == 'memory') && {needs}.limits.memory == '{_MEMORY}' && !has({needs}.claims) && ({asks})",
+            "it has its bit of memory and no device of the node",
+        ),
+        (
+            f"{container}.terminationMessagePath == '/dev/termination-log'",
+            "it speaks where it is listened to, and hides no file behind that",
+        ),
     ]
+
+
+def _of_the_image() -> tuple[str, str]:
+    """The one thing that the parameters decide."""
+    image = "object.spec.template.spec.containers[0].image"
+    return f"has({image}) && {image} == params.data.image", "the image is the one that the ConfigMap names"
+
+
+# As bot/remediation/witnessing.py has it.
+_MEMORY = "64Mi"
 
 
 _IN_METADATA = (
@@ -204,10 +240,16 @@ _IN_ITS_CONTAINER = (
 
 
 def _in_its_place(item: str) -> tuple[str, str]:
-    """That a Job is where the parameters are, and bears our label."""
-    placed = f"{item}.metadata.namespace == params.metadata.namespace"
-    named = f"has({item}.metadata.labels) && '{_WITNESS_LABEL}' in {item}.metadata.labels"
-    return f"{placed} && {named}", "Jobs that ask a node, and only there"
+    """That a Job is in the namespace for it, and bears our label."""
+    return (
+        f"{item}.metadata.namespace == '{WITNESS}' && {_marked(item)}",
+        "Jobs that ask a node, and only there",
+    )
+
+
+def _marked(item: str) -> str:
+    """That something bears the label of what asks a node."""
+    return f"has({item}.metadata.labels) && '{_WITNESS_LABEL}' in {item}.metadata.labels"
 
 
 def _only(path: str, model: Any, names: Sequence[str]) -> str:
@@ -240,10 +282,11 @@ def _bound(
     *,
     parameters: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
-    """A policy and its binding; with ``parameters`` it reads the ConfigMap that says which image a Job may have, and where."""
+    """A policy and its binding; with ``parameters`` it reads the ConfigMap that says which image a Job may have, and is asked where that is alone."""
     name = f"imagepull-writer-{name}"
     of_what = {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}} if parameters else {}
     given = {"paramRef": _PARAMETERS} if parameters else {}
+    where = _THERE if parameters else {}
     version = {"apiVersion": "admissionregistration.k8s.io/v1"}
     yield version | {
         "kind": "ValidatingAdmissionPolicy",
@@ -252,6 +295,7 @@ def _bound(
             "failurePolicy": "Fail",
             **of_what,
             "matchConstraints": {
+                **where,
                 "resourceRules": [
                     {
                         "apiGroups": [group],
@@ -259,7 +303,7 @@ def _bound(
                         "operations": [operations] if isinstance(operations, str) else list(operations),
                         "resources": [plural],
                     }
-                ]
+                ],
             },
             "matchConditions": [
                 {"name": "the-writer", "expression": f"request.userInfo.username == '{WRITER}'"}

@@ -390,6 +390,18 @@ _WRONGS: Mapping[str, Callable[[Object], object]] = {
     ),
     "a label that is chosen by": lambda o: o["spec"]["template"]["metadata"]["labels"].update(app="web"),
     "no bound": lambda o: _only(o)["resources"].pop("limits"),
+    "all the node's memory": lambda o: _only(o)["resources"]["limits"].update(memory="1Ti"),
+    "a device of the node": lambda o: _only(o)["resources"]["limits"].update({"a.example/fuse": "1"}),
+    "a device asked for": lambda o: _only(o)["resources"]["requests"].update({"a.example/fuse": "1"}),
+    "a claim": lambda o: _only(o)["resources"].update(claims=[{"name": "gpu"}]),
+    "a file hidden behind its message": lambda o: _only(o).update(
+        terminationMessagePath="/etc/ssl/certs/ca-certificates.crt"
+    ),
+    "a pod that stays": lambda o: o["spec"]["template"]["metadata"].update(finalizers=["x/y"]),
+    "a pod of somebody's": lambda o: o["spec"]["template"]["metadata"].update(ownerReferences=[{}]),
+    "for later": lambda o: o["spec"].update(suspend=True),
+    "root's user": lambda o: _pod_of(o)["securityContext"].update(runAsUser=0),
+    "root's group": lambda o: _pod_of(o)["securityContext"].update(runAsGroup=0),
 }
 
 
@@ -430,7 +442,7 @@ def test_no_other_field_of_a_witness_is_set() -> None:
 
 def test_no_image_counts_where_none_is_named() -> None:
     """The ConfigMap without its key refuses everything."""
-    program = next(each for each, why in JOBS if "image that the ConfigMap names" in why)
+    program = next(each for each, why in JOBS if "the one that the ConfigMap names" in why)
     told = {"object": celpy.json_to_cel(_job()), "params": celpy.json_to_cel({**PARAMETERS, "data": {}})}
     assert not _holds(program, told)
 
@@ -446,21 +458,34 @@ def test_a_witness_is_taken_away_and_no_other_job() -> None:
     assert _refusals(_programs("jobs", "UPDATE"), _job(), _job())
 
 
-def test_jobs_need_their_parameters() -> None:
-    """Where the ConfigMap is not there, nothing passes."""
-    bindings = [
-        each
+def test_a_pod_that_asks_a_node_is_given_no_other_image() -> None:
+    """Where the writer may mend pods in that namespace too, this one has the node's network."""
+    old = _object("pods")
+    old["metadata"]["labels"] = {"imagepull/witness": "true"}
+    new = copy.deepcopy(old)
+    new["spec"]["containers"][0]["image"] = "evil.example/miner:1"
+    assert _refusals(UPDATES["pods"], new, old)
+
+
+def test_an_image_needs_its_parameters_and_nobody_elses_jobs_do() -> None:
+    """Where the ConfigMap is not there no witness passes; an API server then refuses whatever is matched, before it asks who it is."""
+    of_jobs = [each for each in DOCUMENTS if "writer-jobs" in each["metadata"]["name"]]
+    given = {
+        each["metadata"]["name"]: each["spec"]["paramRef"]
         for each in DOCUMENTS
-        if each["kind"].endswith("Binding") and "writer-jobs" in each["metadata"]["name"]
-    ]
-    given = {each["metadata"]["name"]: each["spec"].get("paramRef") for each in bindings}
-    wanted = {
-        "name": "imagepull-witness",
-        "namespace": "imagepull-witness",
-        "parameterNotFoundAction": "Deny",
+        if each["kind"].endswith("Binding") and "paramRef" in each["spec"]
     }
     assert given == {
-        "imagepull-writer-jobs": wanted,
-        "imagepull-writer-jobs-deleted": wanted,
-        "imagepull-writer-jobs-kept": None,
+        "imagepull-writer-jobs-images": {
+            "name": "imagepull-witness",
+            "namespace": "imagepull-witness",
+            "parameterNotFoundAction": "Deny",
+        }
     }
+    (reading,) = [each for each in POLICIES if "paramKind" in each["spec"]]
+    assert reading["metadata"]["name"] in given
+    place = {"kubernetes.io/metadata.name": "imagepull-witness"}
+    assert reading["spec"]["matchConstraints"]["namespaceSelector"] == {"matchLabels": place}
+    beside = [each for each in of_jobs if each["metadata"]["name"] not in given]
+    assert beside
+    assert "params" not in str(beside)

@@ -118,18 +118,22 @@ def strays(planned: Any, there: Any, path: str = "") -> str:
     return "" if planned == there else path
 
 
-# What would have the pod run, read or hold something more.
+# What would have the pod run, read or hold something more, or have it resolve names otherwise than its node does.
 _NEVER: Final = frozenset(
     {
         "args",
+        "dnsConfig",
         "env",
         "envFrom",
         "ephemeralContainers",
+        "hostAliases",
         "hostIPC",
         "hostPID",
         "initContainers",
         "lifecycle",
         "privileged",
+        "resourceClaims",
+        "volumeDevices",
         "volumeMounts",
         "volumes",
     }

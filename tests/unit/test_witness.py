@@ -201,6 +201,11 @@ def test_witness_leaves_a_resolver_that_hangs() -> None:
         "100.100.100.200",
         "fe80::1%eth0",
         "0.0.0.0",  # noqa: S104  # nothing listens there
+        "0.0.0.7",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b::7f00:1",
+        "2002:a9fe:a9fe::1",
     ],
 )
 def test_witness_never_speaks_to_the_node_itself_or_its_cloud(address: str) -> None:
@@ -210,7 +215,7 @@ def test_witness_never_speaks_to_the_node_itself_or_its_cloud(address: str) -> N
     assert "tls" not in told
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "203.0.113.9", "fd00::7"])
+@pytest.mark.parametrize("address", ["10.1.2.3", "203.0.113.9", "fd00::7", "64:ff9b::cb00:7109"])
 def test_witness_may_speak_to_what_a_registry_has(address: str) -> None:
     """Private addresses too: that is where registries of companies are."""
     assert witness.never(address) == ""

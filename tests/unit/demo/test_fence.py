@@ -51,9 +51,9 @@ def _said(deed: Deed) -> str:
 
 
 def test_every_policy_that_is_shipped_has_its_like() -> None:
-    """Those for what is made and deleted are in the one for their resource here."""
+    """Those for what is made and deleted, and for images, are in the one for their resource here."""
     shipped = {each["metadata"]["name"] for each in yaml.safe_load_all(SHIPPED.read_text())}
-    plain = {name.removesuffix("-deleted").removesuffix("-kept") for name in shipped}
+    plain = {name.removesuffix("-deleted").removesuffix("-kept").removesuffix("-images") for name in shipped}
     assert plain == {policy.name for policy in fence()}
 
 
@@ -156,3 +156,12 @@ def test_fence_lets_the_one_job_through_that_asks_a_node() -> None:
     assert why(lambda job: job["spec"].update(parallelism=9))
     assert why(old={"metadata": {"name": "x"}, "spec": {}})
     assert why(lambda job: job["spec"].clear(), user=READER.name) == ""
+
+
+def test_a_pod_that_asks_a_node_is_given_no_other_image() -> None:
+    """It has the node's network."""
+    old = {**OBJECTS["pods"], "metadata": {"name": "p", "labels": {"imagepull/witness": "true"}}}
+    new = copy.deepcopy(old)
+    new["spec"]["containers"][0]["image"] = "web:2"
+    deed = Deed(WRITER.name, "pods", old, new)
+    assert "stays as it is" in _said(deed)

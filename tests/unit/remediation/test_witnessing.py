@@ -80,6 +80,9 @@ def test_strays_passes_over_what_servers_fill_in() -> None:
         lambda pod: pod.update(volumes=[{"name": "a", "emptyDir": {}}]),
         lambda pod: pod.update(initContainers=[{"name": "a"}]),
         lambda pod: pod.update(hostPID=True),
+        lambda pod: pod.update(hostAliases=[{"ip": "203.0.113.7", "hostnames": ["registry.corp.example"]}]),
+        lambda pod: pod.update(dnsConfig={"nameservers": ["203.0.113.53"]}),
+        lambda pod: pod["containers"][0].update(volumeDevices=[{"name": "a", "devicePath": "/dev/a"}]),
         lambda pod: pod.pop("containers"),
     ],
 )
