@@ -14,6 +14,7 @@ from bot.diagnosis.scene import NETWORK_SYMPTOMS, ROAD_SYMPTOMS, Pulled
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Source
 from bot.facts.objects import Unread
+from bot.facts.statement import Statement
 
 
 # https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff: the kubelet tries again after at most
@@ -74,9 +75,13 @@ async def other_nodes_pull(case: Case) -> Evidence:
 async def registry_reached_elsewhere(case: Case) -> Evidence:
     """Another node got an answer from this registry since, even if a bad one: so the registry can be reached.
 
-    NO when other nodes tried and reached nothing either; UNKNOWN when none tried, or when all the registry
-    gave them was an error of its own: one that is unwell may answer some and drop others.
+    One that somebody had asked, and that reached it before this one failed again, is as good as one that pulled. NO when other
+    nodes tried and reached nothing either; UNKNOWN when none tried, or when all the registry gave them was an error of its own:
+    one that is unwell may answer some and drop others.
     """
+    said = witnesses.reached_elsewhere(case)
+    if said is not None:
+        return _as_asked("registry-reached-elsewhere", case, said)
     return await _got_further(case, "registry-reached-elsewhere", NETWORK_SYMPTOMS, besides=_UNWELL)
 
 
@@ -84,8 +89,12 @@ async def registry_reached_elsewhere(case: Case) -> Evidence:
 async def name_resolves_elsewhere(case: Case) -> Evidence:
     """Another node resolved this registry's name since: it pulled, or failed later on the way.
 
-    NO when DNS fails other nodes too; UNKNOWN when none tried.
+    One that somebody had asked, and that got an address before this one failed again, is as good as one that pulled. NO when
+    DNS fails other nodes too; UNKNOWN when none tried.
     """
+    said = witnesses.resolved_elsewhere(case)
+    if said is not None:
+        return _as_asked("name-resolves-elsewhere", case, said)
     return await _got_further(case, "name-resolves-elsewhere", frozenset({"dns-failure"}))
 
 
@@ -353,6 +362,14 @@ async def recovered(case: Case) -> Evidence:
         (each for each in case.failure.pod.containers if each.name == case.failure.container), None
     )
     return answered("recovered", container is not None and container.running_since is not None)
+
+
+def _as_asked(check_id: str, case: Case, said: Statement) -> Evidence:
+    """That another node did, in its own words."""
+    at = said.at.strftime("%H:%M")
+    return yes(
+        check_id, Witness.NODE, node=said.spot.node, registry=case.failure.registry, pod=f"asked at {at}"
+    )
 
 
 async def _got_further(

@@ -4,6 +4,8 @@ A look that fails tells of now. One that succeeds tells of now as well: it rules
 failed again since.
 """
 
+from collections.abc import Callable
+
 from bot.diagnosis.checks.claims import Case, answered, check, no, unknown, yes
 from bot.facts import statement
 from bot.facts.evidence import Evidence, Witness
@@ -112,20 +114,71 @@ def recovered(case: Case) -> Statement | None:
     return said if ends_well and _since(case, said, "node-reaches-registry") is None else None
 
 
-def _said(case: Case, check_id: str) -> Statement | Evidence:
-    """The last thing that the node said of the registry, or that there is none."""
+def reached_elsewhere(case: Case) -> Statement | None:
+    """What another node said that reached this registry while this one could not; None where none did."""
+    return _elsewhere(case, lambda seen: not _broken(seen) and seen.status < 500, _ends_on_the_way)
+
+
+def resolved_elsewhere(case: Case) -> Statement | None:
+    """What another node said that resolved this registry's name while this one could not; None where none did."""
+    return _elsewhere(case, lambda seen: not seen.resolve, lambda seen: bool(seen.resolve))
+
+
+def _ends_on_the_way(seen: Seen) -> bool:
+    return bool(_broken(seen)) and all(each.fault is not Fault.UNSAFE_ADDRESS for each in seen.connections)
+
+
+def _elsewhere(
+    case: Case, went_well: Callable[[Seen], bool], fails: Callable[[Seen], bool]
+) -> Statement | None:
+    """The last of other nodes' words that tell of what this one did not come to, before and after.
+
+    This node has to have failed once more since, in its own words or the kubelet's: what was mended meanwhile works for all.
+    """
+    failure = case.failure
+    if _silent(case) or failure.symptom.fields.get("proxy"):
+        return None
+    words = _about_it(case)
+    failed = [each.at for each in words if each.spot.node == failure.pod.node and fails(each.seen)]
+    last = max([*failed, *([failure.last_attempt] if failure.last_attempt else [])], default=None)
+    good = [
+        each
+        for each in words
+        if each.spot.node != failure.pod.node
+        and went_well(each.seen)
+        and last is not None
+        and (failure.since is None or failure.since <= each.at)
+        and each.at <= last
+    ]
+    return max(good, key=lambda each: each.at, default=None)
+
+
+def _silent(case: Case) -> str:
+    """Why no node's word is about this failure; "" where one may be."""
     failure = case.failure
     if failure.reference is None:
-        return unknown(check_id, "the reference does not parse", _NODE)
+        return "the reference does not parse"
     failed = failure.symptom.fields.get("lookup") or failure.symptom.fields.get("host", "")
     if failed and not case.scene.registries.same(failed, failure.registry):
-        return unknown(check_id, "the node failed at another host", _NODE)
-    where = (failure.pod.node, *statement.place(failure.registry))
-    found = [
+        return "the node failed at another host"
+    return ""
+
+
+def _about_it(case: Case) -> list[Statement]:
+    """What nodes said of the registry and what still counts."""
+    place = statement.place(case.failure.registry)
+    return [
         each
         for each in case.statements
-        if (each.spot.node, each.spot.host, each.spot.port) == where and each.holds(case.scene.now)
+        if (each.spot.host, each.spot.port) == place and each.holds(case.scene.now)
     ]
+
+
+def _said(case: Case, check_id: str) -> Statement | Evidence:
+    """The last thing that the node said of the registry, or that there is none."""
+    if why := _silent(case):
+        return unknown(check_id, why, _NODE)
+    found = [each for each in _about_it(case) if each.spot.node == case.failure.pod.node]
     if not found:
         return unknown(check_id, "nobody had the node asked", _NODE, _ASKS)
     return max(found, key=lambda each: each.at)

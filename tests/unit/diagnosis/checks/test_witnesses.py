@@ -120,3 +120,47 @@ async def test_a_registry_that_was_reached_since_has_recovered() -> None:
     assert await cases.answer("registry-recovered-since", _case(WELL)) == "yes"
     assert await cases.answer("registry-recovered-since", _case(WELL, last=NOW)) == "no"
     assert await cases.answer("registry-recovered-since", _case(REFUSED)) == "no"
+
+
+def _both(other: Seen, *, own: Seen | None = None, at: datetime = NOW - MINUTE, **given: Any) -> Case:
+    """Another node's word, and perhaps this one's a moment later."""
+    case = _case(other, node="node-b", at=at, **given)
+    if own is None:
+        return case
+    (said,) = case.statements
+    mine = replace(said, spot=replace(said.spot, node="node-a"), seen=own, at=at + MINUTE / 2)
+    return replace(case, statements=(said, mine))
+
+
+@pytest.mark.parametrize(
+    ("other", "own", "last", "told"),
+    [
+        (WELL, REFUSED, NOW - 3 * MINUTE, "yes"),
+        (WELL, None, NOW, "yes"),
+        (WELL, None, NOW - 3 * MINUTE, "unknown"),
+        (WELL, None, None, "unknown"),
+        (WELL, WELL, NOW - 3 * MINUTE, "unknown"),
+        (WELL, replace(WELL, status=503), NOW - 3 * MINUTE, "unknown"),
+        (REFUSED, REFUSED, NOW, "unknown"),
+        (replace(WELL, status=503), REFUSED, NOW, "unknown"),
+        (replace(WELL, registry=False), REFUSED, NOW, "unknown"),
+    ],
+)
+async def test_another_node_that_was_asked_is_a_witness(
+    other: Seen, own: Seen | None, last: datetime | None, told: str
+) -> None:
+    """That the registry is up, where this one failed again after it; what was mended meanwhile blames nobody."""
+    assert await cases.answer("registry-reached-elsewhere", _both(other, own=own, last=last)) == told
+
+
+@pytest.mark.parametrize("fields", [{"proxy": "proxy.corp.example:3128"}, {"host": "other.example"}])
+async def test_another_node_took_another_road(fields: dict[str, str]) -> None:
+    """Past the proxy, or to another host."""
+    case = _both(WELL, own=REFUSED, last=NOW, fields=fields)
+    assert await cases.answer("registry-reached-elsewhere", case) == "unknown"
+
+
+@pytest.mark.parametrize(("other", "told"), [(WELL, "yes"), (REFUSED, "yes"), (NAMELESS, "unknown")])
+async def test_another_node_that_was_asked_resolves_the_name(other: Seen, told: str) -> None:
+    """Whether or not it gets any further."""
+    assert await cases.answer("name-resolves-elsewhere", _both(other, own=NAMELESS)) == told
