@@ -62,8 +62,14 @@ def judged(standing: Standing) -> Readiness:
 
 def _slack(standing: Standing) -> tuple[Check, ...]:
     """Where the bot is meant to be there."""
-    away = "" if standing.connected else "not connected; it is tried again"
-    return Check("slack", needed=True, why=away), _channels(standing), _scopes(standing)
+    return Check("slack", needed=True, why=_away(standing)), _channels(standing), _scopes(standing)
+
+
+def _away(standing: Standing) -> str:
+    """Why nobody there can be told anything, or say anything."""
+    if not standing.connected:
+        return "not connected; it is tried again"
+    return f"it takes nothing: {standing.barred}; the log says what to do" if standing.barred else ""
 
 
 def _clusters(standing: Standing) -> Check:

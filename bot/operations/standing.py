@@ -46,11 +46,12 @@ class Standing:
         sights: the clusters of the settings.
         backlog: what is not delivered yet; None where the store does not answer.
         tally: what there is; None where it cannot be counted.
-        slack: it is meant to be in Slack; else the four above it say nothing.
+        slack: it is meant to be in Slack; else what is said of Slack means nothing.
         posts: what is not delivered yet without Slack, by carrier.
         outside: how tries without Slack ended since the start, by carrier and ending.
         watches: how those stand that this replica has, by cluster.
         cases: open incidents, where they are wanted.
+        barred: Slack's word for why nothing at all can be sent, such as ``token_revoked``; "" where something can.
     """
 
     at: datetime
@@ -68,3 +69,4 @@ class Standing:
     outside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     watches: Mapping[str, Hearing] = field(default_factory=dict)
     cases: Cases = field(default_factory=Cases)
+    barred: str = ""

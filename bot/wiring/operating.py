@@ -24,6 +24,7 @@ from bot.operations.readiness import Readiness
 from bot.operations.standing import Phase, Sight, Standing
 from bot.ports.counting import Tally, Trouble
 from bot.settings import Settings
+from bot.slack.resting import EVERYWHERE
 from bot.store.opening import Store
 from bot.wiring.chatting import Chat
 from bot.wiring.outside import Outside
@@ -191,8 +192,13 @@ def _slack(chat: Chat | None) -> Mapping[str, Any]:
     if chat is None:
         return {"slack": False}
     health = chat.app.health()
-    resting = tuple(each.name for each in chat.messenger.troubles)
-    return {"connected": health.connected, "lacking": len(health.troubles), "resting": resting}
+    troubles = chat.messenger.troubles
+    return {
+        "connected": health.connected,
+        "lacking": len(health.troubles),
+        "resting": tuple(each.name for each in troubles),
+        "barred": next((each.name for each in troubles if each.channel == EVERYWHERE), ""),
+    }
 
 
 async def _tally(store: Store) -> Tally | None:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from bot.facts.evidence import Answer, Witness
 from bot.facts.failure import PullFailure, Source
+from bot.facts.redaction import redact
 from bot.facts.statement import Statement
 from bot.facts.verdict import Diagnosis
 from bot.ports.keeping import LateTag, Recollection, Tags, Words
@@ -89,7 +90,7 @@ class Notes:
         """
         fresh = {
             key: Words(
-                cluster, each.pod.uid, _named(each), each.image, each.message, each.last_attempt or moment
+                cluster, each.pod.uid, _named(each), _kept(each), each.message, each.last_attempt or moment
             )
             for each in failures
             if _speaks(each) and (key := (cluster, each.pod.uid, _named(each), each.image)) not in self._known
@@ -136,12 +137,17 @@ def _speaks(failure: PullFailure) -> bool:
 
 
 def _with_words(world: World, failure: PullFailure, words: Words | None) -> PullFailure:
-    if words is None or failure.symptom.id not in _MUTE or words.image != failure.image:
+    if words is None or failure.symptom.id not in _MUTE or words.image != _kept(failure):
         return failure
     symptom = world.signatures.match(words.message, failure.reason)
     if symptom is None or symptom.id in _MUTE:
         return failure
     return replace(failure, message=words.message, source=Source.MEMORY, symptom=symptom)
+
+
+def _kept(failure: PullFailure) -> str:
+    """The image as it is remembered: in what is no reference a password may stand, as in a pasted address."""
+    return failure.image if failure.reference else redact(failure.image)
 
 
 def _named(failure: PullFailure) -> str:

@@ -12,6 +12,8 @@ import pytest
 from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 
+from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.faults import Way
 from bot.demo.workspace.server import SimulatedSlack
 from bot.errors import SettingsError, StoreError
 from bot.settings import Settings, Tokens
@@ -183,6 +185,23 @@ async def test_calls_of_slack_that_fail_are_counted(watched: Watched) -> None:
     with pytest.raises(SlackApiError):
         await watched.service.chat.app.client.chat_postMessage(channel="C0NOWHERE", text="x")
     assert await watched.number(told) == 1
+
+
+@pytest.mark.attack(12, "token revoked", "health red")
+async def test_token_that_is_revoked_is_red_from_outside(tmp_path: Path) -> None:
+    """Nothing can be told although the line is up: /readyz says so with Slack's word."""
+    async with _around(tmp_path) as made:
+        settings = made.settings()
+        settings = settings.model_validate(settings.model_dump() | {"routes": [{"channel": "#image-pulls"}]})
+        made.slack.faults.add(SlackFault("chat.*", Way.ERROR, error="token_revoked"))
+        async with serving(settings, made.tokens):
+            async with asyncio.timeout(15):
+                while "token_revoked" not in (await made.asks("/readyz"))[1]:  # noqa: ASYNC110  # it is asked over HTTP
+                    await asyncio.sleep(0.02)
+            assert (await made.asks("/readyz"))[0] == 503
+            assert await made.lacking() == ["slack"]
+            assert await made.number('imagepull_slack_channels_resting{why="token_revoked"}') == 1
+            assert (await made.asks("/livez"))[0] == 200
 
 
 async def test_cluster_that_was_never_seen_is_told_and_not_named(tmp_path: Path) -> None:

@@ -18,12 +18,17 @@ _NAMED = re.compile(r"(?<!\w)[@#]\w+|@(?:here|channel|everyone)")
 _LINK = re.compile(r"\w+://\S+|mailto:\S+")
 _DOES_SOMETHING = frozenset({"link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color"})
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
+# Whoever copies a message pastes it somewhere, perhaps into a terminal: escapes (OSC 52 among them), directions, nothing at all.
+_HIDDEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 def arising(payload: Mapping[str, Any]) -> list[str]:
     """Everything in the payload that would do something, each with its kind."""
     found = list(_of_text(str(payload.get("text", "")), "fallback"))
     found += [f"fallback link {each}" for each in _LINK.findall(str(payload.get("text", "")))]
+    found += [f"fallback hidden {each!a}" for each in _HIDDEN.findall(str(payload.get("text", "")))]
     return found + list(_walk(payload.get("blocks", [])))
 
 
@@ -44,6 +49,8 @@ def _walk(value: Any) -> Iterator[str]:
         yield from _names(value)
         for each in value.values():
             yield from _walk(each)
+    elif isinstance(value, str):
+        yield from (f"hidden {each!a}" for each in _HIDDEN.findall(value))
 
 
 def _names(value: Mapping[str, Any]) -> Iterator[str]:

@@ -45,6 +45,13 @@ def test_replica_without_store_or_slack_is_not_ready(changes: dict[str, bool], n
     assert _lacking(replace(WELL, **changes)) == {name: True}  # type: ignore[arg-type]
 
 
+def test_replica_whose_token_is_useless_is_not_ready() -> None:
+    """Its line may be up: nobody is told anything all the same, and Slack's word says why."""
+    found = readiness.judged(replace(WELL, barred="token_revoked", resting=("token_revoked",)))
+    assert not found.is_ready
+    assert "token_revoked" in next(each.why for each in found.checks if each.name == "slack")
+
+
 def test_cluster_of_several_that_was_never_seen_is_told_and_ends_nothing() -> None:
     """People of the other clusters are answered."""
     standing = replace(WELL, sights=(Sight("eu", MINUTE, NOW), Sight("secret-name", MINUTE)))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from bot.facts.evidence import Answer, Evidence, Witness
 from bot.facts.failure import PullFailure, Source, Symptom, Workload
 from bot.facts.statement import Seen, Spot, Statement
@@ -40,6 +42,20 @@ async def test_mute_failure_gets_its_first_words_back(known: Knowledge) -> None:
         replace(mute, pod=replace(mute.pod, uid="u2")),
     ):
         assert await recalling.recalled(world, [other]) == (other,)
+
+
+@pytest.mark.attack(31, "memory")
+async def test_password_in_an_image_is_not_remembered(known: Knowledge) -> None:
+    """Somebody pasted an address with a login: its words are found again without what must not be stored."""
+    memory = FakeStore()
+    world = replace(recorded.world(FakeReader(), known), recollection=memory, cluster="eu")
+    pasted = {"image": "https://bob:c4n4ry@registry.example/web:9", "reference": None}
+    told = replace(_failure(Symptom("manifest-not-found", "x"), GONE), **pasted)
+    await Notes(memory).take("eu", [told], NOW)
+    assert "c4n4ry" not in repr(memory.shelf.words)
+    mute = replace(_failure(MUTE, "Back-off pulling image"), **pasted)
+    (heard,) = await recalling.recalled(world, [mute])
+    assert heard.message == GONE
 
 
 async def test_failure_that_speaks_for_itself_is_left_alone(known: Knowledge) -> None:
