@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot import wiring
 from tests.fakes import postgres
 from tests.fakes.postgres import Postgres
 from tests.fuzz.engine import told
 from tests.required import missing, untried
+
+
+# How fast a machine makes inputs up says nothing about what is tried with them.
+settings.register_profile("shared", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("shared")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
