@@ -44,8 +44,13 @@ _USUAL_KEY = re.compile(
     r"(https?://)?([^/?#@]{0,200}@)?"
     r"([a-z0-9-]{1,15}(?:\.[a-z0-9-]{1,15})*(?::[0-9]{1,5})?(?:/[a-z0-9-]{1,15})*/?)"
 )
-_TAIL_IN_KEY = re.compile(r"[?#].*", re.DOTALL)
-_USER_IN_KEY = re.compile(r"^([a-z][a-z0-9+.-]*://)?([^/?#]*)@", re.IGNORECASE)
+_PARTS_OF_KEY = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>[^/?#]*@)?(?P<rest>[^?#]*)(?P<tail>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Go reads a port behind the last colon, and takes digits alone for one.
+_HOST_IN_KEY = re.compile(r"(?:[^/]*\]%?|[^:/]*|[^/]*:[0-9]*%?)(?:/|\Z)")
+_NAME_IN_KEY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=:)", re.IGNORECASE)
 # What Go's net/url takes as user information, and where it refuses a query or a fragment: then the kubelet ignores the key.
 _GOOD_USER = re.compile(r"(?:[A-Za-z0-9\-._:~!$&'()*+,;=@]|%[0-9A-Fa-f]{2})*")
 _BAD_TAIL = re.compile(r"\?[^#]*[\x00-\x1f\x7f]|[^#]*#.*%(?![0-9A-Fa-f]{2})", re.DOTALL)
@@ -362,10 +367,21 @@ def safe_key(key: str) -> str:
     if usual:  # one of thousands in a large Secret: no pattern needs to look for anything in it
         return f"{usual[1] or ''}{_struck_user(usual[2])}{usual[3]}"
     whole = key.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair cannot be printed
-    found, tail = _USER_IN_KEY.match(whole), _TAIL_IN_KEY.search(whole)
-    bare = redact(_TAIL_IN_KEY.sub("", whole)[:_LONGEST_KEY])
-    told = _USER_IN_KEY.sub(lambda match: f"{match[1] or ''}{_struck_user(found and found[2] + '@')}", bare)
-    return f"{told}%" if tail and _BAD_TAIL.match(tail[0]) else told
+    parts = _PARTS_OF_KEY.match(whole)
+    assert parts, "every part may be empty"
+    user, rest, tail = parts["user"], parts["rest"], parts["tail"]
+    # Some passwords hide the @ behind a slash or a question mark, or go without. No image has an @ or a colon in its path,
+    # and none a host with such a port: a key of that kind matches nothing, and what is left of it must not either.
+    if "@" in rest:
+        user, rest = f"{STRUCK}@", rest.rpartition("@")[2]
+    if not _HOST_IN_KEY.match(rest):
+        name = _NAME_IN_KEY.match(rest)
+        user, rest, tail = (user, f"{name[0]}:{STRUCK}", "") if name else (f"{STRUCK}@", "", "")
+    elif ":" in rest.partition("/")[2]:
+        rest = f"{rest.partition('/')[0]}/{STRUCK}"
+    # Struck before it is cut: of a long password a cut would take the @ by which it is known.
+    told = f"{parts['scheme'] or ''}{_struck_user(user)}{redact(rest)}"[:_LONGEST_KEY]
+    return f"{told[: _LONGEST_KEY - 1].rstrip('%')}%" if _BAD_TAIL.match(tail) else told
 
 
 def _struck_user(user: str | None) -> str:

@@ -109,7 +109,7 @@ class SignatureBook:
         # Flat tables: the stream asks for these 20,000 times a second.
         self._roles = tuple(rule.role for rule, _ in self._entries)
         self._weights = tuple(pattern.weight for _, pattern in self._entries)
-        self._ranks = tuple(pattern.rank for _, pattern in self._entries)
+        self._turns = self._order()
         self._unless = tuple(
             _compiled(name, pattern.unless) if pattern.unless else None
             for (_, pattern), name in zip(self._entries, self._names, strict=True)
@@ -145,8 +145,8 @@ class SignatureBook:
     def _named(self, text: bytes, message: str, reason: str) -> tuple[str, str] | None:
         hits = self._set.Match(text)
         winner, pull, foreign, anyway = -1, 0, 0, -1
-        ranks, weights, roles = self._ranks, self._weights, self._roles
-        # Places come in no order that RE2 promises; the lowest rank, then the lowest place, decides.
+        turns, weights, roles = self._turns, self._weights, self._roles
+        # Places come in no order that RE2 promises; the earliest turn decides.
         for place in hits or ():
             role, weight = roles[place], weights[place]
             if role is Role.LOOK_ALIKE:
@@ -155,11 +155,11 @@ class SignatureBook:
             pull = max(pull, weight)
             if role is Role.EVIDENCE:
                 continue
-            if winner < 0 or (ranks[place], place) < (ranks[winner], winner):
+            if winner < 0 or turns[place] < turns[winner]:
                 unless = self._unless[place]
                 if unless is None or not unless.search(text):
                     winner = place
-            if self._any_reason[place] and (anyway < 0 or place < anyway):
+            if self._any_reason[place] and (anyway < 0 or turns[place] < turns[anyway]):
                 anyway = place
         if anyway >= 0 and weights[anyway] > foreign:
             return self._entries[anyway][0].id, self._names[anyway]
@@ -179,6 +179,15 @@ class SignatureBook:
         elif reason and reason == message:
             pull = max(pull, _REPEATED_REASON_WEIGHT)
         return pull, foreign
+
+    def _order(self) -> tuple[int, ...]:
+        """Each place's turn: the lowest rank first, and among equals an order that holds however the rules were given."""
+        nth = [each for rule in self._rules for each in range(len(rule.patterns))]
+        in_turn = sorted(
+            range(len(nth)), key=lambda at: (self._entries[at][1].rank, self._entries[at][0].id, nth[at])
+        )
+        turns = {place: turn for turn, place in enumerate(in_turn)}
+        return tuple(turns[place] for place in range(len(nth)))
 
     def _reasons_of(self, role: Role) -> frozenset[str]:
         return frozenset(reason for rule in self._rules if rule.role is role for reason in rule.reasons)

@@ -22,7 +22,7 @@ _WORD = (
 # scheme://user:password@host. A digest after the @ belongs to a reference such as docker://app@sha256:….
 _URL_USER = re.compile(r"(?<![\w+.-])([A-Za-z][A-Za-z0-9+.-]{0,20}://)[^\s/\"'<>\\]+@(?!sha(?:256|512):)")
 _BARE_USER = re.compile(
-    r"(?<![\w.%+/@:-])[\w.%+-]{1,64}:[^\s:/@\"'<>]{1,256}@(?!sha(?:256|512):)(?=[\w-]+[.:])"
+    r"(?<![\w.%+@:-])[\w.%+-]{1,64}:[^\s:/@\"'<>]{1,8192}@(?!sha(?:256|512):)(?=[\w-]+[.:])"
 )
 _HEADER = re.compile(
     r"(?<![\w-])(x-registry-auth|x-registry-config|x-auth-token|x-amz-security-token|private-token|(?:set-)?cookie)"

@@ -148,14 +148,14 @@ def _same(text: str, shape: SecretShape, *, legacy: bool) -> None:
             assert (credential.username, credential.password) == (name, password)
 
 
-_KEYS = (
-    "registry.corp.example",
-    "https://index.docker.io/v1/",
+_KEYS = ("registry.corp.example", "https://index.docker.io/v1/", "", "é", "a\ud800b", "*.example")
+_TELLING_KEYS = (
+    *_KEYS,
     f"bob:{CANARY}@registry.corp.example",
-    "",
-    "é",
-    "a\ud800b",
-    "*.example",
+    f"//bob:{CANARY}@registry.corp.example/shop",
+    f"bob:{CANARY}/{CANARY}@registry.corp.example",
+    f"https://bob:{CANARY}#{CANARY}@registry.corp.example",
+    f"bob:{CANARY * 50}@registry.corp.example",
 )
 _FIELDS = (
     "username",
@@ -188,10 +188,12 @@ def _made(pen: Pen) -> Any:
         if not pen.maybe(8)
         else pen.one(".dockercfg", "x")
     )
-    auths = _object(pen, _KEYS, _entry)
+    # A misspelled key could be a password alone, which nobody can know for one.
+    is_misspelled = pen.maybe(4)
+    auths = _object(pen, _KEYS if is_misspelled else _TELLING_KEYS, _entry)
     parts = pen.some(lambda: _object_part(pen, auths), 2)
     text = auths if type_ == LEGACY else "{" + ",".join([f"{_name(pen)}:{auths}", *parts]) + "}"
-    return {"type": type_, "field": field, "text": pen.misspelled([text], 1) if pen.maybe(4) else text}
+    return {"type": type_, "field": field, "text": pen.misspelled([text], 1) if is_misspelled else text}
 
 
 def _name(pen: Pen) -> str:

@@ -131,7 +131,23 @@ _HOSTS = (
 )  # fmt: skip
 _PATHS = ("web", "shop/web", "shop/team/web", "library/web", "v1/web", "v2/web", "shopping/web")
 _SCHEMES = ("", "", "", "https://", "http://", "HTTPS://", "oci://", "//")
-_USERS = ("", "", "", "", "bob@", "bob:pw@", "b%20b@", "b%zb@", "b b@", "CORP\\bob@", "a@b@")
+_USERS = (
+    "",
+    "",
+    "",
+    "",
+    "bob@",
+    "bob:pw@",
+    "b%20b@",
+    "b%zb@",
+    "b b@",
+    "CORP\\bob@",
+    "a@b@",
+    "bob:p/w@",
+    "bob:p?w@",
+    "bob:p#w@",
+    "../bob:pw@",
+)
 _KEY_PATHS = (
     "",
     "",

@@ -234,6 +234,14 @@ def test_user_information_in_a_key_is_struck_out() -> None:
         (f"quay.io?{CANARY}\t", "quay.io%"),
         (f"quay.io/team#{CANARY}%zz", "quay.io/team%"),
         (f"quay.io/team?%zz{CANARY}#top", "quay.io/team"),
+        (f"//bob:{CANARY}@quay.io/team", "[redacted]@quay.io/team"),
+        (f"../bob:{CANARY}@quay.io/team", "[redacted]@quay.io/team"),
+        (f"bob:{CANARY}/x@quay.io/team", "[redacted]@quay.io/team"),
+        (f"bob:{CANARY}?x@quay.io/team", "[redacted]@"),
+        (f"https://bob:{CANARY}#x@quay.io/team", "https://[redacted]@"),
+        (f"bob:{CANARY}quay.io/team", "[redacted]@"),
+        (f"quay.io:{CANARY}/team", "quay.io:[redacted]"),
+        ("quay.io/team?mail=bob@corp.example", "quay.io/team"),
     ],
 )
 def test_key_that_is_no_url_stays_none(key: str, told: str) -> None:
@@ -242,6 +250,12 @@ def test_key_that_is_no_url_stays_none(key: str, told: str) -> None:
     image = parse("quay.io/team/web:1")
     assert would_match(told, image) == (told == "quay.io/team")
     assert pull_secrets.safe_key(told) == told
+
+
+@pytest.mark.parametrize("beginning", ["", "https://", "quay.io/", "//"])
+def test_long_password_in_a_key_is_struck(beginning: str) -> None:
+    """Before the key is cut: the @ that gives it away stands behind it."""
+    assert CANARY not in pull_secrets.safe_key(f"{beginning}bob:{CANARY * 50}@quay.io")
 
 
 def test_entry_that_is_replaced_counts_with_its_fault() -> None:

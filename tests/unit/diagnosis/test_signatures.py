@@ -92,6 +92,14 @@ def test_book_names_the_lowest_rank() -> None:
     assert BOOK.recognize("Failed to pull: connection refused: no such host") == ("dns", "dns/lookup")
 
 
+def test_book_names_the_same_among_equals() -> None:
+    """Two errors of one rank in one text: which one is named does not hang on the order of the files."""
+    equals = (PULL, rule("b", pattern("b", "bee")), rule("a", pattern("a1", "ant"), pattern("a2", "aunt")))
+    text = "Failed to pull: bee ant aunt"
+    named = {SignatureBook(order).recognize(text) for order in (equals, equals[::-1])}
+    assert named == {("a", "a/a1")}
+
+
 def test_book_names_by_reason_what_no_pattern_knows() -> None:
     """A telling reason speaks where the text says nothing known."""
     assert BOOK.recognize("what is this", "InvalidImageName") == ("invalid", "invalid/InvalidImageName")

@@ -29,6 +29,8 @@ PLANTS = [
     "https://bob:p@{c}@registry.corp.example/v2/",
     "proxyconnect tcp: dial http://svc:{c}@proxy.corp.example:3128: refused",
     "pushing to bob:{c}@registry.corp.example",
+    "pushing to //bob:{c}@registry.corp.example/shop",
+    "pushing to ../bob:{c}@registry.corp.example/shop",
     "Authorization: Bearer {c}",
     "authorization: Basic {c}",
     "Authorization: {c}",
