@@ -55,8 +55,9 @@ TAKEN_OVER: Final = INTERVAL * 1.1 + 2.0
 # A cluster-wide list takes so long here: two sweeps at a time would show.
 _SLOW: Final = 0.12
 _STEPS: Final = 6
-# By then it is noticed that a connection was closed.
+# By then it is noticed that a connection was closed, where this process is not late itself.
 _NOTICED: Final = 0.05
+_TICK: Final = 0.02
 _PATIENCE: Final = 60.0
 # Of five seconds each: who does not see a fix begin tries again for a minute.
 _CLICKS: Final = 12
@@ -80,6 +81,14 @@ class Sweep:
 
     cluster: str
     life: int
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Delay:
+    """A time when this process heard nobody, as others had the cores: what it saw then may be older."""
+
     began: float
     ended: float
 
@@ -152,6 +161,7 @@ class Ground:
         self.troubles: list[Trouble] = []
         self.outcome = Outcome()
         self.robbed: list[float] = []
+        self.delays: list[Delay] = []
         self.died: dict[int, float] = {}
         self._numbers = iter(range(1000))
 
@@ -306,6 +316,14 @@ class Ground:
             self.clusters[trouble.cluster].store.delete("pods", "shop", f"{trouble.name}-{number}")
         trouble.over = True
 
+    async def note_delays(self) -> None:
+        """Note when nothing was heard, until cancelled."""
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(_TICK)
+            if (ended := time.monotonic()) - began > 2 * _TICK:
+                self.delays.append(Delay(began, ended))
+
     async def go_on(self) -> None:
         """Let things happen, until cancelled; nothing ends that nobody was told of."""
         while True:
@@ -450,7 +468,8 @@ class Violence:
         began = time.monotonic()
         victim.process.send_signal(how)
         code = await asyncio.wait_for(victim.process.wait(), 20)
-        gone = time.monotonic()
+        # A process that is killed asks nothing from that moment on, however late this one hears of its end.
+        gone = began if how is signal.SIGKILL else time.monotonic()
         # What it asked for is answered, though nobody is there any more to hear it.
         ground.sweeps[:] = [
             replace(each, ended=min(each.ended, gone)) if each.life == victim.number else each
@@ -527,10 +546,10 @@ def _checked(ground: Ground) -> Iterator[str]:
         twice = [each for each, times in said.items() if times > 1]
         if twice:
             yield f"told twice below {alert['text']}: {twice[0][:300]}"
-    yield from _together(ground.sweeps, ground.robbed)
+    yield from _together(ground.sweeps, ground.robbed, ground.delays)
 
 
-def _together(sweeps: list[Sweep], robbed: list[float]) -> Iterator[str]:
+def _together(sweeps: list[Sweep], robbed: list[float], delays: list[Delay]) -> Iterator[str]:
     """Sweeps of one cluster by two at a time; whose session was taken away comes to the end of a look, and drops it.
 
     Not where fixes are: whoever is asked for one, or carries it out, looks beyond the workload at what else fails, and
@@ -540,9 +559,13 @@ def _together(sweeps: list[Sweep], robbed: list[float]) -> Iterator[str]:
     for one in sweeps:
         for other in sweeps:
             if one.cluster == other.cluster and one.life < other.life:
-                both = min(one.ended, other.ended) - max(one.began, other.began)
-                is_known = any(at <= max(one.began, other.began) <= at + _LOOK for at in robbed)
-                if both > _NOTICED and not is_known:
+                met, parted = max(one.began, other.began), min(one.ended, other.ended)
+                both = parted - met
+                is_known = any(at <= met <= at + _LOOK for at in robbed)
+                late = sum(
+                    each.ended - each.began for each in delays if each.began < parted and each.ended > met
+                )
+                if both > _NOTICED + late and not is_known:
                     since = min((one.began - at for at in robbed if at < one.began), default=-1)
                     both_lives = f"{one.life} and {other.life} for {both:.2f} s at a time"
                     yield f"{one.cluster} was swept by {both_lives}, {since:.1f} s after a session was taken away"
@@ -591,6 +614,7 @@ async def run(folder: Path, url: str, seed: int, rounds: int) -> Outcome:
         violence = Violence(ground, engine)
         stack.push_async_callback(_all_killed, ground)
         await asyncio.gather(*[_begun(ground) for _ in range(REPLICAS)])
+        noting = asyncio.create_task(ground.note_delays())
         going = asyncio.create_task(ground.go_on())
         aging = asyncio.create_task(_aging(violence))
         fixing = asyncio.create_task(_fixes(ground, [f"web-{number}" for number in range(1 + rounds // 6)]))
@@ -601,6 +625,7 @@ async def run(folder: Path, url: str, seed: int, rounds: int) -> Outcome:
         fixes = await fixing
         await _settled(ground, violence)
         await _stopped(aging)
+        await _stopped(noting)
         ground.outcome.wrong += [*_checked(ground), *(each for fix in fixes for each in fix.check())]
         ground.outcome.wrong += await _ended(ground, violence)
         ground.outcome.counts["sweeps"] = len(ground.sweeps)
