@@ -62,7 +62,10 @@ def parse(text: str, where: str) -> object:
         return yaml.load(text, Loader=_Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise PlaybookError(f"{where}, line {line}: {error.problem or 'this is not YAML'}") from None
+        raise PlaybookError(
+            f"{where}, line {line}: {error.problem or 'this is not YAML'}",
+            "check quotes and indentation there",
+        ) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise PlaybookError(f"{where}: {error or 'nested too deep'}") from None
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from rapidfuzz import process
 
+from bot.catalog import schema
 from bot.diagnosis.signatures import Pattern, Role, SymptomRule
 from bot.errors import PlaybookError
 
@@ -36,7 +36,6 @@ _PATTERN_KEYS = (
 )
 # What several symptoms take out of a message the same way; not a symptom itself.
 _SHARED_FIELDS = "_fields.yaml"
-_LARGEST_FILE = 1 << 20
 
 
 def load(folder: Path, overrides: Path | None = None) -> tuple[SymptomRule, ...]:
@@ -90,18 +89,10 @@ class _Mapping:
     def read(cls, path: Path) -> "_Mapping":
         """The whole file."""
         try:
-            text = path.read_bytes()
-            if len(text) > _LARGEST_FILE:
-                raise PlaybookError(f"{path.name}: larger than 1 MiB")
-            return cls(path.name, yaml.safe_load(text))
-        except OSError as error:
-            raise PlaybookError(f"{path.name}: cannot be read: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" in line {mark.line + 1}" if mark else ""
-            raise PlaybookError(
-                f"{path.name}: not YAML{line}", "check quotes and indentation there"
-            ) from None
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PlaybookError(f"{path.name}: cannot be read: {type(error).__name__}") from None
+        return cls(path.name, schema.parse(text, path.name))
 
     def allow(self, allowed: tuple[str, ...]) -> None:
         """Refuse a key that nobody reads."""

@@ -113,10 +113,11 @@ MISTAKES = [
     ),
     (GOOD.replace("id: broken", "id: other"), "its id is 'other' | file and id have one name"),
     (GOOD.split("patterns:", maxsplit=1)[0], "give either patterns or"),
-    ("patterns: [", "not YAML in line 1"),
+    ("patterns: [", "| check quotes and indentation there"),
     ("- a\n- b", "must be a mapping"),
     (GOOD.split("patterns:", maxsplit=1)[0] + "patterns: text", "'patterns' must be a list"),
-    (GOOD + "\n" + "# " * (1 << 20), "larger than 1 MiB"),
+    (GOOD + "\n" + "# " * (1 << 20), "longer than 256 KiB"),
+    (GOOD.replace("family: node", "family: node\nfamily: node"), "'family' stands twice"),
 ]
 
 
