@@ -3,11 +3,12 @@
 One voice each: whoever changes their mind replaces what they said before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.facts.document import Document
 from bot.facts.episode import Episode
 from bot.facts.opinion import Judgement, Opinion
 from bot.facts.people import Asker
@@ -37,6 +38,17 @@ class Jury(Protocol):
 
     async def judge(self, asker: Asker, said: Said) -> Opinion | Nothing:
         """Take what somebody says of a verdict that they may see, and that a message shows."""
+        ...
+
+    async def incidents(self, documents: Sequence[Document]) -> tuple[str, ...]:
+        """Which incidents answers are about, so that a voice about an answer is one about its incident.
+
+        Args:
+            documents: diagnoses, as somebody is told them.
+
+        Returns:
+            For each the id of the open incident that breaks its workload, and whose message shows the same cause; "" for none.
+        """
         ...
 
     def causes(self) -> Mapping[str, str]:

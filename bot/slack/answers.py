@@ -13,12 +13,12 @@ from bot.errors import BotError
 from bot.facts.document import Document
 from bot.facts.text import shown
 from bot.ports.answering import Nothing, Several, Told
-from bot.slack import commands, limits, listing, names, parts
+from bot.slack import commands, limits, listing, names, notices, parts
 from bot.slack.commands import Command, Verb
 from bot.slack.elements import header, line, note, rich, run, title
 from bot.slack.escaping import visible
 from bot.slack.limits import Block
-from bot.slack.message import Message, message
+from bot.slack.message import Message, joined, message
 from bot.slack.parts import Room
 from bot.slack.sharing import LONGEST_VALUE
 from bot.slack.thread import thread, with_thread
@@ -46,12 +46,27 @@ _WAYS = "In threads mention the bot: @imagepull why web-7d4f. In direct messages
 _UNCHANGED = "Nothing is changed by asking: what to do is told, and done by you."
 
 
-def told(answer: Told) -> tuple[Message, ...]:
-    """A diagnosis for a channel: alerts with their threads when they are few, else a list."""
+def told(answer: Told, incidents: Sequence[str] = ()) -> tuple[Message, ...]:
+    """A diagnosis for a channel: alerts with their threads when they are few, else a list.
+
+    Args:
+        answer: what was found.
+        incidents: for each document the id of the incident that it is about, of which is asked whether it was right; "" for none.
+    """
     documents = answer.documents
     if answer.is_list or not documents or len(documents) > _MOST_ALERTS:
         return listing.incidents(answer.report, documents)
-    return (*map(with_thread, documents), *listing.remarks(answer.report, documents))
+    of = incidents or ("",) * len(documents)
+    alerts = [_alert(each, incident) for each, incident in zip(documents, of, strict=True)]
+    return (*alerts, *listing.remarks(answer.report, documents))
+
+
+def _alert(document: Document, incident: str) -> Message:
+    """The alert with its thread, and whether it is right is asked where an incident holds what was shown."""
+    alert = with_thread(document)
+    asked = notices.judged(incident, document.cause) if incident else []
+    fits = limits.fits([*alert.blocks, *asked], LONGEST_VALUE)
+    return joined(alert, asked) if asked and fits else alert
 
 
 def fixes(answer: Told) -> tuple[Message, ...]:

@@ -236,7 +236,11 @@ class SlackApp:
         """Everybody who has a part in it."""
         options, desk, clock = self._options, self._desk, self._clock
         conversation = Conversation(
-            Asking(desk, clock.now, self._repairs), self._members, replies, options.share, clock.seconds
+            Asking(desk, clock.now, self._repairs, self._jury),
+            self._members,
+            replies,
+            options.share,
+            clock.seconds,
         )
         listeners = Listeners(
             answering=Answering(

@@ -7,10 +7,12 @@ are; here both are only put into words.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.facts.people import Asker
 from bot.ports.answering import Answer, Desk, Listed, Nothing, Several, Told
+from bot.ports.judging import Jury
 from bot.ports.repairing import Offers, Proposed, Repairs, Wish, Words
 from bot.slack import answers, board, confirmations, ledgers, offering
 from bot.slack.commands import Command, Verb
@@ -45,13 +47,20 @@ class Asking:
         desk: knows.
         now: the time.
         repairs: changes what is wrong; None where nothing may be changed.
+        jury: hears whether a verdict was right; None where nobody does.
 
     Attributes:
         repairs: the same.
     """
 
-    def __init__(self, desk: Desk, now: Callable[[], datetime], repairs: Repairs | None = None) -> None:
-        self._desk = desk
+    def __init__(
+        self,
+        desk: Desk,
+        now: Callable[[], datetime],
+        repairs: Repairs | None = None,
+        jury: Jury | None = None,
+    ) -> None:
+        self._desk, self._jury = desk, jury
         self.repairs = repairs
         self._now = now
         self._ways = {
@@ -73,8 +82,16 @@ class Asking:
     async def _why(self, asker: Asker, command: Command) -> Reply:
         if command.offers and self.repairs is not None and command.question.words:
             found = await self.repairs.offers(asker, command.question)
-            return _offered(found, answers.told, replace(command, offers=False))
-        return _of(await self._desk.why(asker, command.question), answers.told, command)
+            return _offered(found, await self._telling(found), replace(command, offers=False))
+        answer = await self._desk.why(asker, command.question)
+        return _of(answer, await self._telling(answer), command)
+
+    async def _telling(self, found: Answer | Offers) -> Callable[[Told], tuple[Message, ...]]:
+        """How a diagnosis is told: where an incident is about the same, with the question whether it is right."""
+        answer = found.told if isinstance(found, Offers) else found
+        if self._jury is None or not isinstance(answer, Told) or answer.is_list:
+            return answers.told
+        return partial(answers.told, incidents=await self._jury.incidents(answer.documents))
 
     async def _fix(self, asker: Asker, command: Command) -> Reply:
         if command.is_wish:

@@ -5,7 +5,7 @@ the content of a file.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.slack import limits
@@ -58,6 +58,12 @@ class Message:
             "files": [{"name": each.name, "content": each.content} for each in self.files],
             "thread": [each.values() for each in self.thread],
         }
+
+
+def joined(told: Message, blocks: Sequence[Block]) -> Message:
+    """The same message with more in it, above what leads to its thread."""
+    at = len(told.blocks) - (told.blocks[-1]["type"] == "context")
+    return replace(told, blocks=(*told.blocks[:at], *blocks, *told.blocks[at:]))
 
 
 def message(text: str, blocks: Sequence[Block], files: Sequence[File] = ()) -> Message:

@@ -72,6 +72,27 @@ def buttons(incident: str) -> Block:
     return {"type": "actions", "elements": [acknowledge, snooze]}
 
 
+def judged(incident: str, cause: str | None) -> list[Block]:
+    """Whether a verdict was right: asked of a cause that is named.
+
+    Args:
+        incident: id of the one whose message shows it.
+        cause: id of what is shown; None for "not known", of which nobody is asked.
+    """
+    if cause is None:
+        return []
+    value = commands.about(incident, cause)
+    pressed = [
+        {"type": "button", "text": _label(label), "action_id": action, "value": value}
+        for label, action in (("Right", names.RIGHT), ("Wrong", names.WRONG))
+    ]
+    return [note(_QUESTION), {"type": "actions", "elements": pressed}]
+
+
+def _judged(notice: Notice) -> list[Block]:
+    return judged(notice.incident, notice.shares[0].document.cause)
+
+
 def _repairs(notice: Notice) -> list[Block]:
     """What may be asked for; who presses one asks for approval, and nothing more. Where nothing may, nothing."""
     known = dict.fromkeys(action for share in notice.shares for action in share.actions)
@@ -84,19 +105,6 @@ def _repairs(notice: Notice) -> list[Block]:
             {"type": "button", "text": label, "action_id": f"{names.REPAIR}-{each}", "value": value}
         )
     return [{"type": "actions", "elements": pressed}] if pressed else []
-
-
-def _judged(notice: Notice) -> list[Block]:
-    """Whether it was right: asked of a cause that is named, and of what this message shows of it."""
-    cause = notice.shares[0].document.cause
-    if cause is None:
-        return []
-    value = commands.about(notice.incident, cause)
-    pressed = [
-        {"type": "button", "text": _label(label), "action_id": action, "value": value}
-        for label, action in (("Right", names.RIGHT), ("Wrong", names.WRONG))
-    ]
-    return [note(_QUESTION), {"type": "actions", "elements": pressed}]
 
 
 def lasted(notice: Notice) -> str:

@@ -17,7 +17,7 @@ from bot.slack.elements import Runs, line, note, rich, run, title
 from bot.slack.elements import names as lines_of_code
 from bot.slack.escaping import seen, visible
 from bot.slack.limits import Block, length
-from bot.slack.message import File, Message, message, messages
+from bot.slack.message import File, Message, joined, message, messages
 from bot.slack.sharing import LONGEST_VALUE
 
 
@@ -46,7 +46,7 @@ def offered(found: Offers, told: Sequence[Message]) -> tuple[Message, ...]:
     if not blocks:
         return tuple(told)
     if len(told) == 1 and limits.fits([*told[0].blocks, *blocks], LONGEST_VALUE):
-        return (_joined(told[0], blocks),)
+        return (joined(told[0], blocks),)
     return (*told, *messages("What can be done about it", blocks, _MOST_MESSAGES, "offers.txt"))
 
 
@@ -171,9 +171,3 @@ def _spoken(action: str) -> str:
 
 def _file_name(action: str) -> str:
     return f"{''.join(each for each in action if each.isalnum() or each == '-')[:_NAMED] or 'change'}.diff"
-
-
-def _joined(told: Message, blocks: Sequence[Block]) -> Message:
-    """The same message with more in it, above what leads to its thread."""
-    at = len(told.blocks) - (told.blocks[-1]["type"] == "context")
-    return replace(told, blocks=(*told.blocks[:at], *blocks, *told.blocks[at:]))

@@ -4,11 +4,13 @@ A button's value may have been edited, so it only points: what is kept is what t
 not see the incident is told that there is none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError
+from bot.facts.document import Document
+from bot.facts.episode import Episode, Stage
 from bot.facts.opinion import SOMETHING_ELSE, Judgement, Opinion, Shown
 from bot.facts.people import Asker
 from bot.ports.answering import Nothing
@@ -78,6 +80,23 @@ class Bench:
             return Nothing(error.message, error.hint, failed=True)
         return opinion
 
+    async def incidents(self, documents: Sequence[Document]) -> tuple[str, ...]:
+        """Which incidents answers are about: those that go on and are told with the same cause; "" for none."""
+        now = self._now()
+        try:
+            clusters = {each.where.cluster for each in documents}
+            live = {name: await self._files.keeper.episodes(name, now) for name in clusters}
+            return tuple([await self._incident(each, live[each.where.cluster]) for each in documents])
+        except BotError:
+            # Without them the answer is as good; nobody is asked about it.
+            return ("",) * len(documents)
+
+    async def _incident(self, told: Document, live: Iterable[Episode]) -> str:
+        for each in live:
+            if told.cause and _breaks(each, told) and await self._shown(each.id, told.cause):
+                return each.id
+        return ""
+
     def causes(self) -> Mapping[str, str]:
         """What it may have been instead: ids with their titles, by title."""
         titles = {each.id: each.title for each in self._register().catalog.causes}
@@ -101,3 +120,11 @@ class Bench:
         instead = said.instead if said.instead in may_be else ""
         remark = " ".join(said.remark.split())[:_LONGEST_REMARK]
         return Opinion(shown, person, said.judgement, at, instead, remark)
+
+
+def _breaks(episode: Episode, told: Document) -> bool:
+    """Whether an incident that goes on names the workload that a diagnosis is about, for the same cause."""
+    part = episode.part(told.where.cluster)
+    if part is None or episode.stage is not Stage.OPEN or episode.fingerprint.cause != told.cause:
+        return False
+    return (told.where.namespace, told.where.workload) in {each.name for each in part.members}

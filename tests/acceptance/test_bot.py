@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ import pytest
 import yaml
 
 from bot.demo.workspace.server import SimulatedSlack
+from bot.settings import Store
+from bot.slack import names
+from bot.wiring import recorded
 from tests import clusters
 from tests.clusters import Cluster
 from tests.fakes.postgres import Postgres
@@ -140,16 +144,21 @@ async def test_failure_is_told_answered_and_told_to_be_over(bot: Running) -> Non
     sam = bot.slack.person("sam")
     await sam.sends("#shop-oncall", f"/imagepull why caps -n {bot.cluster.namespace}")
 
-    def answered() -> bool:
-        seen = sam.sees("#shop-oncall")
-        return any(each.get("ephemeral") and "registry.example/Shop/Web:1" in str(each) for each in seen)
+    def answered(words: str) -> Mapping[str, Any] | None:
+        told = (each for each in sam.sees("#shop-oncall") if each.get("ephemeral"))
+        return next((each for each in told if words in str(each)), None)
 
-    await bot.slack.until(answered, 20)
+    answer = await bot.slack.until(lambda: answered("registry.example/Shop/Web:1"), 20)
+    await sam.clicks(answer, names.RIGHT)
+    await bot.slack.until(lambda: answered("this was right"), 20)
     await bot.cluster.remove("caps")
     assert "registry.example/Shop/Web:1" in await bot.told("Resolved after")
     assert len(bot.alerts()) == 2
     assert await bot.end() == 0
     assert not [each for each in bot.log if each["level"] in ("error", "critical")]
+    async with recorded.remembered(Store(**bot.settings["store"])) as memory:
+        (heard,) = await memory.opinions.since(datetime.min.replace(tzinfo=UTC))
+    assert (heard.judgement, heard.shown.cluster) == ("right", "mine")
 
 
 async def test_bot_that_is_killed_goes_on_where_it_was(bot: Running) -> None:

@@ -14,6 +14,7 @@ from bot.slack.commands import Command, Verb
 from bot.slack.message import words
 from tests import slack
 from tests.fakes.desk import AT, NOTHING, FakeDesk, listed, state, told
+from tests.fakes.jury import FakeJury
 from tests.fakes.repairs import NO_PLAN, PLAN, FakeRepairs, offers, proposal, several
 from tests.fakes.repairs import words as by_hand
 
@@ -165,3 +166,37 @@ async def test_nothing_can_be_asked_for_where_nothing_may_be_changed() -> None:
     assert "nothing can be changed" in _shown(*reply.messages)
     assert not reply.open
     assert "What to do" in _shown(*(await asking.reply(DANA, commands.read("fix web"))).messages)
+
+
+@pytest.mark.parametrize("with_offers", [False, True])
+async def test_answer_asks_whether_it_was_right(with_offers: bool) -> None:
+    """Below the verdict that an incident is told of, by that incident's id; above what leads to its thread."""
+    document = slack.document("web")
+    jury = FakeJury(about=("k7q2mzr4ta",))
+    command = replace(commands.read("why web"), offers=with_offers)
+    asking = Asking(FakeDesk(told(document)), lambda: AT, FakeRepairs(offers(document)), jury)
+    (message,) = (await asking.reply(DANA, command)).messages
+    pressed = [
+        (each["action_id"], each["value"])
+        for block in message.blocks
+        if block["type"] == "actions"
+        for each in block["elements"]
+    ]
+    value = f"k7q2mzr4ta {document.cause}"
+    assert [each for each in pressed if each[1] == value] == [(names.RIGHT, value), (names.WRONG, value)]
+    assert message.blocks[-1]["type"] == "context"
+    assert slack.refused(message) == []
+
+
+async def test_answer_of_no_incident_asks_nobody() -> None:
+    """Nor does a list, or a bot that keeps no voices."""
+    document = slack.document("web")
+    about = FakeJury(about=("k7q2mzr4ta",))
+    for typed, answer, jury in (
+        ("why web", told(document), FakeJury()),
+        ("why web", told(document), None),
+        ("why -n shop", told(document, is_list=True), about),
+        ("why web", told(replace(document, cause=None)), about),
+    ):
+        reply = await Asking(FakeDesk(answer), lambda: AT, None, jury).reply(DANA, commands.read(typed))
+        assert names.RIGHT not in str(reply.messages)

@@ -1,7 +1,8 @@
 """Voices are kept of what a message shows, from those who may see it: a value that was edited gains nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.errors import StoreError
 from bot.facts.opinion import SOMETHING_ELSE, Judgement, Opinion, Shown
 from bot.facts.people import Asker, Grant, Person
 from bot.facts.verdict import Confidence
+from bot.incidents.lifecycle import Patience
 from bot.ports.answering import Nothing
 from bot.ports.judging import Said
 from bot.slack.letters import SlackScribe
@@ -140,6 +142,42 @@ async def test_wrong_one_may_say_what_it_was(court: _Court) -> None:
     right = await court.bench.judge(DANA, replace(wrong, judgement=Judgement.RIGHT, instead=causes[0]))
     assert isinstance(right, Opinion)
     assert not right.says_more
+
+
+async def test_answer_is_about_the_incident_that_is_told_of_its_workload(court: _Court) -> None:
+    """While that goes on and its message shows the same cause; a voice about the answer is then one about it."""
+    told = court.room.notice().shares[0].document
+    other = replace(told, where=replace(told.where, workload="Deployment/api"))
+    elsewhere = replace(told, where=replace(told.where, cluster="us"))
+    unlike, unknown = replace(told, cause="that"), replace(told, cause=None)
+    found = await court.bench.incidents([told, other, elsewhere, unlike, unknown])
+    assert found == (court.incident, "", "", "", "")
+    assert isinstance(await court.bench.judge(DANA, Said(found[0], "it", Judgement.RIGHT)), Opinion)
+    await court.look()
+    assert await court.bench.incidents([told]) == ("",)
+
+
+@pytest.mark.parametrize("changed", [{"patience": Patience(hold=9 * MINUTE)}, {"routes": ()}])
+async def test_answer_about_what_nobody_was_told_is_no_incidents(
+    court: _Court, changed: Mapping[str, Any]
+) -> None:
+    """One that is held back, and one for which no channel has a message: a voice about it would be refused."""
+    told = court.room.notice().shares[0].document
+    silent = _Court()
+    silent.room = replace(silent.room, **changed)
+    await silent.look(lives.incident("shop/web", cause="it"))
+    assert await silent.bench.incidents([told]) == ("",)
+
+
+async def test_answer_is_told_without_a_store(court: _Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked about it then."""
+
+    async def away(_cluster: str, _since: object) -> None:
+        raise StoreError("the database is away", "is it up?")
+
+    told = court.room.notice().shares[0].document
+    monkeypatch.setattr(court.room.store, "episodes", away)
+    assert await court.bench.incidents([told, told]) == ("", "")
 
 
 async def test_causes_come_by_title(court: _Court) -> None:
