@@ -92,11 +92,14 @@ class Outcome:
         changed: to be stored.
         forgotten: healed before anybody was told: to be dropped without a word.
         changes: to be told.
+        standing: what goes on as it was told, as this look shows it: to be told to whoever was not there then. Nothing of what is
+            snoozed.
     """
 
     changed: tuple[Episode, ...] = ()
     forgotten: tuple[Episode, ...] = ()
     changes: tuple[Change, ...] = ()
+    standing: tuple[Change, ...] = ()
 
 
 def advance(known: Iterable[Episode], look: Look, patience: Patience) -> Outcome:
@@ -121,7 +124,7 @@ def advance(known: Iterable[Episode], look: Look, patience: Patience) -> Outcome
     recent = _recent(everything, look.moment, patience.flapping)
     for key in sorted(seen.keys() - set(kin.taken.values())):
         step.begin(seen[key], recent.get(key))
-    return Outcome(tuple(step.changed), tuple(step.forgotten), tuple(step.changes))
+    return Outcome(tuple(step.changed), tuple(step.forgotten), tuple(step.changes), tuple(step.standing))
 
 
 def acknowledge(episode: Episode, who: str, moment: datetime) -> Outcome:
@@ -162,6 +165,7 @@ class _Step:
     changed: list[Episode] = field(default_factory=list)
     forgotten: list[Episode] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    standing: list[Change] = field(default_factory=list)
 
     def carry(self, episode: Episode, sight: Sight | None, heirs: Sequence[Episode]) -> None:
         """What goes on or ends, with what it takes over from others."""
@@ -250,6 +254,8 @@ class _Step:
                 self._tell(Turn.AWOKE, awake, told, words, sight)
         elif not self._is_news(after, sight) or (not self._is_grave(after) and self._is_too_soon(after)):
             self._keep(before, after)
+            if sight is not None:
+                self.standing.append(Change(Turn.OPENED, after, told, moment, words, seen=sight.incidents))
         else:
             turn = Turn.IMPROVED if _is_better(told, now) else Turn.UPDATED
             self._tell(turn, after, told, words, sight)

@@ -299,9 +299,13 @@ class Bot:
         async def told(changes: Sequence[Change], look: Look) -> Sequence[Letter]:
             return await self._told(plan, changes, look.cluster)
 
+        async def late(standing: Sequence[Change], look: Look) -> Sequence[Letter]:
+            return await plan.wording.late_posts(standing, look.cluster, self._shores.store.dispatches)
+
         deadline = plan.settings.clusters[name].deadline
         extent = Extent(plan.accesses[name].include, plan.accesses[name].exclude)
-        return Beat(name, deadline, keeper, plans.patience(plan.settings), told, self._shores.now, extent)
+        patience = plans.patience(plan.settings)
+        return Beat(name, deadline, keeper, patience, told, self._shores.now, extent, late=late)
 
     def _rules(self, plan: Plan) -> Rules:
         memory = self._shores.store.recollection

@@ -54,6 +54,7 @@ class Wording:
         self._warn = warn
         self._lock = asyncio.Lock()
         self._warned: set[str] = set()
+        self._caught_up: dict[str, frozenset[str]] = {}
 
     async def documents(self, report: Report, is_list: bool) -> tuple[Document, ...]:
         """A document for each diagnosis of a report, or for each incident."""
@@ -97,6 +98,31 @@ class Wording:
         async with self._lock:
             found = await asyncio.to_thread(spreading.posts, changes, told, cluster, self._outlets, words)
         self._tell(self._voice.warnings)
+        return found
+
+    async def late_posts(
+        self, standing: Sequence[Change], cluster: str, dispatches: Dispatches
+    ) -> tuple[Post, ...]:
+        """What goes on, for those without Slack who came into the settings after it was told.
+
+        Who knows what is asked once for each incident, and not at every look.
+
+        Args:
+            standing: what goes on as it was told.
+            cluster: that was looked at.
+            dispatches: has what was told.
+        """
+        known = self._caught_up.get(cluster, frozenset())
+        news = [each for each in standing if each.episode.id not in known]
+        found: tuple[Post, ...] = ()
+        if news and self._outlets:
+            told = {each.episode.id: await dispatches.told(each.episode.id) for each in news}
+            words = self._means.composer, self._plain
+            async with self._lock:
+                found = await asyncio.to_thread(spreading.late, news, told, cluster, self._outlets, words)
+        # Those are asked about once more: that what was found is stored is not known here.
+        asked_again = {each.incident for each in found}
+        self._caught_up[cluster] = frozenset(each.episode.id for each in standing) - asked_again
         return found
 
     def title(self, cause: str | None) -> str:

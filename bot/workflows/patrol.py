@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from bot.errors import BotError, ClusterUnreadable, Overtaken
 from bot.facts import times
+from bot.facts.episode import Episode
 from bot.facts.verdict import Report
 from bot.incidents import lifecycle
-from bot.incidents.lifecycle import Change, Patience
+from bot.incidents.lifecycle import Change, Outcome, Patience
 from bot.incidents.looking import EVERYWHERE, NOWHERE, Extent, Look
 from bot.ports.keeping import Glance, Keeper, Letter
 
@@ -27,6 +28,11 @@ _ASKS_EVERY = timedelta(seconds=1)
 
 Looks = Callable[[], Awaitable[Report]]
 Tells = Callable[[Sequence[Change], Look], Awaitable[Sequence[Letter]]]
+
+
+async def _nobody(_standing: Sequence[Change], _look: Look) -> Sequence[Letter]:
+    """For those who hear of everything from its beginning."""
+    return ()
 
 
 class Ending(StrEnum):
@@ -70,6 +76,7 @@ class Beat:
         clock: tells the time.
         extent: what looks are meant to see of it.
         asks_every: how often a look that takes its time asks whether the cluster is still its own.
+        late: spells what goes on as it was told, for whoever was not told then.
     """
 
     cluster: str
@@ -80,6 +87,7 @@ class Beat:
     clock: Callable[[], datetime]
     extent: Extent = EVERYWHERE
     asks_every: timedelta = _ASKS_EVERY
+    late: Tells = _nobody
 
 
 async def patrol(beat: Beat, look: Looks, *, full: bool, ends: bool = True) -> Round:
@@ -161,17 +169,25 @@ async def _carry(beat: Beat, look: Look) -> int:
         await _must_hold(beat)
         # In a storm this takes a second, and people's clicks must not wait for it.
         outcome = await asyncio.to_thread(lifecycle.advance, known, look, beat.patience)
-        letters = await beat.tell(outcome.changes, look)
-        if not (outcome.changed or outcome.forgotten or letters):
+        late = await beat.late(outcome.standing, look)
+        letters = (*await beat.tell(outcome.changes, look), *late)
+        changed = (*outcome.changed, *_held(outcome, late))
+        if not (changed or outcome.forgotten or letters):
             return 0
         try:
-            await beat.keeper.save(outcome.changed, outcome.forgotten, letters)
+            await beat.keeper.save(changed, outcome.forgotten, letters)
         except Overtaken:
             if not tries_left:
                 raise
         else:
             return len(letters)
     return 0
+
+
+def _held(outcome: Outcome, late: Sequence[Letter]) -> list[Episode]:
+    """What is stored as it is, so that nobody changes it unnoticed while it is told to somebody who is late."""
+    told = {each.incident for each in late} - {each.id for each in outcome.changed}
+    return [each.episode for each in outcome.standing if each.episode.id in told]
 
 
 async def _must_hold(beat: Beat) -> None:

@@ -90,6 +90,42 @@ def posts(
     return tuple(found)
 
 
+def late(
+    standing: Sequence[Change],
+    told: Mapping[str, Sequence[Told]],
+    cluster: str,
+    outlets: Sequence[Outlet],
+    words: tuple[Composer, Scribe],
+) -> tuple[Post, ...]:
+    """Put what goes on into posts for outlets that know nothing of it: those that were not there when it was told.
+
+    Args:
+        standing: what goes on as it was told.
+        told: as of :func:`posts`.
+        cluster: that was looked at.
+        outlets: likewise.
+        words: likewise.
+    """
+    found: list[Post] = []
+    for outlet in outlets:
+        missed = [
+            each for each in standing if not _knows(outlet, told.get(each.episode.id, ()), cluster, words[1])
+        ]
+        found += posts(missed, told, cluster, [outlet], words) if missed else ()
+    return tuple(found)
+
+
+def _knows(outlet: Outlet, told: Sequence[Told], cluster: str, scribe: Scribe) -> bool:
+    """Whether an outlet was told of an incident in a cluster; what another version told nobody here can read."""
+    for each in told:
+        if each.carrier == outlet.carrier:
+            notice = scribe.notice(each.body)
+            shares = {share.cluster for share in notice.shares} if notice else set()
+            is_open = notice is not None and notice.standing is Standing.OPEN
+            return notice is None or (is_open and (notice.storm is not None or cluster in shares))
+    return False
+
+
 def _post(letter: Letter, told: Told | None, outlet: Outlet, scribe: Scribe) -> Post:
     before, after = scribe.notice(told.body) if told else None, scribe.notice(letter.body)
     assert after is not None  # it was spelled a moment ago

@@ -139,12 +139,15 @@ async def _until(enough: Any) -> None:
 
 
 async def test_alert_is_told_again_and_known_by_the_same_labels(town: Town) -> None:
-    """A bot that begins anew tells what the memory has, at once, and no alert is there twice."""
-    settings = town.settings(alertmanager={"urls": town.alerts.url, "resend": "1s"})
-    for _ in range(2):
+    """A bot that begins anew tells what the memory has, at once, and no alert is there twice; a webhook that is new to it, too."""
+    hook = {"name": "ops", "url": town.hook.url}
+    for hooks in ([], [hook]):
         before = town.alerts.requests
-        async with serving(settings, Tokens(), keys=KEYS):
+        told = {"urls": town.alerts.url, "resend": "1s"}
+        async with serving(town.settings(alertmanager=told, webhooks=hooks), Tokens(), keys=KEYS):
             await _until(lambda: town.alerts.requests > before + 2)  # noqa: B023  # it is called right here
+            await town.hook.until(lambda: len(town.hook.took) == 2 * len(hooks))  # noqa: B023  # likewise
+    assert _states(town.hook) == ["opened", "opened"]
     held = list(town.alerts.held.values())
     assert len(held) == 2
     for each in held:

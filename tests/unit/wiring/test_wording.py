@@ -11,11 +11,14 @@ from bot.facts.failure import Workload
 from bot.facts.verdict import Confidence, Incident, Place
 from bot.incidents.lifecycle import Change, Turn
 from bot.incidents.routing import Match, Route, Routing
+from bot.ports.dispatching import State, Told
 from bot.ports.keeping import Kind
 from bot.rendering.voice import Voice
 from bot.slack.letters import SlackScribe
 from bot.wiring.wording import Wording
+from bot.workflows.spreading import Outlet
 from tests import lives, reports
+from tests.fakes.posts import FakeDispatches
 from tests.fakes.store import FakeStore
 
 
@@ -76,3 +79,29 @@ async def test_all_are_told_before_any_is_told_in_full(voice: Voice) -> None:
     kinds = [each.kind for each in await wording.letters(opened, "eu", FakeStore())]
     assert kinds[:2] == [Kind.MESSAGE, Kind.MESSAGE]
     assert set(kinds[2:]) == {Kind.REPLY}
+
+
+async def test_who_was_told_is_asked_once_for_each_incident(voice: Voice) -> None:
+    """Until it is known that nobody misses it; another one is asked about anew."""
+
+    class Counting(FakeDispatches):
+        asked = 0
+
+        async def told(self, incident: str) -> tuple[Told, ...]:
+            self.asked += 1
+            return await super().told(incident)
+
+    outlet = Outlet("a", Routing((Route(Match(), "a"),)))
+    wording = Wording(voice, Routing(()), SlackScribe(), print, outlets=(outlet,))
+    dispatches = Counting()
+    (standing,) = _changes()
+    first = await wording.late_posts([standing], "eu", dispatches)
+    assert first == await wording.late_posts([standing], "eu", dispatches)
+    assert [(each.channel, each.state) for each in first] == [("a", State.OPENED)]
+    name = standing.episode.id
+    dispatches.shelf.told[name, "a"] = Told(name, "a", State.OPENED, first[0].body)
+    for _ in range(3):
+        assert await wording.late_posts([standing], "eu", dispatches) == ()
+    assert dispatches.asked == 3
+    nobody = Wording(voice, Routing(()), SlackScribe(), print)
+    assert await nobody.late_posts([standing], "eu", dispatches) == ()

@@ -248,3 +248,27 @@ async def test_moment_that_cannot_be_read_is_now() -> None:
 
 def _all(store: FakeStore) -> Sequence[Episode]:
     return list(store.shelf.episodes.values())
+
+
+async def test_who_is_late_is_told_with_what_goes_on_held_in_place() -> None:
+    """What somebody changes meanwhile is not told as it was: it is decided again."""
+    store = FakeStore()
+    await _round(store, _report(lives.incident()))
+    asked: list[str] = []
+
+    async def late(standing: Sequence[Change], _look: Look) -> tuple[Letter, ...]:
+        (known,) = store.shelf.episodes.values()
+        asked.append(known.acknowledged_by)
+        if not known.acknowledged_by:  # somebody does so just now
+            await store.save([replace(known, acknowledged_by="dana")], [], [])
+        return tuple(Letter(each.episode.id, "#late", Kind.MESSAGE, each.turn.value) for each in standing)
+
+    async def look() -> Report:
+        return _report(lives.incident())
+
+    done = await patrol.patrol(replace(_beat(store), late=late), look, full=True)
+    assert asked == ["", "dana"]
+    assert done.letters == 1
+    (episode,) = store.shelf.episodes.values()
+    assert episode.acknowledged_by == "dana"
+    assert [each.letter.channel for each in store.shelf.letters.values()] == ["eu", "#late"]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.carriers.scribe import NoticeScribe
+from bot.facts.cause import Scope
 from bot.facts.notice import Standing
 from bot.facts.verdict import Confidence, Incident
 from bot.incidents import lifecycle
@@ -34,14 +35,16 @@ class _Desk:
         self.moment = NOW
         self.patience = Patience(hold=0 * MINUTE, calm=0 * MINUTE)
 
-    async def look(self, *incidents: Incident, **seen: object) -> list[str]:
+    async def look(self, *incidents: Incident, cluster: str = "eu", **seen: object) -> list[str]:
         self.moment += MINUTE
-        known = await self.store.episodes("eu", self.moment - HOUR)
-        outcome = lifecycle.advance(known, Look("eu", self.moment, incidents, **seen), self.patience)
+        known = await self.store.episodes(cluster, self.moment - HOUR)
+        outcome = lifecycle.advance(known, Look(cluster, self.moment, incidents, **seen), self.patience)
         told = {each.episode.id: await self.posts.told(each.episode.id) for each in outcome.changes}
         with Voice(reports.catalog()) as voice:
             words = VoiceComposer(voice), NoticeScribe()
-            found = spreading.posts(outcome.changes, told, "eu", self.outlets, words)
+            found = spreading.posts(outcome.changes, told, cluster, self.outlets, words)
+            told = {each.episode.id: await self.posts.told(each.episode.id) for each in outcome.standing}
+            found += spreading.late(outcome.standing, told, cluster, self.outlets, words)
         await self.store.save(outcome.changed, outcome.forgotten, found)
         return [_shown(each) for each in found]
 
@@ -107,3 +110,49 @@ async def test_words_of_another_version_are_begun_anew() -> None:
         desk.store.shelf.told[key] = replace(each, body="{}")
     assert await desk.look(lives.incident("shop/web", pods=3)) == ["a changed"]
     assert await desk.look() == ["a resolved"]
+
+
+async def test_who_is_added_hears_once_of_what_goes_on() -> None:
+    """Of what its route covers; then of what becomes of it, like everybody."""
+    desk = _Desk(_outlet("a"))
+    web, api = lives.incident("shop/web"), lives.incident("pay/api")
+    await desk.look(web, api)
+    desk.outlets = (*desk.outlets, _outlet("b", namespaces=("pay",)), _outlet("c", spreading.never))
+    assert await desk.look(web, api) == ["b opened", "c opened (silent)", "c opened (silent)"]
+    assert await desk.look(web, api) == []
+    assert sorted(await desk.look(web)) == ["a resolved", "b resolved", "c resolved (silent)"]
+    notices = [
+        NoticeScribe().notice(each.body) for each in desk.store.shelf.told.values() if each.carrier == "b"
+    ]
+    assert [each.since for each in notices if each] == [NOW + MINUTE]
+
+
+async def test_who_is_added_is_not_told_of_what_is_not_seen_or_wants_quiet() -> None:
+    """It is told when a look shows it, and when its quiet is over."""
+    desk = _Desk(_outlet("a"))
+    web = lives.incident("shop/web")
+    await desk.look(web)
+    desk.outlets = (*desk.outlets, _outlet("b"))
+    assert await desk.look(complete=False) == []
+    (episode,) = await desk.store.episodes("eu", NOW)
+    until = desk.moment + 3 * MINUTE
+    await desk.store.save(lifecycle.snooze(episode, "dana", until, desk.moment).changed, [], [])
+    assert await desk.look(web) == []
+    desk.moment = until
+    assert await desk.look(web) == ["a changed", "b opened"]
+
+
+async def test_what_clusters_share_is_told_of_each() -> None:
+    """Who heard of it in one cluster alone knows nothing of the other."""
+    desk = _Desk(_outlet("a"))
+    down = lives.incident("shop/web", scope=Scope.REGISTRY)
+    await desk.look(down)
+    await desk.look(down, cluster="us")
+    desk.outlets = (*desk.outlets, _outlet("b"))
+    assert await desk.look(down) == ["b opened"]
+    assert await desk.look(down, cluster="us") == ["b changed"]
+    assert await desk.look(down) == []
+    (told,) = [each for each in desk.store.shelf.told.values() if each.carrier == "b"]
+    notice = NoticeScribe().notice(told.body)
+    assert notice is not None
+    assert {each.cluster for each in notice.shares} == {"eu", "us"}
