@@ -69,6 +69,11 @@ def client_of(login: "Login") -> ApiClient:
     return ApiClient(login, Pace(timeout=_PATIENCE))
 
 
+def is_looked_into(place: Place, space: str) -> bool:
+    """Whether a namespace is one of those whose rights are read one by one."""
+    return space in (place.spaces or ())[:_MOST_SPACES]
+
+
 async def look(place: Place) -> AsyncIterator[Finding]:
     """Everything about who looks at it.
 

@@ -23,6 +23,7 @@ from bot.wiring.doctor import (
     outsiders,
     registries,
     tellers,
+    witness,
     workspace,
     writers,
 )
@@ -130,8 +131,12 @@ async def _cluster(name: str, known: Settings, world: World, times: list[Reading
             yield unchecked(f"{place.key}.{key}", "the cluster is not there for who looks at it")
         return
     writer = WriterAccess(told.context, told.kubeconfig, told.token_file) if told else None
-    async for each in writers.look(name, place, writer, allowing.policy(known)):
+    policy = allowing.policy(known)
+    async for each in writers.look(name, place, writer, policy):
         yield each
+    if writer:
+        async for each in witness.look(name, place, policy):
+            yield each
     if tells:
         access = WriterAccess(tells.context, tells.kubeconfig, tells.token_file)
         async for each in tellers.look(place, Telling(access, tells.namespaces)):

@@ -30,12 +30,14 @@ class Tier:
         file: that grants it.
         lost: what is not known, or not done, without it.
         rights: without a place.
+        account: that the file grants them to; "" for the one that its name tells.
     """
 
     name: str
     file: str
     lost: str
     rights: tuple[Right, ...]
+    account: str = ""
 
 
 def _all(verbs: Iterable[str], group: str, *resources: str) -> tuple[Right, ...]:
@@ -126,6 +128,8 @@ def apply(tier: Tier, context: str, namespaces: Sequence[str] = (), me: str = ""
 
 def _granted(tier: Tier) -> str:
     """The account that the tier's file names."""
+    if tier.account:
+        return tier.account
     if tier.file == "tier-tell.yaml":
         return "imagepull-teller"
     return "imagepull-writer" if tier.file.startswith("tier-3-") else "imagepull"

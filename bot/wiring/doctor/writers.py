@@ -118,6 +118,12 @@ def needed(name: str, policy: Policy, spaces: Sequence[str]) -> dict[Right, bool
     return found
 
 
+def asks(name: str, policy: Policy) -> bool | None:
+    """Whether a rule names the action that asks nodes of a cluster; None where none allows it."""
+    wanted = needed(name, policy, ())
+    return next((said for right, said in wanted.items() if replace(right, namespace="") in _ASK), None)
+
+
 def _placed(right: Right, patterns: Sequence[str], policy: Policy, spaces: Sequence[str]) -> Iterator[Right]:
     if right == _NODE:
         # A node belongs to no namespace: only a rule for all of them covers it.
