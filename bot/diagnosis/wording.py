@@ -1,11 +1,12 @@
 """Brings a message to one spelling before any pattern sees it: text in, plain bytes out.
 
 The same error arrives escaped once or twice (a log inside JSON inside an event), broken over lines (containerd
-2, ``kubectl describe``), with typographic quotes (pasted from a chat), or doubled (CRI-O tells the image's
-error and then the artifact's), or as a row in a table of events. Patterns would need every spelling; this needs
-each once. All of it is linear.
+2, ``kubectl describe``), coloured or framed (copied from a terminal), quoted in a reply, with typographic quotes
+(pasted from a chat), or doubled (CRI-O tells the image's error and then the artifact's), or as a row in a table
+of events. Patterns would need every spelling; this needs each once. All of it is linear.
 """
 
+import re
 from collections.abc import Collection
 
 
@@ -23,11 +24,16 @@ _ESCAPES = (
     (b"\\u003c", b"<"),
     (b"\\u003e", b">"),
     (b"\\u0026", b"&"),
+    (b"\\u001b", b"\x1b"),
+    (b"\\x1b", b"\x1b"),
+    (b"\\033", b"\x1b"),
 )
 _ENTITIES = (
     (b"&quot;", b'"'),
     (b"&#34;", b'"'),
     (b"&#39;", b"'"),
+    (b"&#x27;", b"'"),
+    (b"&nbsp;", b" "),
     (b"&lt;", b"<"),
     (b"&gt;", b">"),
     (b"&amp;", b"&"),
@@ -38,7 +44,18 @@ _TYPOGRAPHY = (
     ("\u2018".encode(), b"'"),
     ("\u2019".encode(), b"'"),
     ("\u00a0".encode(), b" "),
+    ("\u200b".encode(), b""),
+    ("\ufeff".encode(), b""),
+    # the frames of k9s and of other screens, between two halves of a sentence
+    ("\u2502".encode(), b" "),
+    ("\u2503".encode(), b" "),
 )
+
+# Colours and the like (ECMA-48, section 5.4) by their first character or the two that terminals show for it; where
+# a web page dropped that, only what can be nothing but a colour.
+_COLOURS = re.compile(rb"(?:\x1b|\^\[)\[[0-9;?]{0,16}[A-Za-z]|\[[0-9]{1,3}(?:;[0-9]{1,3}){0,4}m(?!\])")
+# What a reply puts before each line it repeats.
+_REPEATED = re.compile(rb"\n(?:> ?)+")
 
 # https://github.com/containers/image/blob/main/docker/docker_image_src.go: what the mirrors said stands before
 # what the upstream said, and only the last one answered for the image.
@@ -79,6 +96,10 @@ def plain(message: str) -> bytes:
         text = text[:_KEPT_AT_EACH_END] + b" \xe2\x80\xa6 " + text[-_KEPT_AT_EACH_END:]
     if b"\\" in text:
         text = _unescaped(text)
+    if b"[" in text:
+        text = _COLOURS.sub(b"", text)
+    if b"\n>" in text:
+        text = _REPEATED.sub(b"\n", text)
     if b"&" in text:
         text = _replaced(text, _ENTITIES)
     if not text.isascii():

@@ -19,6 +19,25 @@ def test_plain_straightens_quotes_and_entities() -> None:
     assert wording.plain("\u201cweb\u201d &quot;v1&quot; &lt;a&gt;\u00a0b") == b'"web" "v1" <a> b'
 
 
+def test_plain_drops_colours_however_they_are_spelled() -> None:
+    """By the character, escaped, as terminals show it, or with its first character lost."""
+    for colour in ("\x1b[31;1m", "\\u001b[31m", "\\x1b[0m", "\\033[0m", "^[[31m", "[31m", "\x1b[2K"):
+        assert wording.plain(f"connection{colour} refused") == b"connection refused", colour
+    assert wording.plain("status code [manifests 1.0m]: rate[5m] [::1]:53") == (
+        b"status code [manifests 1.0m]: rate[5m] [::1]:53"
+    )
+
+
+def test_plain_joins_what_a_screen_or_a_reply_broke() -> None:
+    """Frames, marks of repeated lines and characters without width stand between the halves of a sentence."""
+    assert wording.plain("\u2502 not   \u2502\n\u2502 found \u2502") == b"not found"
+    assert wording.plain("> not\n> > found") == b"> not found"
+    assert (
+        wording.plain("signed by\u200b unknown&nbsp;authority &#x27;a&#x27;")
+        == b"signed by unknown authority 'a'"
+    )
+
+
 def test_plain_drops_what_the_mirrors_said() -> None:
     """Only the upstream's answer stays."""
     text = "source: (Mirrors also failed: [a.example/x: refused]\n[b.example/x: refused]): up.example/x: manifest unknown"
