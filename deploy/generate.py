@@ -104,7 +104,8 @@ def _components() -> Iterator[tuple[str, str]]:
         ),
         "witness": (
             {
-                "namespace.yaml": choosing.plain(_witness_space()),
+                "namespace.yaml": choosing.plain(_witness("Namespace")),
+                "quota.yaml": choosing.plain(_witness("ResourceQuota")),
                 "parameters.yaml": choosing.plain(objects.witness_parameters()),
             },
             (),
@@ -133,8 +134,9 @@ def _components() -> Iterator[tuple[str, str]]:
         )
 
 
-def _witness_space() -> dict[str, Any]:
-    return next(each for each in _read("tier-3-witness.yaml") if each["kind"] == "Namespace")
+def _witness(kind: str) -> dict[str, Any]:
+    """What stands there beside the rights."""
+    return next(each for each in _read("tier-3-witness.yaml") if each["kind"] == kind)
 
 
 def _alerts() -> list[Any]:
@@ -227,7 +229,10 @@ def _templates() -> dict[str, str]:
         "writer.yaml": [When(objects.REPAIRS, writer)],
         "teller.yaml": [When(objects.TELLS, teller)],
         "witness.yaml": [
-            When(".Values.rights.witness", [_witness_space(), objects.witness_parameters()]),
+            When(
+                ".Values.rights.witness",
+                [_witness("Namespace"), objects.witness_parameters(), _witness("ResourceQuota")],
+            ),
             When(".Values.witness.preload", objects.witness_preload()),
         ],
     }

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bot import wiring
 from bot.cluster.client import ApiClient
@@ -46,6 +48,7 @@ from tests.fakes.logins import TokenLogin
 from tests.fakes.store import FakeStore
 
 
+RBAC = Path(__file__).parents[2] / "deploy" / "rbac"
 Object = dict[str, Any]
 LIFE = timedelta(minutes=4)
 HUB_HOST = "registry-1.docker.io"
@@ -274,6 +277,28 @@ async def test_a_job_that_is_refused_is_refused(fault: ApiFault) -> None:
         ended = await bench.carried()
         assert ended.stage is Stage.REFUSED
         assert bench.jobs() == []
+
+
+async def test_more_jobs_than_the_shipped_quota_lets_are_refused() -> None:
+    """In the API server's words, once so many are there; one less is enough."""
+    shipped = yaml.safe_load_all((RBAC / "tier-3-witness.yaml").read_text())
+    (quota,) = [each for each in shipped if each["kind"] == "ResourceQuota"]
+    (most,) = map(int, quota["spec"]["hard"].values())
+    for others, stage in ((most, Stage.REFUSED), (most - 1, Stage.MENDED)):
+        async with _bench() as bench:
+            await bench.proposed()
+            bench.world.store.put(quota)
+            for number in range(others):
+                # They are over, so nobody makes a pod for them.
+                ended = {"type": "Complete", "status": "True", "lastTransitionTime": f"{bench.now:%FT%TZ}"}
+                over = {"conditions": [ended], "succeeded": 1}
+                meta = {"name": f"other-{number}", "namespace": WITNESS.namespace}
+                template = {"spec": {"containers": [{"name": "x", "image": "x"}], "restartPolicy": "Never"}}
+                job = {"kind": "Job", "metadata": meta, "spec": {"template": template}, "status": over}
+                bench.world.store.put(job)
+            found = await bench.carried()
+            assert found.stage is stage
+            assert ("exceeded quota: imagepull-witness" in found.outcome) is (stage is Stage.REFUSED)
 
 
 async def test_who_takes_over_hears_what_was_said_meanwhile() -> None:
