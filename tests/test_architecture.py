@@ -173,6 +173,14 @@ def test_the_core_has_no_clock(path: Path) -> None:
             assert node.func.id not in ("open", "input", "print"), f"{_relative(path)}:{node.lineno}"
 
 
+@pytest.mark.attack(14, "never a shell")
+def test_no_module_starts_a_shell() -> None:
+    """Programs are started with lists of arguments, so whatever a word holds it stays one word."""
+    ways = r"shell\s*=\s*True|create_subprocess_shell|subprocess_shell|os\.system|os\.popen|getoutput|import pty|/bin/sh|bash -c"
+    found = [path.name for path in MODULES if re.search(ways, path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
 def test_the_contracts_stand() -> None:
     """import-linter holds the rooms apart, and every contract's name is a sentence."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -132,6 +132,7 @@ async def test_nobody_asks_a_registry_that_nobody_named(stage: Stage) -> None:
     assert f"--allow-registry {stage.registry.host}" in out
 
 
+@pytest.mark.attack("R1", "well-known ones and listed ones")
 async def test_flag_lets_a_registry_be_asked_anonymously(stage: Stage) -> None:
     """Nothing of a credential is sent, and the cluster is asked for no Secret more than without it."""
     await stage.why()
@@ -173,6 +174,7 @@ async def test_settings_let_a_registry_be_asked(stage: Stage) -> None:
     assert told["asked"][0]["budget"] == "30/h"
 
 
+@pytest.mark.attack("R1", "off")
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -211,6 +213,25 @@ async def test_registry_that_is_not_trusted_gets_no_credential(stage: Stage) -> 
     assert not stage.registry.requests
 
 
+@pytest.mark.attack("R1", "nothing is opened for a dump", "a dump's credentials stay")
+async def test_dump_with_a_live_secret_opens_nothing(stage: Stage) -> None:
+    """Though the settings would have this registry asked with credentials, and a cluster's be used for it."""
+    stage.settings(probe="credentials", addresses=["127.0.0.1"])
+    await stage.why()
+    assert any(each.authorization for each in stage.registry.requests)
+    asked = len(stage.registry.requests)
+    dump = stage.home / "dump"
+    dump.mkdir()
+    world = {"pods": [_pod(stage.registry.host)], "secrets": [_secret(stage.registry.host)]}
+    for plural, items in world.items():
+        (dump / f"{plural}.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    out, err = await stage.call("why", "web-1", "-n", "shop", "--from", "dump", "-o", "json")
+    assert "a dump opens no connection" in out
+    assert "live" in out + err
+    assert len(stage.registry.requests) == asked
+
+
+@pytest.mark.attack("R1", "nothing is opened for a dump")
 async def test_dump_with_the_flags_is_refused(stage: Stage) -> None:
     """No connection is opened for it, so they can mean nothing."""
     for words in (("--probe", "anonymous"), ("--allow-registry", stage.at)):

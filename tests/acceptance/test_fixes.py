@@ -337,7 +337,7 @@ async def _misspelled(ground: Ground) -> tuple[Object, str]:
     return await ground.get("Deployment", "web"), wrong
 
 
-@pytest.mark.attack(27, "way back")
+@pytest.mark.attack(27, "way back", "verified")
 @pytest.mark.parametrize("action", ["roll-back", "set-image"])
 async def test_image_that_does_not_exist_is_replaced(ground: Ground, action: str) -> None:
     """One field of one object, by our manager, with the plan's mark; the pod comes up, and the way back leads back."""
@@ -488,6 +488,7 @@ async def test_what_somebody_changed_since_is_not_overwritten(ground: Ground) ->
     assert not _ours(after)
 
 
+@pytest.mark.attack(24, "403 on each right alone")
 async def test_plan_without_rights_is_refused_before_anybody_is_asked(ground: Ground) -> None:
     """The API server's own words, and no card."""
     before, _ = await _misspelled(ground)
@@ -541,6 +542,7 @@ async def test_copy_beyond_the_quota_is_refused_and_done_when_there_is_room(grou
     assert ground.images.login not in str(ground.slack.service.space.messages)
 
 
+@pytest.mark.attack("T3", "fence", "only what was approved")
 async def test_writer_may_change_nothing_that_no_approval_is_about(ground: Ground) -> None:
     """Whoever gets hold of its token: by its rights, and within them by the fence."""
     place = path("Deployment", ground.namespace, "beside")

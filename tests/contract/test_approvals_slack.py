@@ -297,7 +297,7 @@ async def test_case_5_button_of_three_days_ago_is_too_late(bench: Bench) -> None
     await bench.slack.until(lambda: names.APPROVE not in json.dumps(bench.card()))
 
 
-@pytest.mark.attack(6, "guest", "Slack Connect user", "bot", "deactivated")
+@pytest.mark.attack(6, "guest", "Slack Connect user", "bot", "deactivated", "audit line")
 @pytest.mark.parametrize("who", ["gus", "uma", "riley", "morgan", "deploybot"])
 async def test_case_6_whoever_is_outside_approves_nothing(bench: Bench, who: str) -> None:
     """Guests, Slack Connect, deactivated, bots; named by id as an approver or in the group, all the same."""
@@ -319,7 +319,7 @@ async def _refused(bench: Bench) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.attack(6, "no right", "private refusal")
+@pytest.mark.attack(6, "no right", "private refusal", "audit line")
 async def test_case_6_who_may_not_is_told_alone(bench: Bench) -> None:
     """Somebody who may see it, and is no approver: the others in the channel hear nothing of it."""
     card = await bench.shows(requester=f"{TEAM}/{SAM}")

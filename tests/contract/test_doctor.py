@@ -256,6 +256,8 @@ CLUSTERS: dict[str, tuple[Break, list[tuple[str, State, str]]]] = {
 }
 
 
+@pytest.mark.attack("T3", "doctor says what is too wide")
+@pytest.mark.attack("T0", "doctor says what is too wide")
 @pytest.mark.parametrize("name", CLUSTERS)
 async def test_doctor_finds_what_is_wrong_with_a_cluster(tmp_path: Path, name: str) -> None:
     """That, and only that."""
@@ -282,6 +284,8 @@ async def test_doctor_asks_for_the_right_to_watch_where_it_is_wanted(tmp_path: P
         assert "tier-0-look.yaml" in found[0].remedy
 
 
+@pytest.mark.attack("T1", "doctor says what is missing")
+@pytest.mark.attack("T0", "doctor says what is missing")
 @pytest.mark.parametrize(
     ("role", "state", "words"),
     [
@@ -351,7 +355,6 @@ async def test_doctor_changes_nothing(tmp_path: Path) -> None:
         assert json.dumps([list(whole.cluster.store.every(each)) for each in plurals]) == before
 
 
-@pytest.mark.attack(25, "one hanging cluster")
 async def test_doctor_does_not_wait_for_a_cluster_that_hangs(tmp_path: Path) -> None:
     """The rest is found meanwhile."""
     async with surroundings(tmp_path) as whole:

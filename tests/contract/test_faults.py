@@ -74,7 +74,7 @@ def _answers(report: Report) -> dict[tuple[str, str, str], Answer]:
     }
 
 
-@pytest.mark.attack(24, "403 on each right alone")
+@pytest.mark.attack(24, "403 on each right alone", "unchecked is said")
 @pytest.mark.parametrize(
     "missing",
     [

@@ -202,6 +202,8 @@ async def test_many_wishes_for_one_change_are_one_card(siege: Siege) -> None:
     assert len(await siege.store.ledger.records()) == 1
 
 
+@pytest.mark.attack(32, "approvals do not revive")
+@pytest.mark.attack(5, "plan altered since it was shown")
 async def test_a_plan_that_somebody_rewrote_in_the_database_is_worth_nothing(siege: Siege) -> None:
     """Case 32 of security.md: neither approved nor carried out, and who tried stands in the record."""
     answer = await siege.asked(SUSPEND)

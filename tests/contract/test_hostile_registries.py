@@ -23,6 +23,7 @@ from bot.cluster.reader import ApiReader
 from bot.registry.permits import Permits, Reach
 from tests.fakes import certificates, objects, siege, siege_field
 from tests.fakes.api_server import FakeApiServer
+from tests.fakes.cluster import FakeReader
 from tests.fakes.live import at_once
 from tests.fakes.logins import TokenLogin
 from tests.fakes.misbehaving import Misbehaving, Script, answer, endless, says, server_tls
@@ -93,6 +94,7 @@ INWARD = {
 }  # fmt: skip
 
 
+@pytest.mark.attack("R4", "token services and redirects too")
 @pytest.mark.attack(
     15,
     "169.254.169.254",
@@ -121,6 +123,8 @@ async def test_no_token_service_leads_inward(opened: Opened, where: str, family:
         assert not here.was_told
 
 
+@pytest.mark.attack("R5", "checked again")
+@pytest.mark.attack("R4", "token services and redirects too")
 @pytest.mark.attack(
     15,
     "169.254.169.254",
@@ -176,16 +180,18 @@ async def test_token_service_that_changes_its_answer_gets_nothing(opened: Opened
     async with opened(HUB) as here:
         realm = f"api.internal:{here.stranger.port}"
         here.registry.mischief.realm = f"https://{realm}/token"
-        here.names.leads = {"api.internal": [["169.254.169.254"]]}
-        look = await here.look(token_services=(realm,))
-        only_the_door(look)
-        assert not here.stranger.requests
+        here.names.leads = {"api.internal": [["127.0.0.1"], ["169.254.169.254"]]}
+        look = await here.look(token_services=(realm,), key="other.example")
+        assert len(here.stranger.requests) == 1
+        assert here.names.asked.count("api.internal") > 1
+        assert "manifest-exists" not in look.claims
         assert "unsafe token service" in look.text
 
 
 # --- 16 ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack("R3", "said where it stays")
 @pytest.mark.attack(16, "token service elsewhere")
 @pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize(
@@ -267,6 +273,7 @@ async def test_credential_stays_when_a_token_service_leads_elsewhere(opened: Ope
         assert not here.eavesdropper.requests
 
 
+@pytest.mark.attack("R6", "config")
 @pytest.mark.attack(16, "redirect elsewhere")
 @pytest.mark.parametrize("how", ["elsewhere", "over HTTP", "with a question", "without a scheme"])
 async def test_credential_stays_when_blobs_are_elsewhere(opened: Opened, how: str) -> None:
@@ -376,6 +383,48 @@ async def test_look_alike_host_gets_nothing(opened: Opened, host: str) -> None:
             assert not under.keeper.asked
         here.check(look)
         assert not here.was_told
+
+
+@pytest.mark.attack(17, "typosquat host")
+async def test_typosquatter_with_a_good_certificate_gets_nothing(opened: Opened) -> None:
+    """Case 17: nor does one that everybody trusts and who is asked: no key that looks like its name is its own."""
+    async with opened(HTPASSWD) as here:
+        host, port = here.stranger.host, here.stranger.port
+        keys = ("api.internai", "ap.internal", "api.internal.evil.example", "evil.api.internal", "*", "*.api.internal", "API.internal")  # fmt: skip
+        secret = siege.secret(
+            "api.internal", f"api.internal:{port + 1}", *(f"{each}:{port}" for each in keys)
+        )
+        permits = Permits({host: replace(here.permit, registry=host)})
+        cluster = siege.cluster(f"{host}/shop/vault:1.5", secret, message=DENIED)
+        async with besieged(permits, cluster, names=here.names) as under:
+            look = await under.look()
+            assert not under.keeper.asked
+        here.check(look)
+        assert here.stranger.requests
+
+
+@pytest.mark.attack("R2", "text and annotations")
+@pytest.mark.parametrize("message", [DENIED, NOT_FOUND, "Back-off pulling image"])
+async def test_text_names_no_registry(opened: Opened, message: str) -> None:
+    """Rule 2: who is named in a message, as a redirect, a token service or the image itself, is not asked."""
+    async with opened(HTPASSWD) as here:
+        other = here.stranger.host
+        image = f"{here.registry.host}/shop/web:1.5"
+        named = f'failed to pull "{other}/shop/web:1.5": GET https://{other}/token?service={other}: 401 Unauthorized; '
+        pod = siege.pod(image, named + message, "regcred")
+        cluster = FakeReader(pods=(pod,), secrets=(siege.secret(here.registry.host, other),))
+        permits = Permits(
+            {
+                host: replace(here.permit, registry=host, token_services=(other,))
+                for host in (here.registry.host, other)
+            }
+        )
+        async with besieged(permits, cluster, names=here.names) as under:
+            here.check(await under.look())
+        assert here.registry.requests
+        assert not here.stranger.requests
+        assert here.names.asked
+        assert {*here.names.asked} == {"registry.internal"}
 
 
 @pytest.mark.parametrize("listed", ["registry.internal", "registry.internal:1", "REGISTRY.internal:{port}"])
@@ -611,6 +660,7 @@ async def test_password_never_goes_over_plain_http(opened: Opened, family: Famil
 # --- 21 ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack("R8", "a 429 is evidence")
 @pytest.mark.attack(21, "429")
 @pytest.mark.parametrize(
     "retry_after", ["30", "0", "-1", "99999999999999", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", ""]
@@ -761,7 +811,7 @@ async def _live(here: Field, made: Mapping[str, Any]) -> AsyncIterator[Look]:
             await reader.close()
 
 
-@pytest.mark.attack(23, "wrong type", "invalid base64", "empty auths")
+@pytest.mark.attack(23, "wrong type", "invalid base64", "empty auths", "named")
 @pytest.mark.parametrize("flaw", SECRETS)
 async def test_odd_secret_crashes_nothing_and_leaks_nothing(opened: Opened, flaw: str) -> None:
     """Case 23: nothing of it is sent or shown, the diagnosis ends, and what is wrong is told."""

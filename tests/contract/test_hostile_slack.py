@@ -81,14 +81,21 @@ class Bench:
         return seen()
 
     async def sends(self, who: str, where: str, **action: Any) -> None:
-        """Click something that was edited on its way."""
+        """Click something that was edited on its way, on a message that only they see; an answer may take its place."""
         space = self.slack.service.space
-        message = {"ts": space.stamp(), "text": "alert", "blocks": []}
         user, channel = self.slack.person(who).id, space.channel(where)
+        message = space.show(channel, user, {"text": "what was clicked", "blocks": []})
         state: dict[str, Any] = {"values": {}}
         made = {"type": "button", "block_id": "b", **action}
         payload = self.slack.service.payloads.action_on_message(user, channel, message, made, state)
         assert (await self.slack.service.delivery.ask("interactive", payload)).acked
+
+    def admit(self, who: str, where: str) -> None:
+        """Let somebody in wherever the workspace can: into every group, and into a channel."""
+        space, user = self.slack.service.space, self.slack.person(who).id
+        space.channel(where).members.append(user)
+        for group in space.groups.values():
+            group["users"] = [*group["users"], user]
 
     def alerts(self, where: str = "#image-pulls") -> list[dict[str, Any]]:
         """What stands in a channel for everybody."""
@@ -256,8 +263,10 @@ async def test_case_3_duplicate_is_answered_once(bench: Bench) -> None:
 
 @pytest.mark.attack(6, "no right", "guest", "private refusal")
 async def test_case_6_stranger_learns_nothing(bench: Bench) -> None:
-    """A guest, one of a single channel, and a full member whom nobody let: each verb, the same words, to them alone."""
+    """A guest, one of a single channel, in a group or not, and a full member whom nobody let: each verb, to them alone."""
     await bench.slack.until(bench.incidents)
+    for who in ("gus", "uma"):
+        bench.admit(who, "#random")
     verbs = [
         "why web-1 -n shop",
         "why -n shop -c eu",
@@ -278,21 +287,31 @@ async def test_case_6_stranger_learns_nothing(bench: Bench) -> None:
 
 @pytest.mark.attack(6, "Slack Connect user", "bot", "deactivated")
 async def test_case_6_whoever_is_outside_learns_nothing(bench: Bench) -> None:
-    """Of another workspace, deactivated, or a bot: a signed payload in their name is answered with nothing."""
-    (name, *_) = await bench.slack.until(bench.incidents)
-    told = [(names.ACKNOWLEDGE, f"ack {name}"), (f"{names.CHOOSE}-0", "why web-1 -n shop -c eu")]
+    """Of another workspace, deactivated, or a bot, though groups name them: a signed payload in their name tells nothing."""
+    await bench.slack.until(bench.incidents)
     outside = ("riley", "morgan", "deploybot")
     for who in outside:
+        bench.admit(who, "#shop-oncall")
+    told = [(names.ACKNOWLEDGE, f"ack {name}") for name in bench.incidents()]
+    told += [(f"{names.CHOOSE}-0", "why web-1 -n shop -c eu"), (names.LIST, "list")]
+    # The last of them may know, and does not have to wait longer than the others.
+    for who in (*outside, "dana"):
         for action, value in told:
             await bench.sends(who, "#shop-oncall", action_id=action, value=value)
+    await bench.slack.until(
+        lambda: "registry.example/shop" in _told(bench.slack.person("dana").sees("#shop-oncall"))
+    )
     await asyncio.sleep(0.3)
-    ids = {bench.slack.person(who).id for who in outside}
-    seen = [each for who in outside for each in bench.slack.person(who).sees("#shop-oncall")]
-    calls = [each.given for each in bench.slack.calls if each.given.get("user") in ids]
-    assert "registry.example" not in json.dumps([*calls, *seen], default=str)
+    for who in outside:
+        seen = _told(bench.slack.person(who).sees("#shop-oncall"))
+        assert "what was clicked" in seen, who
+        assert not [each for each in ("registry.example", "open incident", "cknowledged") if each in seen], (
+            who
+        )
     assert "cknowledged by" not in _told(bench.alerts())
 
 
+@pytest.mark.attack(6, "removed from the group since")
 async def test_case_6_who_left_the_group_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read is believed for a minute and not longer, also by a button that is there since."""
     monkeypatch.setattr(members, "_SECONDS", 0.0)
@@ -327,6 +346,7 @@ _HIDDEN = (
 )
 
 
+@pytest.mark.attack(8, "namespace that one may not see")
 async def test_case_8_nothing_hidden_is_listed(bench: Bench) -> None:
     """Neither its names nor its number; who may see it does."""
     await bench.slack.until(lambda: len(bench.alerts()) > 1)
@@ -334,6 +354,7 @@ async def test_case_8_nothing_hidden_is_listed(bench: Bench) -> None:
         told = await bench.asks("dana", words)
         assert "vault" not in told, words
         assert "dark" not in told, words
+    assert "1 open incident" in await bench.asks("dana", "list")
     assert "vault" in await bench.asks("sam", "sweep -c eu")
 
 
@@ -356,11 +377,13 @@ async def test_case_5_edited_buttons_do_and_tell_nothing(bench: Bench) -> None:
     ]
     for action, value in values:
         await bench.sends("dana", "#shop-oncall", action_id=action, value=value)
-    # A choice's answer takes the place of what was clicked, which is not there.
-    await bench.slack.until(lambda: len(bench.slack.person("dana").sees("#shop-oncall")) >= len(values) // 2)
+    # Whoever may see it is answered by the same button, so that what dana is not told was refused.
+    await bench.sends("sam", "#shop-oncall", action_id=f"{names.CHOOSE}-0", value=values[0][1])
+    await bench.slack.until(lambda: "vault-web" in _told(bench.slack.person("sam").sees("#shop-oncall")))
     await asyncio.sleep(0.3)
     told = _told(bench.slack.person("dana").sees("#shop-oncall"))
-    assert "registry.example" not in told
+    assert told.count("what was clicked") < len(values)
+    assert not [each for each in ("registry.example", "vault/gold-1") if each in told]
     assert bench.alerts("#shop-oncall") == []
 
 
@@ -380,12 +403,14 @@ _TYPED = (
 )
 
 
+@pytest.mark.attack(8, "namespace that one may not see")
+@pytest.mark.attack(5, "edited value")
 async def test_case_5_8_hidden_incidents_cannot_be_touched(bench: Bench) -> None:
     """By a button's edited value or by typing: nothing of them changes, and the words are those for none."""
     await bench.slack.until(lambda: len(bench.alerts()) > 1)
     listed = await bench.asks("dana", "list")
     hidden = [each for each in bench.incidents() if each not in listed]
-    assert 0 < len(hidden) < len(bench.incidents())
+    assert len(hidden) == len(bench.incidents()) - 1
     absent = await bench.asks("dana", "ack zzzzzzzzzz")
     for name in hidden:
         assert (await bench.asks("dana", f"ack {name}")).replace(name, "z" * 10) == absent
@@ -407,6 +432,7 @@ async def test_case_14_what_is_typed_is_validated(bench: Bench) -> None:
     assert not [each for each in asked if set(each or "") & set("./;$ %\u0435\u202e")]
 
 
+@pytest.mark.attack(34, "in Slack")
 @pytest.mark.attack(10, "closing a string", "adding a block", "setting an action_id")
 @pytest.mark.attack(
     9,
@@ -456,8 +482,7 @@ def _kept(folder: Path) -> bytes:
     return b"".join(each.read_bytes() for each in folder.glob("imagepull.db*"))
 
 
-@pytest.mark.attack(31, "logs", "Slack")
-@pytest.mark.attack(25, "429 or 5xx", "410 in the middle of a list")
+@pytest.mark.attack(31, "logs", "Slack", "memory")
 async def test_case_12_25_31_nothing_secret_is_told_logged_or_stored(
     tmp_path: Path, logged: Callable[[], str]
 ) -> None:

@@ -191,7 +191,16 @@ async def _until(enough: Callable[[], object]) -> None:
 
 
 @pytest.mark.attack(
-    31, "logs", "metrics", "Slack", "webhook", "Alertmanager", "Event on a workload", "digest", "warning"
+    31,
+    "logs",
+    "metrics",
+    "Slack",
+    "webhook",
+    "Alertmanager",
+    "Event on a workload",
+    "digest",
+    "warning",
+    "memory",
 )
 async def test_planted_secrets_leave_by_no_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

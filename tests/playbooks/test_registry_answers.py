@@ -93,15 +93,18 @@ async def test_replay_opens_no_connection(
     key: str, known: wiring.Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is asked of a recording, no name is looked up and no socket is opened."""
+    tried: list[object] = []
 
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a connection was tried")
+    def refuse(*asked: object, **_: object) -> None:
+        tried.append(asked)
+        raise OSError("a connection was tried")
 
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    for place, name in ((socket, "getaddrinfo"), (socket.socket, "connect"), (socket.socket, "connect_ex")):
+        monkeypatch.setattr(place, name, refuse)
     truth = next(each for each in TRUTHS if each.key == key)
     answers = [each for row in (await _report(truth, known)).diagnoses for each in row.verdict.evidence]
     assert any(each.source is Witness.REGISTRY and each.answer is not Answer.UNKNOWN for each in answers)
+    assert tried == []
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ async def test_get_survives_what_passes(server: FakeApiServer, fault: Fault) -> 
         assert (await client.get(WEB)).body
 
 
+@pytest.mark.attack(25, "429", "5xx")
 @pytest.mark.parametrize(
     ("fault", "why"),
     [

@@ -71,7 +71,7 @@ async def test_secrets_are_read_by_name_where_they_may_not_be_listed(tmp_path: P
     assert isinstance(await reader.secrets("shop"), Unread)
 
 
-@pytest.mark.attack(24, "403 on each right alone")
+@pytest.mark.attack(24, "403 on each right alone", "unchecked is said")
 @pytest.mark.parametrize("plural", ["secrets", "nodes", "serviceaccounts", "pods", "events"])
 async def test_forbidden_kind_degrades_and_is_told(plural: str, tmp_path: Path) -> None:
     """Case 24: each right alone."""

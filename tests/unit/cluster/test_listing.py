@@ -95,6 +95,7 @@ async def test_walk_gives_up_when_the_fresh_start_fails(server: FakeApiServer) -
     assert (harvest.seen, harvest.complete) == (500, False)
 
 
+@pytest.mark.attack(25, "5xx", "partial list")
 @pytest.mark.parametrize(
     ("fault", "why"),
     [

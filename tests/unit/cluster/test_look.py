@@ -241,7 +241,7 @@ async def test_look_refuses_a_label_selector_that_is_none() -> None:
     assert "-l" in caught.value.hint
 
 
-@pytest.mark.attack(24, "token that expires in the middle of a sweep")
+@pytest.mark.attack(24, "token that expires in the middle of a sweep", "unchecked is said")
 async def test_look_outlives_a_credential_that_expires_in_the_middle() -> None:
     """What was read before counts, and what was not is listed."""
     async with FakeApiServer([FAILING], tokens={"t": Identity()}) as server:

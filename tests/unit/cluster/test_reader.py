@@ -5,6 +5,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from bot.facts.objects import PullSecret, Unread
 from tests.fakes import objects
 from tests.fakes.api_server import FakeApiServer, Fault, Identity
@@ -66,6 +68,7 @@ async def test_namespace_that_fell_silent_is_not_waited_for_again() -> None:
     assert {each.namespace for each in server.asked("serviceaccounts")} == {"calm"}
 
 
+@pytest.mark.attack("T2", "docker types and what is named, no more")
 async def test_secrets_asks_for_docker_types_and_for_what_is_named() -> None:
     """Two lists by type; a secret of another type is read because somebody names it; each once."""
     world = [
@@ -94,6 +97,7 @@ async def test_secrets_asks_for_docker_types_and_for_what_is_named() -> None:
     assert "canary" not in repr(secrets)
 
 
+@pytest.mark.attack("T2", "missing or unauthorized stays open")
 async def test_secrets_by_name_only_cannot_tell_missing_from_forbidden() -> None:
     """With resourceNames both are a 403, so both are unread."""
     identity = Identity(allow=lambda asked: asked.plural != "secrets" or asked.name == "regcred")

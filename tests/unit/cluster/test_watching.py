@@ -207,7 +207,7 @@ async def test_what_happened_while_nobody_listened_is_heard_after_all() -> None:
         assert it.seen.count((Sign.FAILS, "web-1")) == 1
 
 
-@pytest.mark.attack(25, "410 in the middle of a list")
+@pytest.mark.attack(25, "closed watch")
 async def test_server_that_forgot_everything_is_asked_anew() -> None:
     """410 in the stream and at the door."""
     cluster = _cluster()

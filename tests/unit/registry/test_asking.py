@@ -407,6 +407,7 @@ async def test_nobody_asks_where_it_is_not_plainly_https(realm: str) -> None:
     assert len(stage.wire.asks) == 1
 
 
+@pytest.mark.attack("R3", "listed token services")
 async def test_listed_token_services_get_the_credential() -> None:
     """The operator's word, for a GitLab of one's own; the known ones need none."""
     token = OWN_TOKEN.replace("registry.example", "gitlab.example")

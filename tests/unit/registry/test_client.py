@@ -182,6 +182,7 @@ async def test_manifest_is_looked_for_with_a_head() -> None:
     assert testimony.manifest.is_image is None
 
 
+@pytest.mark.attack("R6", "manifest")
 async def test_manifest_is_asked_for_with_every_type() -> None:
     """The Accept header of the recordings; without it a registry converts."""
     asks, asker = client({f"GET {TAGGED}": sent(SINGLE), f"HEAD {TAGGED}": sent(SINGLE)})
@@ -307,6 +308,7 @@ async def test_whole_manifest_is_read_with_one_get() -> None:
     assert asker.asked == [f"GET {TAGGED}"]
 
 
+@pytest.mark.attack("R6", "digest")
 @pytest.mark.parametrize("image", [IMAGE, parse("registry.example/shop/web@sha256:" + "b" * 64)])
 async def test_whole_manifest_must_have_its_digest(image: ImageReference) -> None:
     """Bytes that are not what the registry, or the reference, says they are, are garbled."""
@@ -474,6 +476,7 @@ async def config(answers: Answers, platform: Platform | None) -> tuple[Testimony
     return testimony, asker.asked
 
 
+@pytest.mark.attack("R6", "manifest", "config")
 async def test_config_of_an_index_is_that_of_the_nodes_entry() -> None:
     """The index, the entry that the runtime would take, its config: three requests, each within its cap."""
     asks, asker = client(
@@ -534,6 +537,7 @@ async def test_config_of_an_index_in_an_index_ends() -> None:
     assert len(asked) == 4
 
 
+@pytest.mark.attack("R6", "config")
 @pytest.mark.parametrize(
     ("broken", "answer", "fault", "status"),
     [
@@ -734,6 +738,7 @@ async def test_layers_without_a_digest_are_not_asked_for(digests: list[str]) -> 
     assert asker.asked == []
 
 
+@pytest.mark.attack("R6", "never urls")
 async def test_foreign_urls_are_never_asked_for() -> None:
     """Whatever is asked of an image whose layers name another host, the other host hears nothing (case 18)."""
     asks, asker = client(

@@ -53,6 +53,7 @@ def test_decoded_refuses_numbers_that_are_none(number: str) -> None:
     assert decoded(f'{{"layers":[{{"size":{number}}}]}}'.encode()) is None
 
 
+@pytest.mark.attack("R6", "depth")
 def test_decoded_stops_at_its_depth() -> None:
     """As deep as manifests ever are is read; a level more is not, whatever the brackets are."""
     assert decoded(b"[" * DEEPEST + b"]" * DEEPEST) is not None
@@ -144,6 +145,7 @@ def test_inflated_unpacks_what_was_packed(pack: object) -> None:
     assert inflated(pack(b"{}" * 500), "GZip" if pack is gzip.compress else "deflate", 1000) == b"{}" * 500  # type: ignore[operator]  # two functions
 
 
+@pytest.mark.attack("R6", "bombs")
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [

@@ -108,6 +108,7 @@ async def test_dialer_refuses_an_answer_with_one_bad_address(found: tuple[str, .
         assert server.calls == 0
 
 
+@pytest.mark.attack(15, "name that changes its answer")
 @pytest.mark.attack("R4", "connects to what was checked")
 async def test_dialer_connects_to_what_it_checked() -> None:
     """A name that changes its answer between lookups leads nowhere else: it is looked up once for each connection."""

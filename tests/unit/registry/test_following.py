@@ -56,6 +56,7 @@ async def test_three_hops_are_followed_and_no_fourth() -> None:
     assert len(wire.asks) == 3
 
 
+@pytest.mark.attack("R5", "checked again")
 @pytest.mark.parametrize(
     ("location", "host"),
     [

@@ -91,6 +91,7 @@ def tls() -> ssl.SSLContext:
     return server_tls()
 
 
+@pytest.mark.attack("R4", "SNI and Host unchanged")
 async def test_live_wire_asks_as_it_should(world: World, tls: ssl.SSLContext) -> None:
     """Name, host, agent and headers are what the registry may expect, and its answer comes back whole."""
     names: list[str | None] = []
@@ -148,6 +149,7 @@ async def test_live_wire_takes_nothing_from_its_surroundings(
         assert not (tmp_path / "keys").exists()
 
 
+@pytest.mark.attack("R5", "none by itself")
 async def test_live_wire_follows_no_redirect(world: World, tls: ssl.SSLContext) -> None:
     """Where a registry sends us is an answer; whether to go there is for whoever asked."""
     async with Misbehaving(FINE) as elsewhere:
@@ -470,6 +472,7 @@ async def test_live_wire_lets_no_credential_go_astray(
         assert BASIC not in told
 
 
+@pytest.mark.attack("R3", "verified TLS")
 async def test_live_wire_lets_no_credential_into_an_unverified_line(world: World) -> None:
     """A credential for the right host stays here when the host cannot prove who it is, or speaks no TLS."""
     for context in (

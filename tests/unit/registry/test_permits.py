@@ -30,6 +30,7 @@ def test_permits_give_what_is_listed() -> None:
     assert _permits().of("registry.corp.example") is CORP
 
 
+@pytest.mark.attack("R1", "well-known ones and listed ones")
 @pytest.mark.parametrize("level", [Probe.ANONYMOUS, Probe.CREDENTIALS])
 def test_permits_let_well_known_registries_be_asked_as_far_as_was_said(level: Probe) -> None:
     """Nobody needs to list them."""

@@ -63,6 +63,7 @@ async def test_list_tags_follows_the_same_list(link: str) -> None:
     assert len(asker.asked) == 2
 
 
+@pytest.mark.attack("R2", "links")
 @pytest.mark.parametrize(
     "target",
     [

@@ -1,7 +1,9 @@
-"""A question shows nothing of the secret that it carries."""
+"""A question shows nothing of the secret that it carries, and everything read is capped."""
+
+import pytest
 
 from bot.facts.testimony import Fault, Step
-from bot.registry.wire import MOST_ERROR, Ask, Failed, Reply
+from bot.registry.wire import MOST_CONFIG, MOST_ERROR, MOST_MANIFEST, Ask, Failed, Reply
 
 
 def test_ask_shows_no_secret() -> None:
@@ -16,6 +18,11 @@ def test_reply_shows_no_body() -> None:
 
 
 def test_failed_tells_its_fault_alone_when_there_is_no_more_to_say() -> None:
-    """Detail and remedy are extras; the cap on errors is what the error deserves."""
+    """Detail and remedy are extras."""
     assert Failed(Fault.DROPPED) == Failed(Fault.DROPPED, "", "")
-    assert MOST_ERROR == 64 * 1024
+
+
+@pytest.mark.attack("R6", "manifest", "config", "error body")
+def test_caps_are_those_of_the_design() -> None:
+    """4 MiB of a manifest, 1 MiB of a config, 64 KiB of an error: the other tests go by these names."""
+    assert (MOST_MANIFEST, MOST_CONFIG, MOST_ERROR) == (4 * 1024**2, 1024**2, 64 * 1024)

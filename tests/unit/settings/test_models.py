@@ -28,3 +28,13 @@ def test_password_is_refused_and_not_shown(url: str) -> None:
 def test_colon_elsewhere_is_no_password(url: str) -> None:
     """A port and a file's name have colons, too."""
     assert Store.model_validate({"url": url}).url == url
+
+
+@pytest.mark.attack(36, "operations on another port")
+@pytest.mark.parametrize("watched", ["0.0.0.0:3000", "127.0.0.1:3000", "[::]:3000"])
+def test_operations_and_slack_never_share_a_port(watched: str) -> None:
+    """Whoever may reach the one is not whoever may reach the other; without Slack over HTTP there is nothing to share."""
+    tree = {"slack": {"mode": "http", "listen": "0.0.0.0:3000"}, "operations": {"listen": watched}}
+    with pytest.raises(ValidationError, match="name one port"):
+        Settings.model_validate(tree)
+    assert Settings.model_validate({**tree, "slack": {"mode": False}}).operations.listen == watched

@@ -47,6 +47,7 @@ def test_alert_says_what_a_reader_needs() -> None:
     )
 
 
+@pytest.mark.attack(34, "in Slack")
 @pytest.mark.attack(10, "closing a string", "adding a block", "setting an action_id")
 @pytest.mark.attack(9, "<!channel>", "<@U…>", "<https://evil|docs>", "backticks", "still posted")
 @given(slack.hostile(), st.integers(0, 4))

@@ -133,7 +133,7 @@ async def test_replay_is_refused(opened: _Opened) -> None:
     assert len(opened.heard) == 2
 
 
-@pytest.mark.attack(36, "10 MB body")
+@pytest.mark.attack(36, "10 MB body", "before the signature is looked at")
 async def test_large_bodies_are_refused_before_they_are_read(opened: _Opened) -> None:
     """Case 36: by what they say of themselves, or as soon as they are too long."""
     with contextlib.suppress(OSError):
@@ -149,13 +149,32 @@ async def test_large_bodies_are_refused_before_they_are_read(opened: _Opened) ->
     assert opened.heard == []
 
 
-@pytest.mark.attack(36, "slow body")
+@pytest.mark.attack(36, "slow body", "before the signature is looked at")
 async def test_slow_bodies_are_not_waited_for(opened: _Opened) -> None:
     """Case 36."""
     reader, writer = await asyncio.open_connection("127.0.0.1", opened.port)
     writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx")
     assert b"413" in await asyncio.wait_for(reader.read(100), 1)
     writer.close()
+
+
+@pytest.mark.attack(36, "slow body")
+async def test_body_that_trickles_is_not_waited_for(opened: _Opened) -> None:
+    """Case 36: a letter now and then is no reason to go on; all of it has so long, and not each piece."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", opened.port)
+    writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+
+    async def trickle() -> None:
+        while True:
+            writer.write(b"x")
+            await asyncio.sleep(0.05)
+
+    trickling = asyncio.create_task(trickle())
+    try:
+        assert b"413" in await asyncio.wait_for(reader.read(100), 1)
+    finally:
+        trickling.cancel()
+        writer.close()
 
 
 @pytest.mark.parametrize("head", [b"", b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slow: "])
@@ -187,7 +206,14 @@ async def test_kept_connection_is_not_shut(opened: _Opened) -> None:
 @pytest.mark.attack(36, "operations on another port")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/slack/events", 405), ("POST", "/", 404), ("PUT", "/slack/events", 405)],
+    [
+        ("GET", "/slack/events", 405),
+        ("POST", "/", 404),
+        ("PUT", "/slack/events", 405),
+        ("GET", "/metrics", 404),
+        ("GET", "/readyz", 404),
+        ("GET", "/livez", 404),
+    ],
 )
 async def test_there_is_one_way_in(opened: _Opened, method: str, path: str, status: int) -> None:
     """One method and one path."""

@@ -37,6 +37,7 @@ def test_command_names_its_caller() -> None:
     assert "hooks" not in repr(found)
 
 
+@pytest.mark.attack(6, "Slack Connect user")
 def test_click_is_of_the_clickers_own_team() -> None:
     """Somebody of another workspace clicks in this one: case 6."""
     body = {

@@ -32,6 +32,7 @@ async def test_member_is_known_with_groups_and_channel() -> None:
     assert not asker.person.outside
 
 
+@pytest.mark.attack(6, "guest", "bot", "deactivated")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -53,6 +54,7 @@ async def test_guests_bots_and_strangers_are_outside(changed: dict[str, Any]) ->
     assert slack.of("usergroups_list") == []
 
 
+@pytest.mark.attack(6, "Slack Connect user")
 async def test_click_from_another_workspace_is_outside() -> None:
     """Whatever our own list of people says of that id."""
     members, _ = _members()

@@ -97,6 +97,9 @@ def test_wiring_names_what_would_let_credentials_be_used(mode: str, probe: str, 
     assert (found.probe, found.opened_by) == (Probe.ANONYMOUS, opened_by)
 
 
+@pytest.mark.attack(
+    "R1", "off in the bot until the settings say otherwise", "well-known ones and listed ones"
+)
 def test_wiring_asks_nobody_unattended_whom_the_settings_do_not_list() -> None:
     """What everybody knows is no list, and the way to allow a registry is to write it down, not a flag."""
     said = Settings.model_validate(

@@ -136,6 +136,25 @@ async def test_what_is_mended_is_resolved_by_the_next_look(bench: Bench) -> None
     await bench.until(lambda: bench.stages == [Stage.RESOLVED] or bench.bot.look_soon("eu"))
 
 
+@pytest.mark.attack(25, "one hanging cluster", "others go on")
+async def test_cluster_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
+    """What fails elsewhere is told, and told to be over, while one cluster's API server says nothing."""
+    async with FakeApiServer([_failing()]) as silent:
+        silent.faults.append(Fault(times=-1, hang=True))
+        mute = tmp_path / "mute"
+        mute.mkdir()
+        hanging = Bench(mute, silent).settings("dark").clusters
+        clusters = {**hanging, **Bench(tmp_path, silent).settings("eu").clusters}
+        async with _begun(
+            tmp_path, clusters={name: each.model_dump() for name, each in clusters.items()}
+        ) as bench:
+            await bench.until(lambda: silent.log and bench.stages)
+            bench.server.store.delete("pods", "shop", "web-1")
+            await bench.until(lambda: bench.stages == [Stage.RESOLVED] or bench.bot.look_soon("eu"))
+            assert [each.cluster for each in await bench.store.glances()] == ["eu"]
+
+
+@pytest.mark.attack(25, "never called resolved")
 async def test_cluster_that_refuses_is_remembered_as_not_seen(bench: Bench) -> None:
     """Nothing ends, and the next full look is still owed."""
     await bench.until(lambda: bench.stored)

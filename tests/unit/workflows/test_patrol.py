@@ -116,7 +116,7 @@ async def test_claim_that_is_lost_while_it_is_stored_is_noticed() -> None:
     assert (done.ending, store.shelf.glances) == (Ending.ELSEWHERE, {})
 
 
-@pytest.mark.attack(25, "429 or 5xx")
+@pytest.mark.attack(25, "never called resolved")
 async def test_cluster_that_refuses_is_named_and_nothing_of_it_ends() -> None:
     """It was not seen: what was open stays open, and why stands for everybody to read."""
     store = FakeStore()
@@ -155,7 +155,7 @@ async def test_namespace_that_was_not_seen_resolves_nothing_in_it() -> None:
     assert done.trouble == "not seen: pay"
 
 
-@pytest.mark.attack(25, "partial list")
+@pytest.mark.attack(25, "partial list", "never called resolved")
 async def test_partial_look_resolves_nothing() -> None:
     """A page that never came may have held anything."""
     store = FakeStore()
