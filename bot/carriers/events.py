@@ -1,7 +1,8 @@
 """Brings a verdict to the workloads that it is about, as Events: a post in, an announcement for each of them out."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -19,6 +20,10 @@ PREFIX: Final = "event/"
 # What breaks hundreds of workloads is told where people look for it; an Event on each would be a flood.
 MOST: Final = 20
 _PATIENCE = 30.0
+# One workload's namespace may fail by itself, as by a webhook; a server that fails twice answers nobody.
+_SILENT = 2
+# Posts of which it is known who took them; of more all are told again.
+_MOST_HELD = 1000
 _FATES: Final = {Told.LATER: Fate.LATER, Told.REFUSED: Fate.REFUSED}
 _LONGEST_PART = 320
 
@@ -36,29 +41,50 @@ class EventCarrier:
     def __init__(self, cluster: str, opened: Opened) -> None:
         self._cluster, self._opened = cluster, opened
         self._scribe = NoticeScribe()
+        self._took: OrderedDict[int, set[str]] = OrderedDict()
 
     async def bring(self, dispatch: Dispatch) -> Outcome:
-        """Announce it on every workload that is named; the worst answer counts, and saying it again does no harm."""
+        """Announce it on every workload that is named, whatever others answer; those that took it are spared the next try.
+
+        The worst answer counts. After a start anew all are told again, which does no harm.
+        """
         notice = self._scribe.notice(dispatch.body)
         if notice is None:
             return Outcome(Fate.REFUSED, "another version of the bot wrote it")
         found = [
             each for share in notice.shares if share.cluster == self._cluster for each in _all(notice, share)
         ]
-        worst = ARRIVED
+        took = self._took.setdefault(dispatch.number, set())
         try:
             async with asyncio.timeout(_PATIENCE), self._opened() as announcer:
-                for each in found[:MOST]:
-                    answer = await announcer.announce(each)
-                    fate = _FATES.get(answer.told, Fate.ARRIVED)
-                    if fate is Fate.LATER:
-                        return Outcome(fate, answer.why)
-                    worst = Outcome(fate, answer.why) if fate is Fate.REFUSED else worst
+                outcome = await _told(announcer, found[:MOST], took)
         except TimeoutError:
-            return Outcome(Fate.LATER, "no answer in time")
+            outcome = Outcome(Fate.LATER, "no answer in time")
         except BotError as error:
-            return Outcome(Fate.LATER, error.message)
-        return worst
+            outcome = Outcome(Fate.LATER, error.message)
+        if outcome.fate is Fate.ARRIVED or not took:
+            self._took.pop(dispatch.number, None)
+        while len(self._took) > _MOST_HELD:
+            self._took.popitem(last=False)
+        return outcome
+
+
+async def _told(announcer: Announcer, wanted: Iterable[Announcement], took: set[str]) -> Outcome:
+    """What came of it at the worst; adds the keys of those that need it no more."""
+    worst, silent = ARRIVED, 0
+    for each in wanted:
+        if each.key in took:
+            continue
+        answer = await announcer.announce(each)
+        fate = _FATES.get(answer.told, Fate.ARRIVED)
+        if fate is Fate.ARRIVED:
+            took.add(each.key)
+        elif fate is Fate.LATER or worst.fate is not Fate.LATER:
+            worst = Outcome(fate, answer.why)
+        silent += fate is Fate.LATER
+        if silent >= _SILENT:
+            break
+    return worst
 
 
 def _all(notice: Notice, share: Share) -> Iterator[Announcement]:

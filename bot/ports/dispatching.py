@@ -27,10 +27,12 @@ class Post(Letter):
 
     Attributes:
         is_sent: somebody delivers it; else it is only remembered as what the carrier knows by now.
+        replaces: what waits there about the same incident, tried or not, need not be told any more: this says all of it.
     """
 
     state: State = State.OPENED
     is_sent: bool = True
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

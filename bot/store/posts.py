@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import and_, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports.dispatching import Dispatch, Post, State, Told
@@ -113,7 +113,8 @@ class DatabaseDispatches:
 async def enclose(connection: AsyncConnection, post: Post) -> None:
     """Put a post into the transaction that stores what it is about.
 
-    One that nobody tried to deliver is replaced where it stands while the incident lives: what is told late is told once.
+    One that nobody tried to deliver is replaced where it stands while the incident lives: what is told late is told once. Where
+    only the latest counts, what waits goes, also what is being tried.
     """
     row = {
         "incident": post.incident,
@@ -122,6 +123,9 @@ async def enclose(connection: AsyncConnection, post: Post) -> None:
         "body": post.body,
     }
     await upsert(connection, TellingRow, row, "state", "body")
+    if post.replaces:
+        waits = and_(PostRow.carrier == post.channel, PostRow.incident == post.incident)
+        await connection.execute(delete(PostRow).where(waits))
     if post.is_sent and not (post.state is State.CHANGED and await _replaced(connection, post)):
         await connection.execute(insert(PostRow).values(**row, tries=0))
 

@@ -18,7 +18,7 @@ def outlets(settings: Settings, known: Knowledge) -> tuple[Outlet, ...]:
     """Everybody, each with one route of its own."""
     severities = {cause.id: cause.severity for cause in known.catalog.causes}
     return tuple(
-        Outlet(name, Routing((Route(match, name),), severities), sends)
+        Outlet(name, Routing((Route(match, name),), severities), sends, is_latest=name.startswith(EVENTS))
         for name, match, sends in _wanted(settings)
     )
 

@@ -46,11 +46,13 @@ class Outlet:
         carrier: its name.
         routing: what it is told of: one route, to a channel of that name.
         sends: says of how an incident was told and how it reads now whether that is sent.
+        is_latest: only the latest that is sent of an incident counts; what waits then is not told any more.
     """
 
     carrier: str
     routing: Routing
     sends: Sends = always
+    is_latest: bool = False
 
 
 def posts(
@@ -136,7 +138,8 @@ def _post(letter: Letter, told: Told | None, outlet: Outlet, scribe: Scribe) -> 
     else:
         state = State.CHANGED
     sent = outlet.sends(before, after)
-    return Post(letter.incident, outlet.carrier, letter.kind, letter.body, state=state, is_sent=sent)
+    names = letter.incident, outlet.carrier, letter.kind, letter.body
+    return Post(*names, state=state, is_sent=sent, replaces=sent and outlet.is_latest)
 
 
 def _claims(notice: Notice) -> Mapping[str, object]:

@@ -87,6 +87,20 @@ async def test_post_that_was_tried_is_not_replaced(store: Store) -> None:
     assert then.key != tried.key
 
 
+async def test_post_that_says_all_of_it_waits_for_none_before_it(store: Store) -> None:
+    """Tried, postponed or not: that goes, and whoever still has it in hand is told so. Others stay."""
+    await store.keeper.save([], [], [_post("old"), _post("x", carrier=OTHER), _post("y", incident="bbb")])
+    tried = {each.body: each for each in await store.dispatches.due(NOW, MINUTE, 10, BOTH)}
+    await store.dispatches.postponed(tried["old"], NOW, NOW + 30 * MINUTE)
+    await store.keeper.save([], [], [_post("older", State.CHANGED)])
+    newer = replace(_post("new", State.CHANGED), replaces=True)
+    await store.keeper.save([], [], [newer])
+    assert await _due(store, NOW) == ["new"]
+    assert not await store.dispatches.done(tried["old"])
+    assert not await store.dispatches.postponed(tried["old"], NOW, NOW + MINUTE)
+    assert [await store.dispatches.done(tried[each]) for each in "xy"] == [True, True]
+
+
 async def test_postponed_post_waits_with_all_that_follow_it(store: Store) -> None:
     """Until then; a word from whoever had it before counts for nothing."""
     await store.keeper.save([], [], [_post("new"), _post("over", State.RESOLVED)])

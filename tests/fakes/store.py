@@ -339,6 +339,9 @@ def _post(shelf: Shelf, post: Post) -> None:
     last = next((each for _, each in sorted(shelf.posts.items(), reverse=True) if each.is_about(post)), None)
     if not post.is_sent:
         return
+    if post.replaces:
+        shelf.posts = {number: each for number, each in shelf.posts.items() if not each.is_about(post)}
+        last = None
     if post.state is State.CHANGED and last is not None and last.may_say_more:
         last.letter = replace(last.letter, body=post.body)
         return

@@ -81,6 +81,29 @@ async def test_worst_answer_counts(answers: list[Told], fate: Fate) -> None:
     assert (await EventCarrier("eu", announcer.opened).bring(_dispatch(both))).fate is fate
 
 
+async def test_one_that_is_refused_holds_up_no_other() -> None:
+    """Nor does one that nobody answers for; those that took it are not told again."""
+    for answer, fate in ((Told.REFUSED, Fate.REFUSED), (Told.LATER, Fate.LATER)):
+        announcer = _Announcer(answer)
+        carrier = EventCarrier("eu", announcer.opened)
+        three = _dispatch(_document("a/web", "b/web", "c/web", scope=Scope.REGISTRY))
+        assert (await carrier.bring(three)).fate is fate
+        assert [each.namespace for each in announcer.said] == ["a", "b", "c"]
+        announcer.answers = [answer]
+        assert (await carrier.bring(three)).fate is fate
+        assert (await carrier.bring(three)).fate is Fate.ARRIVED
+        assert [each.namespace for each in announcer.said[3:]] == ["a", "a"]
+        assert carrier._took == {}
+
+
+async def test_server_that_answers_nobody_is_asked_no_more() -> None:
+    """Until the next try."""
+    announcer = _Announcer(*[Told.LATER] * 9)
+    many = _document(*(f"shop/w{number}" for number in range(9)), scope=Scope.REGISTRY)
+    assert (await EventCarrier("eu", announcer.opened).bring(_dispatch(many))).fate is Fate.LATER
+    assert len(announcer.said) == 2
+
+
 async def test_cluster_that_is_away_is_for_later() -> None:
     """As is a kubeconfig that cannot be read just now."""
 

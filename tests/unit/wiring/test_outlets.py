@@ -19,3 +19,11 @@ def test_each_has_one_route_of_its_own() -> None:
     assert (one.sends, other.sends) == (spreading.always, spreading.never)
     assert one.routing.severities
     assert outlets.outlets(Settings(), knowledge()) == ()
+
+
+def test_of_events_the_latest_counts() -> None:
+    """A webhook is sent everything, in its order."""
+    hook = {"name": "ops", "url": "https://h.example"}
+    tree = {"webhooks": [hook], "clusters": {"eu": {"teller": {"token_file": "/t"}}}}
+    found = outlets.outlets(Settings.model_validate(tree), knowledge())
+    assert [(each.carrier, each.is_latest) for each in found] == [("webhook/ops", False), ("event/eu", True)]

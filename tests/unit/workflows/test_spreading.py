@@ -102,6 +102,18 @@ async def test_one_that_wants_verdicts_is_spared_numbers_and_ends() -> None:
     assert await desk.look(unsure) == ["a opened"]
 
 
+async def test_one_for_whom_the_latest_counts_waits_for_nothing_before_it() -> None:
+    """What is only remembered takes nothing away."""
+    desk = _Desk(replace(_outlet("v", spreading.verdicts), is_latest=True), _outlet("w"))
+    await desk.look(lives.incident("shop/web"))
+    await desk.look(lives.incident("shop/web", pods=3))
+    waits = [(each.letter.channel, each.letter.replaces) for each in desk.store.shelf.posts.values()]  # type: ignore[attr-defined]
+    assert waits == [("v", True), ("w", False)]
+    await desk.posts.due(desk.moment, HOUR, 10, ("v",))
+    await desk.look(lives.incident("shop/web", pods=3, sure=Confidence.LOW, cause="else"))
+    assert len([each for each in desk.store.shelf.posts.values() if each.letter.channel == "v"]) == 1
+
+
 async def test_words_of_another_version_are_begun_anew() -> None:
     """What cannot be read is no error."""
     desk = _Desk(_outlet("a"))
