@@ -169,9 +169,9 @@ def test_ten_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     """By their size on disk, in no time; the message says how much is read."""
     with (tmp_path / "pods.json").open("wb") as file:
         file.truncate(10 * 1024**3)
-    begun = time.perf_counter()
+    begun = time.process_time()
     error = refused(tmp_path)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert isinstance(error, UnsafeSource)
     assert "512 MiB" in error.message
 

@@ -148,6 +148,6 @@ def test_canary_is_struck_out_amid_anything(before: str, plant: str, after: str)
 def test_long_hostile_text_stays_cheap(piece: str) -> None:
     """100 kB of the beginning of a match cost a moment, not a minute."""
     text = piece * (100_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
     redact(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -93,9 +93,9 @@ def test_what_is_read_is_bounded() -> None:
 )
 def test_hostile_headers_are_cheap(header: str) -> None:
     """No header takes more than a moment."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     challenges(header)
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text(max_size=300))
