@@ -4,6 +4,7 @@ Tenants write objects, somebody writes into the database, the clock is set back,
 click is attacked in ``test_approvals_slack``, processes are killed in ``test_fixing_killed``.
 """
 
+import copy
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot.facts.audit import broken
-from bot.facts.change import ANNOTATION
+from bot.facts.change import ANNOTATION, ObjectKey
 from bot.facts.proposal import Proposal, Stage
 from bot.ports.answering import Nothing, Question
 from bot.ports.keeping import Address
@@ -84,6 +85,7 @@ class Siege(Bench):
             self.clock.wait,
             self._complain,
             FakeStore().note_statement,
+            self.present,
         )
         carrier = Carrier(lambda: self.reach.rules, lambda: self.terms, self.tools(), hands)
         await carrier.tick()
@@ -96,6 +98,14 @@ class Siege(Bench):
         found = await self.store.ledger.proposal(name)
         assert found is not None
         return found
+
+    def stands(self) -> None:
+        """Have everything that was looked at there for whoever changes it, so that a plan would succeed."""
+        for each in deployed(*failing()):
+            meta = each["metadata"]
+            key = ObjectKey(each["kind"], meta["namespace"], meta["name"])
+            parts = {name: part for name, part in each.items() if name not in ("kind", "apiVersion")}
+            self.cluster.put(key, meta["uid"], **copy.deepcopy(parts))
 
     def tamper(self, statement: str, *values: str) -> None:
         """Write into the database, past the bot."""
@@ -121,6 +131,7 @@ async def siege(known: Knowledge, tmp_path: Path) -> AsyncIterator[Siege]:
     async with opening.opened(f"sqlite:///{tmp_path / 'imagepull.db'}") as store:
         made = Siege(known, store, tmp_path)
         await made.fill()
+        made.stands()
         yield made
 
 
@@ -177,6 +188,7 @@ async def test_a_card_of_hostile_objects_is_one_that_slack_takes(siege: Siege) -
     assert [str(each.key) for each in answer.proposal.plan.writes] == ["Deployment shop/web"]
 
 
+@pytest.mark.attack(28, "approval")
 async def test_who_writes_the_plans_id_first_makes_nothing_done(siege: Siege) -> None:
     """Case 28 of security.md: cards show it, and a tenant may annotate what is theirs."""
     answer = await siege.asked(SUSPEND)
@@ -222,6 +234,7 @@ async def test_a_plan_that_somebody_rewrote_in_the_database_is_worth_nothing(sie
     )
     ended = await siege.carried(name)
     assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
+    assert "not the one that was shown" in ended.outcome
 
 
 @pytest.mark.attack(32, "approvals do not revive")
@@ -234,6 +247,7 @@ async def test_an_approval_that_nobody_gave_is_none(siege: Siege) -> None:
     siege.tamper("UPDATE proposals SET stage = 'approved', body = ? WHERE id = ?", json.dumps(body), name)
     ended = await siege.carried(name)
     assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
+    assert "changed since it was approved" in ended.outcome
 
 
 @pytest.mark.attack(32, "tampered audit row")
@@ -294,15 +308,25 @@ async def test_settings_that_changed_after_the_last_yes_hold(siege: Siege) -> No
 @pytest.mark.attack(26, "deleted", "replaced")
 async def test_what_changed_between_the_click_and_the_write_fails_closed(siege: Siege) -> None:
     """Case 26 of security.md: deleted, or another one of its name."""
-    for body in (None, {"uid": "another"}):
+    for change, said in (
+        (lambda: siege.cluster.objects.pop(fixes.WEB), "is not there any more"),
+        (lambda: siege.cluster.edit(fixes.WEB, _another), "is another one of that name by now"),
+        (lambda: None, ""),
+    ):
+        siege.stands()
         answer = await siege.asked(SUSPEND)
         assert isinstance(answer, Proposed)
-        if body is not None:
-            siege.cluster.put(answer.proposal.plan.writes[0].key, body["uid"], spec={})
         await siege.yes(answer.proposal.id)
+        change()
         ended = await siege.carried(answer.proposal.id)
-        assert (ended.stage, siege.cluster.sent) == (Stage.STALE, 0)
-        assert fixes.WEB.name in ended.outcome
+        # The last is the one that nothing happened to.
+        expected = (Stage.STALE, 0) if said else (Stage.MENDED, 1)
+        assert (ended.stage, siege.cluster.sent) == expected
+        assert said in ended.outcome
+
+
+def _another(body: dict[str, Any]) -> None:
+    body["metadata"]["uid"] = "another"
 
 
 async def _body(siege: Siege, name: str) -> str:
