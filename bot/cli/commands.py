@@ -79,7 +79,11 @@ EXPLAIN_EXAMPLES = """\
 
 [cyan]imagepull explain -o json < messages.jsonl[/]
 
-[cyan]kubectl get events -A -o json | jq -r '.items\\[].message' | imagepull explain[/]
+[cyan]imagepull explain "$(kubectl describe pod web-1)"[/]   [dim]several lines, one message[/]
+
+[cyan]kubectl get events -A -o json | jq -c '.items\\[] | {message, reason}' | imagepull explain[/]
+
+[cyan]imagepull playbooks render rate-limited[/]   [dim]what one of the causes is, and what to do[/]
 """
 DUMP_EXAMPLES = """\
 [bold]Examples[/]

@@ -60,7 +60,7 @@ def run(
         stream_in: messages, a line each.
         stream_out: where the answers go; flushed after each read.
         book: the signatures.
-        possible_by_symptom: symptom id -> ids of the causes that show it, likeliest first.
+        possible_by_symptom: symptom id -> ids of the causes that show it, in the order in which they are told.
         output: ``json`` for one object a line, ``text`` for columns parted by tabs: id, symptom, causes, signature.
 
     Returns:

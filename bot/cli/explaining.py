@@ -1,6 +1,7 @@
 """``imagepull explain``: messages on the line or on stdin in, their symptoms and possible causes out."""
 
 import io
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,7 @@ def run(messages: Sequence[str], config: Path | None, output: Output) -> int:
     """Explain every message, and give the exit code."""
     known = wiring.knowledge(settings.load(config).playbooks.folder)
     if messages:
-        # A message that holds line breaks is one message all the same, and lines are what the stream counts.
-        lines = "\n".join(" ".join(each.splitlines()) for each in messages)
+        lines = "\n".join(_line(each) for each in messages)
         source: explain.Incoming = io.BytesIO(lines.encode("utf-8", "surrogateescape"))
     else:
         if sys.stdin.isatty():
@@ -33,10 +33,21 @@ def run(messages: Sequence[str], config: Path | None, output: Output) -> int:
     )
 
 
+def _line(message: str) -> str:
+    """One argument as one line of the stream, with its own line breaks kept: they part the rows of a table."""
+    if "\n" not in message or message.lstrip().startswith("{"):
+        return " ".join(message.splitlines())
+    return json.dumps({"message": message})
+
+
 def possible(causes: Sequence[Cause]) -> Mapping[str, tuple[str, ...]]:
-    """Symptom -> the causes that show it, likeliest first."""
-    ordered = sorted(causes, key=lambda cause: cause.order)
-    symptoms = {symptom for cause in ordered for symptom in cause.symptoms}
+    """Symptom -> the causes that show it: in the catalog's order, those last that most symptoms would fit.
+
+    A mirror's fault or a registry that has closed looks like nearly anything; it is told by the image's name and
+    not by the message.
+    """
+    symptoms = {symptom for cause in causes for symptom in cause.symptoms}
+    ordered = sorted(causes, key=lambda cause: (2 * len(cause.symptoms) > len(symptoms), cause.order))
     return {
         symptom: tuple(cause.id for cause in ordered if symptom in cause.symptoms)
         for symptom in sorted(symptoms)

@@ -29,6 +29,21 @@ def test_explaining_takes_messages_from_the_line(capfdbinary: pytest.CaptureFixt
     assert [json.loads(line)["symptom"] for line in lines] == ["rate-limited", "rate-limited"]
 
 
+def test_explaining_keeps_the_rows_of_a_pasted_table(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """What a probe said in another row does not name the pull; JSON on the line stays JSON."""
+    table = (
+        "Warning  Unhealthy  2m  kubelet  Readiness probe failed: dial tcp 192.0.2.5:80: connect: connection refused\n"
+        'Warning  Failed  20s  kubelet  Failed to pull image "web:v9": manifest for web:v9 not found'
+    )
+    given = json.dumps({"id": "a", "message": LIMIT}, indent=1)
+    assert explaining.run((table, given), None, Output.JSON) == 0
+    lines = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    assert [(line["id"], line["symptom"]) for line in lines] == [
+        (1, "manifest-not-found"),
+        ("a", "rate-limited"),
+    ]
+
+
 def test_explaining_reads_stdin(
     capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,10 +55,11 @@ def test_explaining_reads_stdin(
 
 
 def test_explaining_lists_causes_in_the_order_of_the_table() -> None:
-    """A symptom's causes, likeliest first."""
+    """A symptom's causes by their order; one that fits most symptoms is told last."""
 
     def cause(name: str, order: int, *symptoms: str) -> Cause:
         return Cause(name, name, order, (Scope.NODE,), Severity.LOW, symptoms, (), ())
 
-    found = explaining.possible((cause("b", 2, "x", "y"), cause("a", 1, "y")))
-    assert found == {"x": ("b",), "y": ("a", "b")}
+    wide = cause("wide", 0, "x", "y", "z")
+    found = explaining.possible((wide, cause("b", 2, "x"), cause("a", 1, "x", "y"), cause("c", 3, "z", "v")))
+    assert found == {"x": ("a", "b", "wide"), "y": ("a", "wide"), "z": ("c", "wide"), "v": ("c",)}
