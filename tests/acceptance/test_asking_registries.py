@@ -213,6 +213,7 @@ async def test_registry_that_is_not_trusted_gets_no_credential(stage: Stage) -> 
     assert not stage.registry.requests
 
 
+@pytest.mark.attack(35, "warning for live Secrets")
 @pytest.mark.attack("R1", "nothing is opened for a dump", "a dump's credentials stay")
 async def test_dump_with_a_live_secret_opens_nothing(stage: Stage) -> None:
     """Though the settings would have this registry asked with credentials, and a cluster's be used for it."""

@@ -129,6 +129,7 @@ def test_every_failure_has_its_own_answers() -> None:
     ]
 
 
+@pytest.mark.attack(31, "JSON")
 def test_nothing_secret_gets_out() -> None:
     """Credentials in messages and images are redacted here, too."""
     message = "Get https://user:hunter2@registry/v2/?X-Amz-Signature=canary: denied"
