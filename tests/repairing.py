@@ -162,6 +162,10 @@ class Bench:
         """Who somebody is now."""
         return self.people.get(name)
 
+    async def present(self, people: Sequence[str], channel: str) -> Sequence[Asker]:
+        """Who some are now, in a channel."""
+        return [Asker(self.people[each], channel, SHOP[1]) for each in people if each in self.people]
+
     @asynccontextmanager
     async def world(self) -> AsyncIterator[World]:
         """The cluster, to be diagnosed."""

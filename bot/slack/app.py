@@ -7,7 +7,7 @@ together, started, watched and stopped. A token that is wrong ends the start; Sl
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -17,6 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.errors import BotError, SettingsError
 from bot.facts.document import Unchecked
+from bot.facts.people import Asker
 from bot.ports.answering import Desk
 from bot.ports.judging import Jury
 from bot.ports.repairing import Repairs
@@ -207,6 +208,15 @@ class SlackApp:
             _LOG.warning("%d things that people asked in Slack were not finished before the end", left)
         if self._session is not None:
             await self._session.close()
+
+    async def present(self, people: Sequence[str], channel: str) -> tuple[Asker, ...]:
+        """Those of some ``team/id`` whom the workspace knows at this moment, in the channel of that id.
+
+        Raises:
+            Refused: Slack does not say.
+            BotError: it has not let the bot in yet.
+        """
+        return await self._members.present(people, channel)
 
     def health(self) -> Health:
         """How it stands now, without asking anybody."""

@@ -7,7 +7,7 @@ afresh, and what Slack does not say is no answer at all.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,6 +125,39 @@ class Members:
             return None
         try:
             return (await self.afresh(Caller(user, team))).person
+        except Refused as error:
+            if error.code in _NOBODY:
+                return None
+            raise
+
+    async def present(self, people: Sequence[str], channel: str) -> tuple[Asker, ...]:
+        """Those of some ``team/id`` whom the workspace knows at this moment, in a channel; nothing that was read before counts.
+
+        Args:
+            people: whom to look up.
+            channel: its id; "" for a place that nobody else sees.
+
+        Raises:
+            Refused: Slack does not say all of it.
+            BotError: nobody knows yet which workspace this is, so everybody would be from outside.
+        """
+        if not self._home():
+            raise BotError("Slack has not let the bot in yet", "`doctor` says why")
+        found = [person for each in people if (person := await self._known(each)) is not None]
+        place = await self._read_channel(channel) if channel else ("", "")
+        members = await self._groups_now() if found else {}
+        return tuple(
+            Asker(each if each.outside else replace(each, groups=members.get(each.id, frozenset())), *place)
+            for each in found
+        )
+
+    async def _known(self, who: str) -> Person | None:
+        """Somebody without their groups; None for whom the workspace does not know any more."""
+        team, _, user = who.partition("/")
+        if not identity({"id": user}, "id"):
+            return None
+        try:
+            return self._judged(Caller(user, team), await self._read_person(user))
         except Refused as error:
             if error.code in _NOBODY:
                 return None

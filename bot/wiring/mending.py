@@ -6,20 +6,22 @@ Settings may change at any time, so everything here asks for the plan when it ne
 import asyncio
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from bot.errors import ClusterUnreadable
+from bot.errors import BotError, ClusterUnreadable
 from bot.facts.document import Document
+from bot.facts.people import Asker
 from bot.facts.verdict import Report
 from bot.ports.telling import Cards
 from bot.store.opening import Store
 from bot.wiring import allowing, plans, writers
 from bot.wiring.plans import Plan
 from bot.wiring.writers import Writer, WriterAccess
+from bot.workflows.approval import Present
 from bot.workflows.carrying import Carrier, Hands
 from bot.workflows.fixing import Terms, Tools
 from bot.workflows.reach import Reach
@@ -63,6 +65,7 @@ class Mending:
     Attributes:
         repairs: answers people.
         carrier: carries out what they approved.
+        present: looks up who said yes, before what they approved is begun; until somebody is named who can, nothing is.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Mending:
         now: Callable[[], datetime],
     ) -> None:
         self._plan, self._memory = plan, store.recollection
+        self.present: Present = _nobody_knows
         tools = Tools(
             ledger=store.ledger,
             keeper=store.keeper,
@@ -93,6 +97,7 @@ class Mending:
             wait=lambda span: asyncio.sleep(span.total_seconds()),
             complain=telling.complain,
             remember=store.recollection.note_statement,
+            present=self._present,
             asked=telling.asked,
         )
         self.repairs = Repair(reach, terms(plan()), tools)
@@ -100,6 +105,9 @@ class Mending:
 
     def _wake(self) -> None:
         self.carrier.wake()
+
+    async def _present(self, people: Sequence[str], channel: str) -> Sequence[Asker]:
+        return await self.present(people, channel)
 
     def _writing(self, cluster: str) -> AbstractAsyncContextManager[Writer]:
         """What sees and changes a cluster.
@@ -144,6 +152,10 @@ def terms(plan: Plan) -> Terms:
 
 def _title(titles: dict[str, str], cause: str | None) -> str:
     return titles.get(cause or "", "The cause is not known")
+
+
+async def _nobody_knows(_people: Sequence[str], _channel: str) -> Sequence[Asker]:
+    raise BotError("nobody can look up who approved it", "plans are approved in Slack; is `slack.mode` off?")
 
 
 def _new_id() -> str:

@@ -40,6 +40,7 @@ from bot.wiring.probers import probing
 from bot.wiring.watches import Wanted, Watches
 from bot.workflows import bounds, lately, patrol
 from bot.workflows import sweep as sweeping
+from bot.workflows.approval import Present
 from bot.workflows.attending import Errand
 from bot.workflows.desk import FrontDesk
 from bot.workflows.foretell import Foretold
@@ -202,6 +203,10 @@ class Bot:
         await old_held.aclose()
         fixed = (key for key in _FIXED if getattr(self._first, key) != getattr(settings, key))
         return (*fixed, *tellers.changed(self._first, settings))
+
+    def look_up_by(self, present: Present) -> None:
+        """Have those who approved something looked up once more before it is begun."""
+        self._mending.present = present
 
     def look_soon(self, cluster: str) -> None:
         """Have a cluster looked at without waiting for its turn."""

@@ -137,6 +137,7 @@ def _chat(settings: Settings, options: Options, store: Store, bot: Bot, traffic:
     first = partial(_first, store) if settings.store.url.startswith("postgresql") else None
     clock = Clock(_now, time.monotonic)
     app = SlackApp(options, bot.desk, clock, first, traffic, repairs=bot.repairs, jury=bot.jury)
+    bot.look_up_by(app.present)
     groups = Groups(app.client)
 
     def spelled(letter: Letter) -> Message | File:

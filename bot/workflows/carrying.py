@@ -24,7 +24,8 @@ from bot.remediation.executing import Execution, Writers
 from bot.remediation.holding import Holding, Means, Waits
 from bot.remediation.looking import Ears, Listening
 from bot.remediation.verifying import Eyes, Watch
-from bot.workflows import fixing, limiting, premises
+from bot.workflows import approval, fixing, limiting, premises
+from bot.workflows.approval import Present
 from bot.workflows.fixing import Terms, Tools
 from bot.workflows.reach import Rules
 from bot.workflows.world import World
@@ -47,6 +48,7 @@ class Hands:
         wait: lets time pass.
         complain: is told which plan could not be carried on, and why.
         remember: keeps what a node said.
+        present: looks up who said yes, before a plan is begun.
         asked: is told in which cluster a node has said something.
         deadline: how long is waited for what comes of a change.
         every: between two looks at what comes of it.
@@ -59,6 +61,7 @@ class Hands:
     wait: Waits
     complain: Callable[[str, Exception], object]
     remember: Callable[[Statement], Awaitable[None]]
+    present: Present
     asked: Callable[[str], object] = bool
     deadline: timedelta = timedelta(minutes=5)
     every: timedelta = timedelta(seconds=3)
@@ -155,6 +158,8 @@ class Carrier:
         if held is None:
             return
         self._tools.stored()
+        if await self._lapsed(held):
+            return
         try:
             async with self._hands.writers(proposal.plan.cluster) as change:
                 if held.proposal.stage is Stage.RUNNING:
@@ -172,6 +177,30 @@ class Carrier:
             # Whoever writes an object that nobody expected must not keep a plan under way for ever.
             await self._out_of_reach(held, f"it fell over: {type(error).__name__}")
             raise
+
+    async def _lapsed(self, held: Holding) -> bool:
+        """End what those who said yes do not approve any more, as they are now. What was begun is not asked about again.
+
+        Raises:
+            BotError: nobody can tell just now; it is asked again until it is too late to begin.
+        """
+        proposal, now = held.proposal, self._tools.clock()
+        policy = self._terms().policy
+        # Rules that have changed, and time that has passed, have words of their own.
+        if proposal.stage is not Stage.RUNNING or proposal.done or proposal.begun:
+            return False
+        if executing.is_late(proposal, now) or not policy.may_begin(proposal, now).allowed:
+            return False
+        try:
+            async with asyncio.timeout((self._hands.lease / 2).total_seconds()):
+                found = await approval.lapse(proposal, policy, self._tools.ledger, self._hands.present, now)
+        except TimeoutError:
+            raise BotError("nobody said in time who they are that said yes", "is Slack slow?") from None
+        if found is None:
+            return False
+        told = {"outcome": found.why, "no longer counted": ", ".join(found.people)}
+        await held.end(Stage.REFUSED, found.why, [held.entry(Event.REFUSED, told)])
+        return True
 
     async def _watched(self, held: Holding, change: Any) -> None:
         """See what comes of it; of a node that was asked, what it says."""

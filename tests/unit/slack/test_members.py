@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import BotError
 from bot.slack.incoming import Caller
 from bot.slack.members import Members
 from bot.slack.webapi import Refused
@@ -196,3 +197,29 @@ async def test_person_is_known_by_team_and_id() -> None:
     for who in ("", "U1", f"{HOME}/", f"{HOME}/<@U1>"):
         assert await members.person(who) is None
     assert await _members(users_info=refusal("user_not_found"))[0].person(f"{HOME}/U1") is None
+
+
+async def test_present_are_those_who_are_known_now() -> None:
+    """With their groups and where, all of it asked afresh and the groups once; a guest has none, who is gone is left out."""
+    guest = {"user": PERSON | {"id": "U2", "is_restricted": True}}
+    one = {"user": PERSON}
+    members, slack = _members(users_info=[one, one, guest, refusal("user_not_found")])
+    await members.asker(Caller("U1", HOME, "C1"))
+    found = await members.present([f"{HOME}/U1", f"{HOME}/U2", f"{HOME}/U3", "nobody"], "C1")
+    assert [each.person.key for each in found] == [f"{HOME}/U1", f"{HOME}/U2"]
+    assert [each.person.groups for each in found] == [{"S1", "@sre"}, frozenset()]
+    assert {(each.channel, each.channel_name) for each in found} == {("C1", "#shop")}
+    assert len(slack.of("usergroups_list")) == 2
+    assert await members.present([], "C1") == ()
+
+
+async def test_nobody_is_present_for_certain_where_slack_does_not_say() -> None:
+    """Also before it has said which workspace this is: everybody would be a stranger."""
+    for answers in ({"users_info": refusal("fatal_error")}, {"usergroups_list": refusal("fatal_error")}):
+        members, _ = _members(**answers)
+        with pytest.raises(Refused):
+            await members.present([f"{HOME}/U1"], "C1")
+    _, slack = _members()
+    early = Members(slack, lambda: "", lambda: 0.0)
+    with pytest.raises(BotError, match="has not let the bot in"):
+        await early.present([f"{HOME}/U1"], "C1")

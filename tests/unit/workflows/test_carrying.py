@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.errors import ClusterUnreadable, StoreError
+from bot.errors import BotError, ClusterUnreadable, StoreError
 from bot.facts.audit import Event, broken
 from bot.facts.change import Premise
 from bot.facts.objects import OwnerReference
+from bot.facts.people import Asker
 from bot.facts.proposal import Approval, Proposal, Stage
 from bot.facts.statement import Seen, Word
 from bot.facts.testimony import Fault as Unmet
@@ -55,6 +56,7 @@ class Field:
             self._wait,
             self._complain,
             self.keeps.note_statement,
+            self.bench.present,
             every=timedelta(seconds=3),
         )
         bench = self.bench
@@ -223,6 +225,7 @@ async def test_a_look_that_hangs_holds_nothing_up_for_ever(field: Field) -> None
             field._wait,
             field._complain,
             field.keeps.note_statement,
+            field.bench.present,
             lease=timedelta(seconds=0.04),
         ),
     )
@@ -357,6 +360,7 @@ async def test_a_node_that_was_asked_is_heard_and_its_cluster_looked_at_again(fi
         field._wait,
         field._complain,
         field.keeps.note_statement,
+        field.bench.present,
         heard.append,
     )
     bench = field.bench
@@ -379,3 +383,51 @@ async def test_a_node_is_not_asked_under_settings_that_have_changed(field: Field
     done = await field.stored()
     assert (done.stage, "`witness`" in done.outcome) == (Stage.STALE, True)
     assert field.cluster.sent == 0
+
+
+@pytest.mark.attack(6, "removed from the group since")
+async def test_what_its_approver_may_not_approve_any_more_is_not_begun(field: Field) -> None:
+    """They left the group after the last yes: nothing is written, and who it was is on record."""
+    await field.approved()
+    field.bench.people["T1/U2"] = replace(field.bench.people["T1/U2"], groups=frozenset())
+    await _ticked(field.carrier())
+    done = await field.stored()
+    assert (done.stage, field.cluster.sent) == (Stage.REFUSED, 0)
+    assert done.outcome.startswith("robin said yes and may not approve it any more: 1 more of those")
+    (entry,) = field.bench.ledger.chain
+    assert (entry.entry.event, entry.entry.details["no longer counted"]) == (Event.REFUSED, "T1/U2")
+    assert field.complaints == []
+
+
+async def test_approver_who_cannot_be_looked_up_is_asked_for_again(field: Field) -> None:
+    """Nothing is begun meanwhile, and once it is too late nothing ever."""
+    await field.approved()
+    present, away = field.bench.present, [True]
+
+    async def asked(people: Sequence[str], channel: str) -> Sequence[Asker]:
+        if away[0]:
+            raise BotError("Slack is away", "")
+        return await present(people, channel)
+
+    field.bench.present = asked  # type: ignore[method-assign]
+    carrier = field.carrier()
+    await _ticked(carrier)
+    assert (await field.stored()).stage is Stage.RUNNING
+    assert field.complaints == ["p1: Slack is away"]
+    away[0] = False
+    await _ticked(carrier)
+    assert (await field.stored()).stage is Stage.MENDED
+    await field.approved("p2")
+    away[0] = True
+    await _ticked(carrier)
+    await field.bench.clock.wait(timedelta(minutes=31))
+    await _ticked(carrier)
+    assert (await field.stored("p2")).stage is Stage.EXPIRED
+
+
+async def test_what_was_begun_is_brought_to_its_end(field: Field) -> None:
+    """Nobody is looked up any more: half of a change would be worse."""
+    await field.approved(stage=Stage.RUNNING, begun=True, holder="one", held_until=NOW)
+    field.bench.people.clear()
+    await _ticked(field.carrier())
+    assert (await field.stored()).stage is Stage.MENDED
