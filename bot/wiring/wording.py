@@ -4,14 +4,14 @@ A user's template may run for a second before it is stopped; meanwhile clicks ar
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.carriers.scribe import NoticeScribe
 from bot.facts.document import Document
 from bot.facts.verdict import Report
 from bot.incidents.lifecycle import Change
 from bot.incidents.routing import Routing
-from bot.ports.dispatching import Dispatches, Post
+from bot.ports.dispatching import Dispatches, Post, Told
 from bot.ports.keeping import Keeper, Kind, Letter
 from bot.ports.telling import Scribe
 from bot.rendering import compose
@@ -116,13 +116,20 @@ class Wording:
         news = [each for each in standing if each.episode.id not in known]
         found: tuple[Post, ...] = ()
         if news and self._outlets:
-            told = {each.episode.id: await dispatches.told(each.episode.id) for each in news}
+            told = await self._known(dispatches, [each.episode.id for each in news])
             words = self._means.composer, self._plain
             async with self._lock:
                 found = await asyncio.to_thread(spreading.late, news, told, cluster, self._outlets, words)
         # Those are asked about once more: that what was found is stored is not known here.
         asked_again = {each.incident for each in found}
         self._caught_up[cluster] = frozenset(each.episode.id for each in standing) - asked_again
+        return found
+
+    async def _known(self, dispatches: Dispatches, incidents: Sequence[str]) -> Mapping[str, Sequence[Told]]:
+        found: dict[str, list[Told]] = {}
+        for outlet in self._outlets:
+            for name, told in (await dispatches.told_to(outlet.carrier, incidents)).items():
+                found.setdefault(name, []).append(told)
         return found
 
     def title(self, cause: str | None) -> str:

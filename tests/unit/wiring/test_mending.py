@@ -1,6 +1,6 @@
 """What a bot changes with is put together from its settings of the moment."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import ClusterUnreadable
+from bot.errors import BotError, ClusterUnreadable
 from bot.facts.people import Asker, Person
 from bot.ports.answering import Nothing, Question
 from bot.ports.repairing import Wish
@@ -100,3 +100,18 @@ def test_ids_cannot_be_guessed() -> None:
     made = {mending._new_id() for _ in range(100)}
     assert len(made) == 100
     assert {len(each) for each in made} == {32}
+
+
+async def test_nothing_is_begun_while_nobody_can_look_up_who_approved_it() -> None:
+    """Whoever can is named once Slack is there."""
+    async with _planned({}) as plan:
+        made = _mending(plan)
+        with pytest.raises(BotError, match="nobody can look up"):
+            await made.carrier._hands.present(["T1/U1"], "C1")
+
+        async def present(people: Sequence[str], channel: str) -> Sequence[Asker]:
+            assert (people, channel) == (["T1/U1"], "C1")
+            return [DANA]
+
+        made.present = present
+        assert await made.carrier._hands.present(["T1/U1"], "C1") == [DANA]

@@ -1,7 +1,7 @@
 """Words are found in a thread, one speaker at a time, and what could not be used is told once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -87,9 +87,9 @@ async def test_who_was_told_is_asked_once_for_each_incident(voice: Voice) -> Non
     class Counting(FakeDispatches):
         asked = 0
 
-        async def told(self, incident: str) -> tuple[Told, ...]:
+        async def told_to(self, carrier: str, incidents: Collection[str]) -> Mapping[str, Told]:
             self.asked += 1
-            return await super().told(incident)
+            return await super().told_to(carrier, incidents)
 
     outlet = Outlet("a", Routing((Route(Match(), "a"),)))
     wording = Wording(voice, Routing(()), SlackScribe(), print, outlets=(outlet,))
