@@ -27,6 +27,7 @@ _MOST_CHANNELS = 5_000
 _MOST_GROUPS = 20
 # A workspace without groups, or a bot that may not see them: nobody is in any, for certain.
 _WITHOUT_GROUPS = frozenset({"plan_upgrade_required", "paid_teams_only", "missing_scope"})
+_ANOTHER_TIME = frozenset({Fate.AWAY, Fate.LIMITED, Fate.UNSURE, Fate.BARRED})
 _NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 _OUTSIDE = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
 
@@ -144,7 +145,7 @@ class Members:
         if not self._home():
             raise BotError("Slack has not let the bot in yet", "`doctor` says why")
         found = [person for each in people if (person := await self._known(each)) is not None]
-        place = await self._read_channel(channel) if channel else ("", "")
+        place = await self._read_channel(channel, surely=True) if channel else ("", "")
         members = await self._groups_now() if found else {}
         return tuple(
             Asker(each if each.outside else replace(each, groups=members.get(each.id, frozenset())), *place)
@@ -241,10 +242,13 @@ class Members:
         found: tuple[str, str] = await self._channels.get(channel, lambda: self._read_channel(channel))
         return found
 
-    async def _read_channel(self, channel: str) -> tuple[str, str]:
+    async def _read_channel(self, channel: str, *, surely: bool = False) -> tuple[str, str]:
+        """Its id and name as far as they are told; ``surely`` raises ``Refused`` where that may be told another time."""
         try:
             found = (await call(self._client.conversations_info, channel=channel)).get("channel")
         except Refused as error:
+            if surely and not error.needed and error.fate in _ANOTHER_TIME:
+                raise
             # The bot is asked by slash command in private channels that it is not in: their id is known, no more.
             if error.needed:
                 self.troubles["channel names"] = error

@@ -215,11 +215,19 @@ async def test_present_are_those_who_are_known_now() -> None:
 
 async def test_nobody_is_present_for_certain_where_slack_does_not_say() -> None:
     """Also before it has said which workspace this is: everybody would be a stranger."""
-    for answers in ({"users_info": refusal("fatal_error")}, {"usergroups_list": refusal("fatal_error")}):
-        members, _ = _members(**answers)
+    for method in ("users_info", "usergroups_list", "conversations_info"):
+        members, _ = _members(**{method: refusal("fatal_error")})
         with pytest.raises(Refused):
             await members.present([f"{HOME}/U1"], "C1")
     _, slack = _members()
     early = Members(slack, lambda: "", lambda: 0.0)
     with pytest.raises(BotError, match="has not let the bot in"):
         await early.present([f"{HOME}/U1"], "C1")
+
+
+async def test_place_that_may_not_be_read_has_an_id() -> None:
+    """As at a click: that is no passing trouble."""
+    for code, more in (("channel_not_found", {}), ("missing_scope", {"needed": "channels:read"})):
+        members, _ = _members(conversations_info=refusal(code, **more))
+        (found,) = await members.present([f"{HOME}/U1"], "C1")
+        assert (found.channel, found.channel_name) == ("C1", "")
