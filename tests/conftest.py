@@ -1,6 +1,7 @@
 """What every test may ask for: the playbooks, read once for all of them, and a PostgreSQL, started once."""
 
 from collections.abc import Iterator
+from itertools import groupby, zip_longest
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,25 @@ from tests.required import missing, untried
 # How fast a machine makes inputs up says nothing about what is tried with them.
 settings.register_profile("shared", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("shared")
+
+
+# For processes, browsers and back-offs; the rest has something to compute all the time.
+_WAIT = ("tests/acceptance/", "tests/contract/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mix files that wait with files that compute, so that the cores of a machine that runs several at once have always both."""
+    files = [list(found) for _, found in groupby(items, lambda each: each.path)]
+    waiting = [each for each in files if each[0].nodeid.startswith(_WAIT)]
+    computing = [each for each in files if not each[0].nodeid.startswith(_WAIT)]
+    beside = -(-len(computing) // len(waiting)) if waiting else len(computing)
+    mixed = zip_longest(
+        ([each] for each in waiting),
+        (computing[at : at + beside] for at in range(0, len(computing), beside or 1)),
+        fillvalue=[],
+    )
+    items[:] = [item for pair in mixed for group in pair for file in group for item in file]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -27,14 +27,14 @@ def _soak(*given: str) -> tuple[int, str]:
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("postgres_server")
 def test_nothing_is_lost_or_doubled_whoever_is_killed() -> None:
-    """Twelve lives, on SQLite and on PostgreSQL."""
-    status, said = _soak("--runs", "12")
+    """Eight lives, on SQLite and on PostgreSQL."""
+    status, said = _soak("--runs", "8")
     assert status == 0, said
     told = _TOLD.search(said)
     assert told is not None, said
-    assert told[1] == "12"
-    assert int(told[2]) >= 8
-    assert int(told[3]) >= 20
+    assert told[1] == "8"
+    assert int(told[2]) >= 5
+    assert int(told[3]) >= 13
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,8 @@ async def test_clusters_never_use_each_others_credentials(opened: Opened, family
         assert mine.claims["manifest-exists"] == "yes"
         assert "manifest-exists" not in theirs.claims
         assert not any(PASSWORD in each.text for each in here.registry.requests[before:])
-        assert second.thrifty.asked()[0].questions == len(here.registry.requests)
+        # One that ran out of time is counted and was perhaps never heard.
+        assert second.thrifty.asked()[0].questions >= len(here.registry.requests)
 
 
 HEAVY = {
