@@ -172,6 +172,7 @@ async def test_settings_let_a_registry_be_asked(stage: Stage) -> None:
     told = await stage.why()
     assert told["failures"][0]["verdict"]["cause"] == "wrong-tag"
     assert told["asked"][0]["budget"] == "30/h"
+    assert stage.registry.heard(PASSWORD)
 
 
 @pytest.mark.attack("R1", "off")
@@ -216,11 +217,8 @@ async def test_registry_that_is_not_trusted_gets_no_credential(stage: Stage) -> 
 @pytest.mark.attack(35, "warning for live Secrets")
 @pytest.mark.attack("R1", "nothing is opened for a dump", "a dump's credentials stay")
 async def test_dump_with_a_live_secret_opens_nothing(stage: Stage) -> None:
-    """Though the settings would have this registry asked with credentials, and a cluster's be used for it."""
-    stage.settings(probe="credentials", addresses=["127.0.0.1"])
-    await stage.why()
-    assert any(each.authorization for each in stage.registry.requests)
-    asked = len(stage.registry.requests)
+    """Though these settings have the registry asked with a live cluster's credentials, as above."""
+    stage.settings(probe="credentials", addresses=["127.0.0.0/8"])
     dump = stage.home / "dump"
     dump.mkdir()
     world = {"pods": [_pod(stage.registry.host)], "secrets": [_secret(stage.registry.host)]}
@@ -229,7 +227,7 @@ async def test_dump_with_a_live_secret_opens_nothing(stage: Stage) -> None:
     out, err = await stage.call("why", "web-1", "-n", "shop", "--from", "dump", "-o", "json")
     assert "a dump opens no connection" in out
     assert "live" in out + err
-    assert len(stage.registry.requests) == asked
+    assert not stage.registry.requests
 
 
 @pytest.mark.attack("R1", "nothing is opened for a dump")

@@ -30,7 +30,7 @@ from bot.demo.workspace.faults import Way
 from bot.demo.workspace.http_mode import signature
 from bot.demo.workspace.server import SimulatedSlack
 from bot.settings import Settings, Tokens
-from bot.slack import members, names
+from bot.slack import members, modal, names
 from bot.wiring.serving import Service, serving
 from tests.fakes import objects, slack_limits, slack_markup
 from tests.fakes.api_server import FakeApiServer, Fault
@@ -356,6 +356,22 @@ async def test_case_8_nothing_hidden_is_listed(bench: Bench) -> None:
         assert "dark" not in told, words
     assert "1 open incident" in await bench.asks("dana", "list")
     assert "vault" in await bench.asks("sam", "sweep -c eu")
+
+
+@pytest.mark.attack(8, "namespace that one may not see")
+async def test_case_8_nothing_hidden_is_offered(bench: Bench) -> None:
+    """Neither in the app's Home nor in the form, whatever is typed into its search."""
+    await bench.slack.until(lambda: len(bench.alerts()) > 1)
+    for who, sees in (("dana", False), ("sam", True)):
+        person = bench.slack.person(who)
+        person.opens_home()
+        await person.sends("#shop-oncall", "/imagepull")
+        await bench.slack.until(lambda person=person: person.home and person.modals)
+        form = person.modals[-1]
+        found = [await person.suggests(form, modal.POD, typed) for typed in ("", "web", "gold", "vault/")]
+        told = json.dumps([person.home, form, found])
+        assert "shop/web-1" in told
+        assert [each in told for each in ("vault", "gold-1", '"dark"')] == [sees] * 3, who
 
 
 @pytest.mark.attack(5, "edited value")

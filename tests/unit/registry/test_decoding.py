@@ -53,6 +53,7 @@ def test_decoded_refuses_numbers_that_are_none(number: str) -> None:
     assert decoded(f'{{"layers":[{{"size":{number}}}]}}'.encode()) is None
 
 
+@pytest.mark.attack(19, "deep JSON")
 @pytest.mark.attack("R6", "depth")
 def test_decoded_stops_at_its_depth() -> None:
     """As deep as manifests ever are is read; a level more is not, whatever the brackets are."""
@@ -145,6 +146,7 @@ def test_inflated_unpacks_what_was_packed(pack: object) -> None:
     assert inflated(pack(b"{}" * 500), "GZip" if pack is gzip.compress else "deflate", 1000) == b"{}" * 500  # type: ignore[operator]  # two functions
 
 
+@pytest.mark.attack(19, "gzip bomb")
 @pytest.mark.attack("R6", "bombs")
 @pytest.mark.parametrize(
     ("body", "encoding"),

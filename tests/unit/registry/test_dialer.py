@@ -59,6 +59,12 @@ async def dialled(
     return None
 
 
+@pytest.mark.attack("R6", "time")
+def test_limits_are_those_of_the_design() -> None:
+    """5 s to be connected and 10 s in all; the other tests have less."""
+    assert (Limits().connect, Limits().total) == (5, 10)
+
+
 INWARD = [
     "169.254.169.254",
     "127.0.0.1",

@@ -254,6 +254,7 @@ async def test_live_wire_unpacks_what_nobody_asked_to_be_packed(world: World, tl
     assert found.body == b'{"a": 1}'
 
 
+@pytest.mark.attack(19, "endless body")
 @pytest.mark.attack("R6", "manifest")
 async def test_live_wire_reads_as_much_as_it_was_asked_for(world: World, tls: ssl.SSLContext) -> None:
     """A body of exactly the cap is read, one byte more is too large, with a length or without."""

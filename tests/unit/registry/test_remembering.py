@@ -162,6 +162,7 @@ def test_keeping_depends_on_how_long_an_answer_can_hold(answer: Testimony | Unre
 @pytest.mark.attack("R8", "five minutes")
 async def test_answers_grow_old() -> None:
     """After five minutes the registry is asked again."""
+    assert timedelta(minutes=5) == KEPT
     prober, clock = FakeProber({"tags": tagged("1")}), Clock()
     remembering = Remembering(prober, clock)
     await remembering.tags(IMAGE, ALICE)

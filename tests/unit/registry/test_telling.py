@@ -35,6 +35,7 @@ def test_a_refusal_is_told_with_all_it_says() -> None:
     assert (found.scheme, found.challenged, found.redirected, found.fault) == ("Basic", True, False, None)
 
 
+@pytest.mark.attack("R7", "body")
 def test_of_a_good_answer_the_body_is_not_read() -> None:
     """A manifest with a field called message says nothing to us."""
     found = told(PUT, Reply(200, {}, b'{"message": "hello"}'), NOW)
@@ -129,6 +130,7 @@ def test_without_knowing_the_credential_nothing_is_repeated() -> None:
     assert (found.code, found.said) == ("DENIED", "")
 
 
+@pytest.mark.attack("R7", "body")
 def test_what_is_told_is_short_and_visible() -> None:
     """Two hundred characters, and no control among them."""
     found = told(

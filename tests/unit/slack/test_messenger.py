@@ -132,6 +132,7 @@ async def test_useless_token_stops_everything_until_it_works(name: str) -> None:
         await made.say(message("one"), reply("a"))
         await made.until(lambda: made.messenger.troubles)
         await made.say(message("other", "ccc", "#image-pulls"))
+        await asyncio.sleep(0.05)
         (trouble,) = (await made.messenger.health()).troubles
         assert (trouble.channel, trouble.name) == ("", name)
         assert trouble.advice
