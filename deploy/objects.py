@@ -284,12 +284,14 @@ def network_policy() -> Object:
 def service_monitor() -> Object:
     """What the Prometheus operator scrapes."""
     made = _labelled(_object("monitoring.coreos.com/v1", "ServiceMonitor"), "serviceMonitor.labels")
-    spec = {
-        "selector": {"matchLabels": _SELECTED},
-        "endpoints": [
-            {"port": "operations", "path": "/metrics", "interval": chosen("serviceMonitor.interval")}
-        ],
+    asked: Object = {
+        "port": "operations",
+        "path": "/metrics",
+        "interval": chosen("serviceMonitor.interval"),
+        # Else the operator's `namespace`, the bot's own, takes the place of the one that an incident is in.
+        "honorLabels": True,
     }
+    spec = {"selector": {"matchLabels": _SELECTED}, "endpoints": [asked]}
     return {**made, "spec": spec}
 
 

@@ -2,27 +2,13 @@
 
 import json
 import re
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot.facts.cause import Severity
-from bot.facts.testimony import Asked
-from bot.facts.verdict import Report
-from bot.operations.cases import LABELS, Case, Cases
-from bot.operations.meters import Meters
-from bot.operations.standing import Phase, Sight, Standing
-from bot.ports.counting import Count, Tally
-from bot.ports.keeping import Backlog
-from bot.ports.watching import Hearing, Restart
-from bot.workflows.foretell import Foretold
-from bot.workflows.patrol import Ending, Round
-from tests import lives
-from tests.fakes.cluster import NOW
+from tests import metered
 
 
 ROOT = Path(__file__).parents[1]
@@ -36,33 +22,7 @@ EXPRESSIONS = [each["expr"] for each in (*RULES, *TARGETS)]
 _SERIES = re.compile(r"\b((?:imagepull|process)_[a-z_]+)\b")
 
 
-def _exposed() -> dict[str, set[str]]:
-    """Every series that a replica at work exposes -> its labels."""
-    meters = Meters("1.2.3")
-    diagnoses = lives.incident("shop/web").diagnoses
-    report = replace(Report("eu", "", diagnoses, (), ()), asked=(Asked("docker.io", 1, 1, "60/h"),))
-    meters.looked(Round("eu", Ending.SEEN, report=report), 1.0, {"docker.io"})
-    meters.lagged(0.1)
-    meters.foretold(Foretold("eu", trouble="forbidden"))
-    meters.troubles.asked("docker.io", "2xx", {"docker.io"})
-    sights = (Sight("eu", timedelta(minutes=1), NOW),)
-    tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
-    standing = Standing(NOW, Phase.RUNNING, True, True, resting=("is_archived",), sights=sights)
-    hearing = Hearing(True, NOW, {Restart.CUT: 1}, 2)
-    told = {"webhook/ops": Backlog(1, NOW)}
-    case = Case(tuple(LABELS), Severity.HIGH, NOW, 1)
-    standing = replace(standing, cases=Cases((case,), {"eu": 1}))
-    standing = replace(standing, watches={"eu": hearing}, posts=told, outside={("webhook/ops", "later"): 1})
-    meters.stood(replace(standing, backlog=Backlog(1, NOW), tally=tally))
-    found: dict[str, set[str]] = {}
-    for line in meters.text().decode().splitlines():
-        if not line.startswith("#"):
-            name = re.split(r"[{ ]", line)[0]
-            found.setdefault(name, set()).update(re.findall(r'(\w+)="', line))
-    return found
-
-
-EXPOSED = _exposed()
+EXPOSED = metered.exposed()
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -148,3 +108,22 @@ def test_panels_of_the_dashboard_are_apart() -> None:
         taken |= cells
     ids = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(ids) == len(set(ids))
+
+
+CASES = yaml.safe_load((MONITORING / "imagepull.rules.test.yaml").read_text(encoding="utf-8"))["tests"]
+CHECKS = [each for case in CASES for each in case["alert_rule_test"]]
+
+
+def test_cases_of_alerts_speak_of_series_that_the_bot_exposes() -> None:
+    """With exactly its labels, and those that every Prometheus adds."""
+    for case in CASES:
+        for given in case["input_series"]:
+            name, _, labels = given["series"].partition("{")
+            assert set(re.findall(r'(\w+)="', labels)) == EXPOSED[name] | {"instance", "job"}, given
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_every_alert_has_its_cases(rule: dict[str, Any]) -> None:
+    """One where it fires, one where it is silent."""
+    fires = {bool(each["exp_alerts"]) for each in CHECKS if each["alertname"] == rule["alert"]}
+    assert fires == {True, False}
