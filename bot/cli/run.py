@@ -39,7 +39,10 @@ def run(config: Path | None, *, verbose: bool = False) -> int:
     seen = _fingerprint(config)
     known = settings.load(config)
     if not known.clusters:
-        raise SettingsError("the settings name no cluster", "`imagepull init` writes them for this machine")
+        raise SettingsError(
+            "the settings name no cluster",
+            "name one under `clusters`; where there is no file yet, `imagepull init` writes it",
+        )
     asyncio.run(_run(config, known, seen))
     return 0
 

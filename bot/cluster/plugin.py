@@ -99,7 +99,8 @@ def _refuse(command: str, plugin: Mapping[str, Any], permission: Permission) -> 
     if allowed is not None and command not in allowed and PurePath(command).name not in allowed:
         raise ClusterUnreadable(
             f"this context runs the credential plugin {command!r}, which is not allowed here",
-            "allow it, or use a context with a token or a client certificate",
+            f"clusters.NAME.allow_exec: [{PurePath(command).name}] in the settings, and no --no-exec; "
+            "or a context with a token or a client certificate",
         )
     if plugin.get("apiVersion") not in _VERSIONS:
         raise ClusterUnreadable(

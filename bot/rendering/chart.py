@@ -29,6 +29,7 @@ _LARGE, _MIDDLE, _SMALL = 40, 32, 26
 _PAPER, _EDGE = (255, 255, 255), (208, 215, 222)
 _INK, _FAINT = (31, 35, 40), (89, 99, 110)
 _NOW, _BEFORE = (29, 84, 158), (158, 190, 227)
+_LEADING = 32
 _CUT = "…"
 # The font that comes with Pillow has no others; what a playbook of yours may hold is then shown by its numbers.
 _LAST = "\u024f"
@@ -72,8 +73,7 @@ def drawn(title: str, bars: Sequence[Bar]) -> bytes:
 
 
 def _row(pen: ImageDraw.ImageDraw, top: int, bar: Bar, most: int) -> None:
-    label = _fitting(bar.label, _MIDDLE, _LABELS - 24)
-    pen.text((_MARGIN, top + _BAR // 2), label, _INK, _font(_MIDDLE), anchor="lm")
+    _label(pen, top + _BAR // 2, bar.label)
     left, room = _MARGIN + _LABELS, _WIDTH - 2 * _MARGIN - _LABELS - _COUNTS
     rows = ((bar.now, top, _BAR, _NOW), (bar.before, top + _BAR + _GAP, _THIN, _BEFORE))
     for count, begin, height, colour in rows:
@@ -83,6 +83,27 @@ def _row(pen: ImageDraw.ImageDraw, top: int, bar: Bar, most: int) -> None:
             pen.rectangle((left, begin, left + length, begin + height), colour)
         if height == _BAR:
             pen.text((left + length + 14, top + _BAR // 2), str(count), _INK, _font(_MIDDLE), anchor="lm")
+
+
+def _label(pen: ImageDraw.ImageDraw, middle: int, text: str) -> None:
+    """In one line where it fits, else smaller in two: causes are told apart by their last words."""
+    lines, size = _lines(text)
+    for place, each in enumerate(lines):
+        height = middle + round((place - (len(lines) - 1) / 2) * _LEADING)
+        pen.text((_MARGIN, height), each, _INK, _font(size), anchor="lm")
+
+
+def _lines(text: str) -> tuple[Sequence[str], int]:
+    """A label's lines and the size of their letters."""
+    room = _LABELS - 24
+    whole = _spelled(text)
+    if _font(_MIDDLE).getlength(whole) <= room:
+        return [whole], _MIDDLE
+    first, words = "", whole.split(" ")
+    while words and _font(_SMALL).getlength(f"{first} {words[0]}".lstrip()) <= room:
+        first = f"{first} {words.pop(0)}".lstrip()
+    rest = _fitting(" ".join(words), _SMALL, room)
+    return [each for each in (first, rest) if each], _SMALL
 
 
 def _legend(pen: ImageDraw.ImageDraw, top: int) -> None:
@@ -95,12 +116,17 @@ def _legend(pen: ImageDraw.ImageDraw, top: int) -> None:
 
 def _fitting(text: str, size: int, room: int) -> str:
     """As much of a text as there is room for."""
-    seen = shown("".join(each if each <= _LAST else f"\\u{ord(each):04x}" for each in text))
+    seen = _spelled(text)
     if _font(size).getlength(seen) <= room:
         return seen
     while seen and _font(size).getlength(seen + _CUT) > room:
         seen = seen[:-1]
     return seen.rstrip() + _CUT
+
+
+def _spelled(text: str) -> str:
+    """What the font has of a text; the rest by its numbers."""
+    return shown("".join(each if each <= _LAST else f"\\u{ord(each):04x}" for each in text))
 
 
 @cache

@@ -153,7 +153,9 @@ def _existing(place: Mapping[str, Any], part: str) -> str:
 
 
 def _explained(error: ValidationError, file: str, set_by: Mapping[tuple[str, ...], str]) -> SettingsError:
-    first, *more = error.errors(include_url=False, include_input=False, include_context=False)
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    # A misspelled key is told before the one that is missing for it: its name shows what happened.
+    first, *more = sorted(found, key=lambda each: each["type"] != "extra_forbidden")
     location = tuple(str(part) for part in first["loc"])
     where = next((set_by[path] for path in set_by if location[: len(path)] == path[: len(location)]), file)
     key = redact(".".join(location)) or "the file"

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot import settings
 from bot.catalog import registries as registry_facts
 from bot.errors import BotError, SettingsError
-from bot.facts.finding import Finding, State, ok, unchecked, warning, wrong
+from bot.facts.finding import Finding, State, ok, unchecked, wrong
 from bot.registry.live import LiveWire
 from bot.settings import Settings
 from bot.wiring import allowing, plans
@@ -97,11 +97,13 @@ async def examine(config: Path | None, world: World | None = None) -> Examinatio
 
 
 def _first(file: Path | None, known: Settings) -> Sequence[Finding]:
+    if known.clusters:
+        return (ok(SETTINGS, f"{file} is valid" if file else "all from variables, without a file"),)
     if file is None:
-        return (warning(SETTINGS, "there is no settings file; the bot needs one", "imagepull init"),)
-    if not known.clusters:
-        return (wrong("clusters", "the settings name no cluster", "imagepull init"),)
-    return (ok(SETTINGS, f"{file} is valid"),)
+        return (wrong(SETTINGS, "there is no settings file; the bot needs one", "imagepull init"),)
+    # `init` does not write over a file that is there, and should not.
+    remedy = "clusters: {NAME: {context: CONTEXT}}; contexts: kubectl config get-contexts -o name"
+    return (wrong("clusters", f"{file} names no cluster", remedy),)
 
 
 def _checks(known: Settings, world: World, times: list[Reading]) -> Sequence[Check]:

@@ -87,8 +87,9 @@ async def test_ask_passes_on_the_install_hint(tmp_path: Path) -> None:
 async def test_ask_runs_only_what_is_allowed(tmp_path: Path) -> None:
     """Nothing at all with --no-exec; on an allow-list the bare name is enough."""
     command = _says(tmp_path, token="t")
-    with pytest.raises(ClusterUnreadable, match="login"):
+    with pytest.raises(ClusterUnreadable, match="login") as refused:
         await _ask(command, plugin.Permission(()))
+    assert "allow_exec: [login]" in refused.value.hint
     assert (await _ask(command, plugin.Permission(("login",)))).token == "t"
 
 

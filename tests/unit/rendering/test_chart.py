@@ -1,8 +1,10 @@
 """The chart is a picture that shows the counts, whatever the causes are called."""
 
 import io
+from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
 
 from bot.rendering import chart
@@ -44,6 +46,23 @@ def test_no_label_breaks_it(label: str) -> None:
     """A long one is cut, and what the font does not have is spelled out."""
     assert _drawn(Bar(label, 3, 1)).width == chart._WIDTH
     assert chart._font(chart._MIDDLE).getlength(chart._fitting(label, chart._MIDDLE, 500)) <= 500
+
+
+def test_long_label_keeps_its_last_words() -> None:
+    """In two lines: titles of causes begin alike."""
+    title = "The namespace has the right pull secret, and the pod does not use it"
+    lines, size = chart._lines(title)
+    assert " ".join(lines) == title
+    assert len(lines) == 2
+    assert all(chart._font(size).getlength(each) <= chart._LABELS for each in lines)
+
+
+def test_every_shipped_title_is_read_whole() -> None:
+    """No cause of ours is cut."""
+    causes = (Path(__file__).parents[3] / "playbooks" / "causes").glob("*/cause.yaml")
+    titles = [str(yaml.safe_load(each.read_text(encoding="utf-8"))["title"]) for each in causes]
+    assert titles
+    assert [each for each in titles if " ".join(chart._lines(each)[0]) != each] == []
 
 
 def test_nothing_is_not_drawn() -> None:

@@ -84,6 +84,7 @@ def test_settings_read_the_bare_word_off(tmp_path: Path) -> None:
             "clusters.a.watch: that is neither true nor false",
             "true or false",
         ),
+        ("routes: [{chanel: '#x'}]", "routes.0.chanel: unknown key (and 1 more)", "did you mean 'channel'?"),
         ("clusters: {a: {contxt: x}}", "clusters.a.contxt: unknown key", "did you mean 'context'?"),
         (
             "clusters: {a: {namespaces: {exclud: []}}}",
