@@ -43,6 +43,7 @@ def test_click_is_of_the_clickers_own_team() -> None:
     body = {
         "user": {"id": "U2FAR", "team_id": "T2FAR"},
         "team": {"id": "T1HOME"},
+        "actor_team_id": "T1HOME",
         "channel": {"id": "D1"},
         "message": {"thread_ts": "5.6"},
         "actions": [{"action_id": "answer-share", "value": "x"}],

@@ -18,6 +18,9 @@ def _rule(group: str, resource: str, *verbs: str) -> Rule:
     return Rule(verbs, (group,), (resource,))
 
 
+@pytest.mark.attack("T2", "2a by name", "2b by list")
+@pytest.mark.attack("T1", "rights")
+@pytest.mark.attack("T0", "rights")
 @pytest.mark.parametrize(
     "tier", [rights.LOOK, rights.EXPLAIN, rights.PROVE, rights.PROVE_ALL], ids=lambda tier: tier.name
 )
