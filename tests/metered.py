@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.facts.cause import Severity
+from bot.facts.forewarning import Kind, Outlook
+from bot.facts.opinion import Judgement, Opinion
 from bot.facts.testimony import Asked
 from bot.facts.verdict import Report
 from bot.operations.cases import LABELS, Case, Cases
@@ -17,6 +19,7 @@ from bot.workflows.foretell import Foretold
 from bot.workflows.patrol import Ending, Round
 from tests import lives
 from tests.fakes.cluster import NOW
+from tests.fakes.jury import SHOWN
 
 
 def meters() -> Meters:
@@ -26,7 +29,9 @@ def meters() -> Meters:
     report = replace(Report("eu", "", diagnoses, (), ()), asked=(Asked("docker.io", 1, 1, "60/h"),))
     made.looked(Round("eu", Ending.SEEN, report=report), 1.0, {"docker.io"})
     made.lagged(0.1)
+    made.judged(Opinion(SHOWN, "T1/U1", Judgement.RIGHT, NOW))
     made.foretold(Foretold("eu", trouble="forbidden"))
+    made.foretold(Foretold("eu", Outlook("eu", NOW), {Kind.TOKEN: 1}))
     made.troubles.asked("docker.io", "2xx", {"docker.io"})
     sights = (Sight("eu", timedelta(minutes=1), NOW),)
     tally = Tally((Count("x", "open", 1),), (Count("y", "mended", 1),))
