@@ -20,8 +20,8 @@ _TESTS: Final = Path(__file__).parent
 _HEAD = """# Attacks and faults, and the tests that try them
 
 Made from the marks on the tests by `make docs`; do not edit. The cases stand in `tests/attacks.yaml`; each part of each is shown by at
-least one test, or `make test` fails. R1 to R8 are the rules for talking to registries, T0 to T3 the tiers of rights. What is thrown
-at the readers of messages, references, Secrets, challenges, manifests, dumps and Slack's payloads stands in
+least one test, or `make test` fails. O1 is what is told beyond Slack, R1 to R8 are the rules for talking to registries, T0 to T3 the
+tiers of rights, T4 is the witness on a node. What is thrown at the readers of messages, references, Secrets, challenges, manifests, dumps and Slack's payloads stands in
 `tests/fuzz/`, for five seconds each in `make test` and a minute in `make soak`.
 """
 

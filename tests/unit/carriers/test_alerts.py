@@ -97,6 +97,7 @@ def test_held_is_told_to_nobody() -> None:
     assert alerts.alerts([_episode(stage=Stage.HELD)], "eu", {}, NOW, (TERMS, MINUTE)) == {}
 
 
+@pytest.mark.attack("O1", "hostile names")
 def test_hostile_names_stay_values() -> None:
     """A label's value holds no line end, and no more than a name of Kubernetes'."""
     episode = _episode()

@@ -70,6 +70,7 @@ def test_a_thousand_clusters_are_counted_and_some_told() -> None:
     assert len(body.encoded(said)) < 300_000
 
 
+@pytest.mark.attack("O1", "hostile names")
 def test_hostile_names_arrive_as_text() -> None:
     """No control character and no half one."""
     said = body.encoded(

@@ -26,8 +26,11 @@ async def _post(url: str, patience: float = 1.0, trust: ssl.SSLContext | None = 
     return outcome.fate, outcome.why
 
 
-async def test_what_is_posted_arrives_as_it_is() -> None:
-    """With our headers, and no cookie of the time before."""
+@pytest.mark.attack("O1", "no proxy from the environment")
+async def test_what_is_posted_arrives_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With our headers, no cookie of the time before, and by no proxy that only the environment names."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{taken.getsockname()[1]}")
 
     async def cookie(_request: web.Request) -> web.Response:
         answer = web.Response()
@@ -45,6 +48,7 @@ async def test_what_is_posted_arrives_as_it_is() -> None:
         assert "cookie" not in each.headers
 
 
+@pytest.mark.attack("O1", "redirect elsewhere")
 async def test_redirect_is_not_followed() -> None:
     """Nobody else gets what is told."""
 
@@ -57,6 +61,7 @@ async def test_redirect_is_not_followed() -> None:
         assert other.received == []
 
 
+@pytest.mark.attack("O1", "answer without end")
 async def test_answer_without_end_is_not_read() -> None:
     """Its status is known by then."""
 
@@ -94,6 +99,7 @@ async def test_silence_ends() -> None:
     server.close()
 
 
+@pytest.mark.attack("O1", "the address and the secret are not told")
 async def test_nobody_there_and_no_http_are_for_later() -> None:
     """Whatever it was, the URL is not told."""
 
@@ -116,6 +122,7 @@ async def test_nobody_there_and_no_http_are_for_later() -> None:
     server.close()
 
 
+@pytest.mark.attack("O1", "unknown certificate")
 async def test_certificate_that_nobody_knows_is_not_believed(tmp_path: Path) -> None:
     """Unless the settings name who made it."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -13,6 +13,7 @@ from tests.fakes.receiver import OTHER, SECRET, Received
 AT = datetime(2021, 2, 25, 3, 9, 28, tzinfo=UTC)
 
 
+@pytest.mark.attack("O1", "signed")
 def test_signature_is_the_published_one() -> None:
     """Of the example that the libraries test themselves by."""
     key = signing.key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -34,6 +35,7 @@ def test_two_secrets_sign_while_one_is_changed() -> None:
     assert not Received(received.headers, b"{ }").is_from(SECRET)
 
 
+@pytest.mark.attack("O1", "the address and the secret are not told")
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,7 @@
 """A post becomes one signed request; tests/contract/test_beyond_slack.py tries it whole."""
 
+import pytest
+
 from bot.carriers import sending, signing
 from bot.carriers.fates import ARRIVED, Fate
 from bot.carriers.scribe import NoticeScribe
@@ -15,6 +17,7 @@ def _dispatch(body: str, number: int = 7) -> Dispatch:
     return Dispatch(number, "webhook/ops", "aaa", State.CHANGED, body, 0, NOW)
 
 
+@pytest.mark.attack("O1", "signed", "the address and the secret are not told")
 async def test_post_is_signed_and_the_same_each_time() -> None:
     """Under its own id: a receiver that has it already can tell."""
     body = NoticeScribe().message(Notice("aaa", NOW, NOW))
