@@ -105,7 +105,7 @@ def objects(reach: Reach) -> list[Any]:
     return [*spaces, *accounts, *rights(reach)]
 
 
-FULL = Reach(proves=(*SPACES, "imagepull"), repairs=SPACES, copies=("pay",))
+FULL = Reach(proves=SPACES, repairs=SPACES, copies=("pay",))
 
 
 @asynccontextmanager

@@ -305,9 +305,17 @@ async def test_doctor_finds_a_tier_that_is_missing(
         assert found[0].remedy.startswith("kubectl --context reader apply -f deploy/rbac/tier-")
 
 
+async def test_doctor_grants_nothing_where_the_tokens_lie(tmp_path: Path) -> None:
+    """An approval that names the bot's own namespace is to be narrowed, not served."""
+    async with surroundings(tmp_path) as whole:
+        CLUSTERS["a namespace that the writer does not serve"][0](whole)
+        (told,) = await whole.troubles()
+        assert "kubectl" not in told.remedy
+
+
 async def test_doctor_finds_the_namespaces_whose_secrets_are_not_read(tmp_path: Path) -> None:
     """Of the others it says that they are."""
-    async with surroundings(tmp_path, Reach(("shop", "imagepull"), ("shop", "pay"), ("pay",))) as whole:
+    async with surroundings(tmp_path, Reach(("shop",), ("shop", "pay"), ("pay",))) as whole:
         found = [each for each in await whole.troubles() if "tier 2" in each.says]
         assert [each.state for each in found] == [WARNING, WARNING]
         assert all("not in pay;" in each.says for each in found)

@@ -135,9 +135,9 @@ async def test_doctor_finds_what_is_wrong_with_a_teller(tmp_path: Path, name: st
 
 async def test_command_that_mends_it_names_the_place(tmp_path: Path) -> None:
     """As somebody who may grant rights would type it."""
-    async with _around(tmp_path, "imagepull") as whole:
+    async with _around(tmp_path, "lab") as whole:
         (told,) = await _told(whole)
-        assert told.remedy == "kubectl --context reader apply -n imagepull -f deploy/rbac/tier-tell.yaml"
+        assert told.remedy == "kubectl --context reader apply -n lab -f deploy/rbac/tier-tell.yaml"
 
 
 async def test_teller_of_a_cluster_that_is_away_is_not_tried(tmp_path: Path) -> None:

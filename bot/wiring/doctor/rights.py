@@ -102,6 +102,10 @@ TOO_WIDE: Final[Mapping[Right, str]] = {
 }
 
 
+HOME: Final = "imagepull"
+"""Where the accounts of deploy/rbac are, and their tokens: who may read or write there may take them."""
+
+
 def apply(tier: Tier, context: str, namespaces: Sequence[str] = (), me: str = "") -> str:
     """The command that grants a tier; what it leaves to be done stands behind the #, so that all of it can be copied.
 
@@ -112,13 +116,16 @@ def apply(tier: Tier, context: str, namespaces: Sequence[str] = (), me: str = ""
         me: who lacks it, to the server; "" while that is not known.
     """
     # What namespaces are called the cluster said: it is quoted before anybody copies it.
-    place = f" -n {shlex.quote(namespaces[0])}" if namespaces else ""
-    after = []
-    if others := namespaces[1:]:
+    fit = [each for each in namespaces if each != HOME or tier.file.startswith(("tier-0", "tier-1"))]
+    if namespaces and not fit:
+        return f"leave {HOME} out of what the settings name: the bot's own tokens lie there, so grant nothing"
+    place = f" -n {shlex.quote(fit[0])}" if fit else ""
+    after = [] if len(fit) == len(namespaces) else [f"never -n {HOME}: the bot's own tokens lie there"]
+    if others := fit[1:]:
         more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
         after.append(f"likewise -n {', '.join(map(shlex.quote, others[:_MOST_NAMED]))}{more}")
     granted = _granted(tier)
-    if me and me != f"system:serviceaccount:imagepull:{granted}":
+    if me and me != f"system:serviceaccount:{HOME}:{granted}":
         after.append(
             f"it grants that to the account {granted}, and this login is another: bind the role to that"
         )

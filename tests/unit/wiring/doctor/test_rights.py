@@ -50,6 +50,16 @@ def test_missing_is_wrong_of_tier_0_alone() -> None:
     assert not list(rights.missing("k", rights.LOOK, (), ""))
 
 
+def test_no_right_is_granted_where_the_tokens_lie() -> None:
+    """The command leaves that namespace out and says why; where no other lacks the right, it grants nothing."""
+    told = rights.apply(rights.PROVE, "", ("imagepull", "pay", "shop"))
+    assert told.startswith("kubectl apply -n pay -f deploy/rbac/tier-2a-prove.yaml  # never -n imagepull")
+    assert told.endswith("likewise -n shop")
+    alone = rights.apply(rights.PROVE, "", ("imagepull",))
+    assert "kubectl" not in alone
+    assert "leave imagepull out" in alone
+
+
 def test_excessive_finds_what_writes_climbs_or_is_all() -> None:
     """Reads are none of it, nor what everybody may ask about themselves."""
     rules = [
