@@ -1,7 +1,7 @@
-"""The commands as people type them: their arguments, their help, their examples.
+"""The commands about clusters and messages as people type them: their arguments, their help, their examples.
 
-Words in -> a call into the module that does the work, imported only then. This module holds signatures and
-help alone, because all of it is read before ``--help`` can answer.
+Words in -> a call into the module that does the work, imported only then. This module and its neighbours (``bot_commands``,
+``playbook_commands``, …) hold signatures and help alone, because all of it is read before ``--help`` can answer.
 """
 
 from pathlib import Path
@@ -46,31 +46,6 @@ SWEEP_EXAMPLES = """\
 [cyan]imagepull sweep -o slack[/]                  [dim]the same as Slack messages[/]
 
 [cyan]imagepull sweep --exit-code || page-somebody[/]
-"""
-DOCTOR_EXAMPLES = """\
-[bold]Examples[/]
-
-[cyan]imagepull doctor[/]                              [dim]by ./imagepull.yaml[/]
-
-[cyan]imagepull doctor --config /etc/imagepull.yaml[/] [dim]by another file[/]
-
-[cyan]imagepull doctor --json | jq '.findings\\[] | select(.state == "wrong")'[/]
-"""
-RUN_EXAMPLES = """\
-[bold]Examples[/]
-
-[cyan]imagepull run[/]                                 [dim]by ./imagepull.yaml[/]
-
-[cyan]imagepull run --config /etc/imagepull.yaml[/]    [dim]by another file[/]
-
-[cyan]imagepull slack-manifest[/]                      [dim]what Slack makes the app of[/]
-"""
-MANIFEST_EXAMPLES = """\
-[bold]Examples[/]
-
-[cyan]imagepull slack-manifest[/]                                           [dim]Socket Mode, or as the settings say[/]
-
-[cyan]imagepull slack-manifest --url https://bot.example/slack/events[/]    [dim]HTTP[/]
 """
 EXPLAIN_EXAMPLES = """\
 [bold]Examples[/]
@@ -120,17 +95,6 @@ FOREWARN_EXAMPLES = """\
 
 [cyan]imagepull forewarn --from dump/ -o json[/]         [dim]a dump, for a program[/]
 """
-INIT_EXAMPLES = """\
-[bold]Examples[/]
-
-[cyan]imagepull init[/]                            [dim]./imagepull.yaml[/]
-
-[cyan]imagepull init ~/.config/imagepull/imagepull.yaml[/]  [dim]for every folder[/]
-"""
-
-playbooks = typer.Typer(
-    help="Check, start and preview the knowledge: causes, symptoms and their words.", no_args_is_help=True
-)
 
 
 def why(  # noqa: PLR0913  # a command's parameters are its options
@@ -348,81 +312,6 @@ def forewarn(  # noqa: PLR0913  # a command's parameters are its options
     return work.run(asked, kinds or (), output, exit_code=exit_code)
 
 
-def init(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="Where to write it. [dim]Else: ./imagepull.yaml.[/]", show_default=False
-        ),
-    ] = Path("imagepull.yaml"),
-    kubeconfig: options.Kubeconfig = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
-) -> int:
-    """Write a commented settings file for this machine's contexts. The terminal works without one."""
-    from bot.cli import init as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run(file, kubeconfig, force=force)
-
-
-def run(
-    config: options.Config = None,
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", "-v", help="Log also what is only of use when something is looked for."),
-    ] = False,
-) -> int:
-    """Run the bot: look at every cluster of the settings on time, tell Slack, and answer there.
-
-    Tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or from the files that the settings name. The settings are read
-    again when their file changes.
-    """
-    from bot.cli import run as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run(config, verbose=verbose)
-
-
-def doctor(
-    config: options.Config = None,
-    machine: Annotated[
-        bool, typer.Option("--json", help="For a program: every finding with its key; the same as -o json.")
-    ] = False,
-    output: options.Format = Output.TEXT,
-) -> int:
-    """Check all that the settings speak of, and print the command that mends what is wrong; then it ends with 1.
-
-    Tokens and scopes, channels and people, each cluster with the rights of each tier, registries, playbooks, the database and
-    the clock. Nothing is made, migrated, posted or changed.
-    """
-    from bot.cli import doctor as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run(config, machine=machine or output is Output.JSON)
-
-
-def slack_manifest(
-    config: options.Config = None,
-    url: Annotated[
-        str,
-        typer.Option(
-            "--url",
-            metavar="URL",
-            help="Where Slack's requests arrive, for mode http: https://bot.corp.example/slack/events.",
-            show_default=False,
-        ),
-    ] = "",
-    history: Annotated[
-        bool,
-        typer.Option(
-            "--history/--no-history",
-            help="With the scopes that let an uncertain delivery be looked up before it is repeated.",
-        ),
-    ] = True,
-) -> int:
-    """Print the Slack app's manifest, to be pasted at api.slack.com/apps, From a manifest."""
-    from bot.cli import slack_manifest as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run(config, url, history=history)
-
-
 def explain(
     messages: Annotated[
         list[str] | None,
@@ -439,89 +328,3 @@ def explain(
     from bot.cli import explaining as work  # noqa: PLC0415  # heavy: only when it runs
 
     return work.run(tuple(messages or ()), config, output)
-
-
-def demo(
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port",
-            metavar="PORT",
-            help="Where the workspace listens on this machine. [dim]Else: anywhere that is free.[/]",
-            min=0,
-            max=65535,
-            show_default=False,
-        ),
-    ] = 0,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page, where there is a browser.")
-    ] = True,
-    story: Annotated[
-        bool, typer.Option("--story", help="Without all that: a recorded cluster, explained right here.")
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the bot does.")] = False,
-) -> int:
-    """Try the bot with nothing installed: a workspace in the browser, and a simulated cluster with much that is wrong.
-
-    Everything is on this machine and gone at the end; nothing else is contacted.
-    """
-    if story:
-        from bot.cli import story as recorded  # noqa: PLC0415  # heavy: only when it runs
-
-        return recorded.run()
-    from bot.cli import demo as work  # noqa: PLC0415  # likewise
-
-    return work.run(port, browser=browser, verbose=verbose)
-
-
-_Own = Annotated[
-    Path | None,
-    typer.Option("--folder", metavar="DIR", help="Your own playbooks. [dim]Else: the shipped ones.[/]"),
-]
-
-
-@playbooks.command("check")
-def check_playbooks(
-    own: _Own = None,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Write the generated tables of README.md first.")
-    ] = False,
-) -> int:
-    """Lint the playbooks and prove their examples; ends with 1 when something is to be mended."""
-    from bot.cli import playbooks as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run_check(own, fix=fix)
-
-
-@playbooks.command("new")
-def new_playbook(
-    identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="In kebab-case: mirror-stale.", show_default=False)
-    ],
-    own: _Own = None,
-) -> int:
-    """Start a cause: a folder with everything that is to be filled in."""
-    from bot.cli import playbooks as work  # noqa: PLC0415  # heavy: only when it runs
-
-    return work.run_new(identifier, own)
-
-
-@playbooks.command("render")
-def render_playbook(
-    identifier: Annotated[
-        str,
-        typer.Argument(metavar="ID", help="A cause.", autocompletion=completion.causes, show_default=False),
-    ],
-    example: Annotated[
-        str,
-        typer.Option(
-            "--example", metavar="NAME", help="One of its examples. [dim]Else: a made-up failure.[/]"
-        ),
-    ] = "",
-    own: _Own = None,
-) -> int:
-    """Show how a cause reads in the terminal."""
-    from bot.cli import playbooks as work  # noqa: PLC0415  # heavy: only when it runs
-    from bot.cli import telling  # noqa: PLC0415  # likewise
-
-    return work.run_render(identifier, example, telling.width(), colour=telling.coloured(), own=own)

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import audit_commands, commands, review_commands, streams
+from bot.cli import audit_commands, bot_commands, commands, playbook_commands, review_commands, streams
 from bot.errors import BotError, place
 
 
@@ -84,18 +84,18 @@ app.command(
 app.command("dump", epilog=commands.DUMP_EXAMPLES, short_help="Write what --from reads, without any secret.")(
     commands.dump
 )
-app.command("init", epilog=commands.INIT_EXAMPLES, short_help="Write a commented settings file.")(
-    commands.init
+app.command("init", epilog=bot_commands.INIT_EXAMPLES, short_help="Write a commented settings file.")(
+    bot_commands.init
 )
-app.command("run", epilog=commands.RUN_EXAMPLES, short_help="Run the bot in Slack.")(commands.run)
+app.command("run", epilog=bot_commands.RUN_EXAMPLES, short_help="Run the bot in Slack.")(bot_commands.run)
 app.command(
-    "doctor", epilog=commands.DOCTOR_EXAMPLES, short_help="Check everything that newcomers get wrong."
-)(commands.doctor)
+    "doctor", epilog=bot_commands.DOCTOR_EXAMPLES, short_help="Check everything that newcomers get wrong."
+)(bot_commands.doctor)
 app.command(
-    "slack-manifest", epilog=commands.MANIFEST_EXAMPLES, short_help="Print what Slack makes the app of."
-)(commands.slack_manifest)
+    "slack-manifest", epilog=bot_commands.MANIFEST_EXAMPLES, short_help="Print what Slack makes the app of."
+)(bot_commands.slack_manifest)
 app.command("demo", short_help="Try the bot in a workspace in the browser, with nothing installed.")(
-    commands.demo
+    bot_commands.demo
 )
 app.command(
     "digest", epilog=review_commands.DIGEST_EXAMPLES, short_help="Tell the last seven days in numbers."
@@ -106,7 +106,9 @@ app.command(
     short_help="Say how often people said that it was right.",
 )(review_commands.accuracy)
 app.add_typer(audit_commands.audit, name="audit", short_help="Show and verify the record of changes.")
-app.add_typer(commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge.")
+app.add_typer(
+    playbook_commands.playbooks, name="playbooks", short_help="Check, start and preview the knowledge."
+)
 
 
 def _show_version(wanted: bool) -> None:

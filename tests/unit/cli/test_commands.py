@@ -14,11 +14,7 @@ RUN = [
     commands.explain,
     commands.check,
     commands.dump,
-    commands.init,
-    commands.demo,
-    commands.check_playbooks,
-    commands.new_playbook,
-    commands.render_playbook,
+    commands.forewarn,
 ]
 
 
@@ -43,6 +39,7 @@ def test_commands_import_nothing_heavy() -> None:
         commands.CHECK_EXAMPLES,
         commands.EXPLAIN_EXAMPLES,
         commands.DUMP_EXAMPLES,
+        commands.FOREWARN_EXAMPLES,
     ],
 )
 def test_commands_have_examples(text: str) -> None:
