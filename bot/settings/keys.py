@@ -53,13 +53,13 @@ def proxy_credentials(
         SettingsError: they cannot be read, or are something else.
     """
     found = {
-        host: _pair(f"registries.{host}.proxy_credentials_file", _one("proxy's credentials", file, "", {}))
+        host: _pair(f"registries.{host}.proxy_credentials_file", _one("proxy credential", file, "", {}))
         for host, each in registries.hosts.items()
         if (file := each.proxy_credentials_file)
     }
     if registries.proxy:
         file, variable = registries.proxy_credentials_file, "REGISTRY_PROXY_CREDENTIALS"
-        usual = _one("proxy's credentials", file, variable, environment)
+        usual = _one("proxy credential", file, variable, environment)
         if file or usual:
             found[""] = _pair("registries.proxy_credentials_file" if file else variable, usual)
     return found

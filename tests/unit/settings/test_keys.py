@@ -88,11 +88,18 @@ def test_proxy_credentials_are_for_one_proxy_each(tmp_path: Path) -> None:
     assert proxy_credentials(_settings(registries=usual).registries, environment) == {"": "own:canary:1"}
 
 
+def test_proxy_credentials_that_are_not_there_are_named_once(tmp_path: Path) -> None:
+    """In one plain line, with the file."""
+    said = {"proxy": "http://p.example:1", "proxy_credentials_file": str(tmp_path / "none")}
+    with pytest.raises(SettingsError, match="the proxy credential's file '/"):
+        proxy_credentials(_settings(registries=said).registries, {})
+
+
 @pytest.mark.parametrize("content", ["canary", "canary:", ":canary", "canary a:b", "", "can\u00e4ry:b"])
 def test_proxy_credentials_that_are_none_are_named_and_not_shown(content: str, tmp_path: Path) -> None:
     """By the key of the file."""
     (tmp_path / "pair").write_text(content)
     said = {"proxy": "http://p.example:1", "proxy_credentials_file": str(tmp_path / "pair")}
-    with pytest.raises(SettingsError, match="credentials") as caught:
+    with pytest.raises(SettingsError, match="credential") as caught:
         proxy_credentials(_settings(registries=said).registries, {})
     assert "can" not in f"{caught.value.message} {caught.value.hint}".replace("cannot", "")
