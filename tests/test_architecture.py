@@ -5,7 +5,8 @@ import re
 import sys
 import tokenize
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,32 @@ def _relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def _each_of(paths: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """A rule for one file, as one test of all of them, which names every file that breaks it: thousands of tests take longer to begin than to run."""
+
+    def tried(rule: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            broken = []
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as fault:
+                    broken.append(f"{_relative(path)}: {fault}")
+            assert paths
+            assert not broken, "\n".join(broken)
+
+        test.__name__, test.__doc__ = rule.__name__, rule.__doc__
+        return test
+
+    return tried
+
+
+@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def _causes() -> frozenset[str]:
     return frozenset(path.name for path in (PLAYBOOKS / "causes").iterdir() if path.is_dir())
 
@@ -59,7 +82,7 @@ def _strings(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py"], ids=_relative)
+@_each_of([path for path in MODULES if path.name != "__init__.py"])
 def test_every_module_has_its_test(path: Path) -> None:
     """tests/unit mirrors bot path for path: bot/x/y.py is tried by tests/unit/x/test_y.py."""
     inside = path.relative_to(ROOT / "bot")
@@ -68,7 +91,7 @@ def test_every_module_has_its_test(path: Path) -> None:
     assert (ROOT / "tests" / "unit" / inside.parent / f"test_{inside.name}").is_file()
 
 
-@pytest.mark.parametrize("path", TESTS, ids=_relative)
+@_each_of(TESTS)
 def test_every_unit_test_has_its_module(path: Path) -> None:
     """And nothing is left in the mirror when a module goes."""
     inside = path.relative_to(ROOT / "tests" / "unit")
@@ -77,13 +100,13 @@ def test_every_unit_test_has_its_module(path: Path) -> None:
     assert (ROOT / "bot" / inside.parent / inside.name.removeprefix("test_")).is_file()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_relative)
+@_each_of(MODULES)
 def test_every_module_says_why_it_exists(path: Path) -> None:
     """A module opens with a docstring."""
     assert ast.get_docstring(_tree(path))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_relative)
+@_each_of(MODULES)
 def test_no_module_is_named_for_nothing(path: Path) -> None:
     """Modules, classes and functions are named for what they are, not for being useful."""
     assert path.stem not in BANNED_NAMES
@@ -94,7 +117,7 @@ def test_no_module_is_named_for_nothing(path: Path) -> None:
             assert not {"Utils", "Helper", "Manager", "Handler"} & set(words), node.name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_relative)
+@_each_of(MODULES)
 def test_no_module_knows_a_cause(path: Path) -> None:
     """Which causes there are stands in playbooks/ alone; in Python they are values that pass through."""
     known = _causes() - _checks_and_symptoms()
@@ -102,6 +125,7 @@ def test_no_module_knows_a_cause(path: Path) -> None:
         assert text not in known, f"{_relative(path)}:{line}: {text}"
 
 
+@cache
 def _checks_and_symptoms() -> frozenset[str]:
     """Ids that a cause shares with a check or symptom; those may be named."""
     symptoms = {path.stem for path in (PLAYBOOKS / "symptoms").glob("*.yaml")}
@@ -111,10 +135,8 @@ def _checks_and_symptoms() -> frozenset[str]:
     return frozenset(symptoms | checks)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in MODULES if path.parts[-2] != "cli" and not {"cluster", "nodes"} & set(path.parts)],
-    ids=_relative,
+@_each_of(
+    [path for path in MODULES if path.parts[-2] != "cli" and not {"cluster", "nodes"} & set(path.parts)]
 )
 def test_no_module_speaks_about_a_cause(path: Path) -> None:
     """Sentences about what is wrong live in playbooks/: outside the terminal, the cluster's errors and what simulated runtimes say no string is as long as one."""
@@ -136,7 +158,7 @@ def test_no_module_speaks_about_a_cause(path: Path) -> None:
             assert len(node.value) <= NOT_PROSE or len(words) < 5, f"{_relative(path)}:{node.lineno}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "bot").rglob("*.py")), ids=_relative)
+@_each_of(MODULES)
 def test_nothing_is_left_to_be_done(path: Path) -> None:
     """What is not done is an issue, not a comment."""
     with path.open("rb") as source:
@@ -146,7 +168,7 @@ def test_nothing_is_left_to_be_done(path: Path) -> None:
     assert not [each for each in comments if re.search(r"\b(?:TODO|FIXME|XXX|HACK)\b", each)]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "bot").rglob("*.py")), ids=_relative)
+@_each_of(MODULES)
 def test_every_suppression_has_its_reason(path: Path) -> None:
     """A rule that is switched off says why beside it, or in the line above."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -163,7 +185,7 @@ CORE = [
 ]
 
 
-@pytest.mark.parametrize("path", CORE, ids=_relative)
+@_each_of(CORE)
 def test_the_core_has_no_clock(path: Path) -> None:
     """Time comes in as an argument: nobody in the core asks for now, and nobody opens a file."""
     for node in ast.walk(_tree(path)):
@@ -225,7 +247,7 @@ def test_tests_have_no_packages() -> None:
     assert not list((ROOT / "tests").rglob("__init__.py"))
 
 
-@pytest.mark.parametrize("path", TESTS, ids=_relative)
+@_each_of(TESTS)
 def test_every_test_says_what_holds(path: Path) -> None:
     """A test's docstring is the sentence that it proves."""
     for node in ast.walk(_tree(path)):
